@@ -1,0 +1,1 @@
+"""The bot: chat adapters, the commands behind them, the shell, and the wiring of it all."""

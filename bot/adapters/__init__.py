@@ -1,0 +1,1 @@
+"""The chat platforms: each translates its own words into invocations, and replies into its own."""

@@ -1,0 +1,1 @@
+"""The console: the chat in a terminal, and the shell commands."""

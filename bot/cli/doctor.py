@@ -1,0 +1,169 @@
+"""``reroll doctor``: checks the set-up, and names the fix for each fault."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from bot import texts
+from bot.cli.running import TOKENS
+from bot.config import Config, load_config
+from bot.wiring import catalogue
+from generation.errors import UserError
+from generation.hub import is_cached, size_of
+from generation.models import Model
+from storage.ownership import find_owner
+from storage.store import Store
+
+PROBE_SECONDS: Final = 120
+LOW_DISK: Final = 2_000_000_000
+"""Bytes of free disk under which pictures will soon have no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; a fault makes the exit code 1."""
+
+    state: Literal["ok", "note", "fault"]
+    subject: str
+    sentence: str
+
+
+def run_doctor(file: Path | None, *, as_json: bool) -> int:
+    """Check everything and print what was found."""
+    code = 0
+    for finding in examine(file):
+        if finding.state == "fault":
+            code = 1
+        if as_json:
+            print(json.dumps(asdict(finding), ensure_ascii=False), flush=True)
+        else:
+            print(texts.doctor_line(finding.state, finding.subject, finding.sentence), flush=True)
+    return code
+
+
+def examine(file: Path | None) -> Iterator[Finding]:
+    """Yield what each check found, in the order in which faults follow from each other."""
+    try:
+        config = load_config(file)
+    except UserError as error:
+        yield Finding("fault", "config", _sentence(error))
+        return
+    yield Finding("ok", "config", texts.doctor_config(str(config.file or "")))
+    checks: tuple[Callable[[Config], Iterator[Finding]], ...] = (
+        _tokens,
+        _folders,
+        _database,
+        _device,
+        _models,
+        _loras,
+    )
+    for check in checks:
+        try:
+            yield from check(config)
+        except UserError as error:
+            yield Finding("fault", check.__name__.strip("_"), _sentence(error))
+
+
+def _sentence(error: UserError) -> str:
+    return "".join(span.text for span in texts.words_of(error))
+
+
+def _tokens(_config: Config) -> Iterator[Finding]:
+    present = [name for name in TOKENS if os.environ.get(name)]
+    yield Finding("ok" if present else "note", "tokens", texts.doctor_tokens(tuple(present)))
+
+
+def _folders(config: Config) -> Iterator[Finding]:
+    for folder in dict.fromkeys((config.data, config.pictures)):
+        place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if not os.access(place, os.W_OK | os.X_OK):
+            yield Finding("fault", "folder", texts.doctor_not_writable(str(folder)))
+            continue
+        free = shutil.disk_usage(place).free
+        state: Literal["ok", "note"] = "ok" if free >= LOW_DISK else "note"
+        yield Finding(state, "disk", texts.doctor_disk(str(folder), free))
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    owner = find_owner(config.data)
+    if owner is not None:
+        yield Finding("note", "process", texts.doctor_running(owner.pid))
+    store = Store(config.database_url, folder=config.folder, read_only=True)
+    if not store.path.exists():
+        yield Finding("ok", "database", texts.doctor_new_database(str(store.path)))
+        return
+    asyncio.run(_open_and_close(store))
+    yield Finding("ok", "database", texts.doctor_database(str(store.path)))
+
+
+async def _open_and_close(store: Store) -> None:
+    async with store:
+        await store.jobs.waiting()
+
+
+def _device(config: Config) -> Iterator[Finding]:
+    try:
+        output = subprocess.run(
+            [sys.executable, "-m", "generation.worker.probe"],
+            capture_output=True,
+            text=True,
+            timeout=PROBE_SECONDS,
+            check=True,
+        ).stdout
+        found: dict[str, Any] = json.loads(output)
+    except (subprocess.SubprocessError, OSError, ValueError) as error:
+        lines = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
+        yield Finding("fault", "libraries", texts.doctor_no_torch(lines[-1] if lines else ""))
+        return
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    yield Finding("ok", "libraries", f"{versions}.")
+    devices, wanted = found["devices"], config.settings.generation.device
+    if wanted not in ("auto", "cpu") and wanted not in [device["device"] for device in devices]:
+        yield Finding("fault", "device", texts.doctor_device_missing(wanted, found["cuda_build"]))
+    elif not devices or wanted == "cpu":
+        model = config.settings.generation.model
+        state: Literal["ok", "note"] = "ok" if model == "mini" else "note"
+        yield Finding(state, "device", texts.doctor_cpu(found["cores"], model))
+    for device in devices:
+        yield Finding("ok", "device", texts.doctor_gpu(device["name"], device["memory"]))
+
+
+def _models(config: Config) -> Iterator[Finding]:
+    for model in config.models():
+        used = model.name == config.settings.generation.model
+        try:
+            yield _model(model, used=used)
+        except UserError as error:
+            yield Finding("fault" if used else "note", "model", _sentence(error))
+
+
+def _model(model: Model, *, used: bool) -> Finding:
+    if is_cached(model):
+        return Finding("ok", "model", texts.doctor_model_here(model.name))
+    if not used:
+        return Finding("ok", "model", texts.doctor_model_unused(model.name))
+    return Finding("note", "model", texts.doctor_model_download(model.name, size_of(model)))
+
+
+def _loras(config: Config) -> Iterator[Finding]:
+    loras = catalogue(config)
+    loras.refresh()
+    names = list(loras.names())
+    faults = 0
+    for name in names:
+        try:
+            loras.examine(name)
+        except UserError as error:
+            faults += 1
+            yield Finding("fault", "lora", _sentence(error))
+    folder = str(config.absolute(config.settings.generation.loras))
+    yield Finding("ok", "loras", texts.doctor_loras(len(names) - faults, folder))

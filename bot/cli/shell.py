@@ -1,0 +1,153 @@
+"""Runs one chat command from the shell, the console chat, and the status."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from bot import texts
+from bot.adapters.console.asking import ask, invocation
+from bot.adapters.console.chat import ConsoleChat
+from bot.adapters.console.completion import Choice, Values
+from bot.adapters.console.progress import LiveProgress
+from bot.adapters.console.rendering import Terminal
+from bot.commands import Command, Source, commands
+from bot.config import Config, load_config
+from bot.control.client import RemoteSession
+from bot.control.wire import Status, WorkerStatus
+from bot.invocation import Given
+from bot.logs import set_up_logging
+from bot.reply import PictureView, Reply
+from bot.wiring import catalogue, look_from_outside, open_session
+from generation.samplers import SAMPLERS
+from storage.faults import file_faults
+from storage.ownership import find_owner
+
+WORKING: Final = ("imagine", "reroll", "verify")
+"""The commands that need a worker."""
+
+
+async def run_command(
+    name: str,
+    options: Mapping[str, Given],
+    *,
+    config: Path | None,
+    as_json: bool,
+    out: Path | None = None,
+) -> int:
+    """Run one chat command and return its exit code."""
+    loaded = load_config(config)
+    set_up_logging(loaded)
+    async with open_session(loaded, resume=False, work=name in WORKING) as session:
+        progress = LiveProgress(Console(stderr=True))
+        reply = await ask(session, invocation(name, options), progress)
+        if out is not None and reply.pictures:
+            reply = await asyncio.to_thread(copied, reply, out)
+        _print(reply, as_json=as_json)
+        return reply.exit_code
+
+
+def copied(reply: Reply, folder: Path) -> Reply:
+    """Copy a reply's pictures into a folder, and return the reply with the copies' paths."""
+    with file_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures = tuple(_copy(picture, folder) for picture in reply.pictures)
+    paths = {picture.id: str(picture.path) for picture in pictures}
+    data = tuple(_with_paths(entry, paths) for entry in reply.data)
+    return replace(reply, pictures=pictures, data=data)
+
+
+def _copy(picture: PictureView, folder: Path) -> PictureView:
+    target = folder.absolute() / picture.path.name
+    shutil.copyfile(picture.path, target)
+    return replace(picture, path=target)
+
+
+def _with_paths(entry: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
+    pictures = [
+        {**picture, "path": paths.get(picture["id"], picture["path"])}
+        for picture in entry.get("pictures", ())
+    ]
+    return {**entry, "pictures": pictures}
+
+
+def _print(reply: Reply, *, as_json: bool) -> None:
+    if reply.problem is not None:
+        print("".join(span.text for span in reply.problem), file=sys.stderr)
+    if as_json:
+        print_json(reply.data)
+    elif reply.problem is None:
+        Terminal(Console()).reply(reply)
+
+
+def print_json(entries: Iterable[Mapping[str, Any]]) -> None:
+    """Print one JSON object a line."""
+    for entry in entries:
+        print(json.dumps(entry, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+async def run_console(config: Path | None) -> int:
+    """Run the console chat."""
+    loaded = load_config(config)
+    set_up_logging(loaded)
+    async with open_session(loaded, resume=True, work=True) as session:
+        chat = ConsoleChat(session, definitions(loaded), Console())
+        if sys.stdin.isatty():
+            await at_prompt(chat, loaded)
+        else:
+            await chat.run_piped()
+    return 0
+
+
+def definitions(config: Config) -> dict[str, Command]:
+    """Return the commands within the owner's limits, by name."""
+    return {command.name: command for command in commands(config.limits)}
+
+
+async def at_prompt(chat: ConsoleChat, config: Config) -> None:
+    """Let a person type."""
+    await chat.run_at_prompt(config.data / "console-history", completions(config))
+
+
+def completions(config: Config) -> Values:
+    """Return what the options of commands can be completed with."""
+    loras = catalogue(config)
+    loras.refresh()
+    names = [model.name for model in config.models()]
+    return {
+        Source.LORAS: lambda: [
+            Choice(info.name, info.trigger) for info in map(loras.find, loras.names())
+        ],
+        Source.MODELS: lambda: [Choice(name) for name in names],
+        Source.SAMPLERS: lambda: [Choice(name) for name in SAMPLERS],
+        Source.SIZES: lambda: [Choice(ratio) for ratio in ("1:1", "3:2", "2:3", "16:9", "9:16")],
+        Source.COMMANDS: lambda: [Choice(command.name) for command in commands(config.limits)],
+    }
+
+
+async def show_status(config: Path | None, *, as_json: bool) -> int:
+    """Show how the bot is, from beside it."""
+    loaded = load_config(config)
+    owner = await asyncio.to_thread(find_owner, loaded.data)
+    if owner is None:
+        status = await look_from_outside(loaded)
+    elif owner.listens:
+        status = await RemoteSession(owner).status()
+    else:
+        # It is just coming up, and perhaps bringing the database up to date.
+        status = Status(worker=WorkerStatus(state="starting"))
+    if as_json:
+        print_json([status.model_dump()])
+    else:
+        adapters = ", ".join(f"{name} {state}" for name, state in status.adapters.items())
+        print(texts.status(status.worker.state, status.queue, adapters, owner is not None))
+    return 0

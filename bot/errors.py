@@ -1,0 +1,157 @@
+"""The errors that arise in the bot itself; ``generation.errors`` says what a ``UserError`` is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from generation.errors import UserError
+
+
+@dataclass(eq=False)
+class UnknownFlag(UserError):
+    """A flag that the command does not have; ``near`` are the nearest right ones, with dashes."""
+
+    exit_code: ClassVar[int] = 2
+    flag: str
+    command: str
+    near: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class FlagNeedsValue(UserError):
+    """A flag at the end of the text, or before another flag, that needs a value."""
+
+    exit_code: ClassVar[int] = 2
+    flag: str
+    expects: str
+
+
+@dataclass(eq=False)
+class UnexpectedWords(UserError):
+    """Words that the command has no use for."""
+
+    exit_code: ClassVar[int] = 2
+    words: str
+    command: str
+
+
+@dataclass(eq=False)
+class PromptTooLong(UserError):
+    """More characters than the owner allows."""
+
+    exit_code: ClassVar[int] = 2
+    field: str
+    length: int
+    most: int
+
+
+@dataclass(eq=False)
+class PictureTooLarge(UserError):
+    """More pixels than the owner allows."""
+
+    exit_code: ClassVar[int] = 2
+    width: int
+    height: int
+    megapixels: float
+
+
+@dataclass(eq=False)
+class NeedsImage(UserError):
+    """A strength or a mask without an input picture."""
+
+    exit_code: ClassVar[int] = 2
+    field: str
+
+
+@dataclass(eq=False)
+class NotFound(UserError):
+    """No job or picture has that id, or the asker may not see it."""
+
+    id: str
+
+
+@dataclass(eq=False)
+class NothingYet(UserError):
+    """The asker has no job here that could be meant."""
+
+    command: str
+
+
+@dataclass(eq=False)
+class NotYours(UserError):
+    """Only the asker or an admin may do that; ``action`` is a key of the texts module."""
+
+    action: str
+    id: str
+
+
+@dataclass(eq=False)
+class AlreadyOver(UserError):
+    """The job cannot be cancelled any more."""
+
+    id: str
+    status: str
+
+
+@dataclass(eq=False)
+class NoPictures(UserError):
+    """The job has no picture that the command could work on."""
+
+    id: str
+
+
+@dataclass(eq=False)
+class BlockedWord(UserError):
+    """The prompt holds a word that the owner blocked."""
+
+    word: str
+
+
+@dataclass(eq=False)
+class NotAdmin(UserError):
+    """Only an admin may do that."""
+
+    action: str
+
+
+@dataclass(eq=False)
+class BadConfig(UserError):
+    """A fault in config.toml or in a REROLL_ variable."""
+
+    exit_code: ClassVar[int] = 2
+    where: str
+    key: str
+    problem: str
+
+
+@dataclass(eq=False)
+class ConfigMissing(UserError):
+    """The named configuration file is not there or cannot be read."""
+
+    exit_code: ClassVar[int] = 2
+    path: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
+class NoTokens(UserError):
+    """``reroll run`` without the token of any chat service."""
+
+    exit_code: ClassVar[int] = 2
+    variables: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class OwnerLeft(UserError):
+    """The process that owned the data folder ended while we waited for it."""
+
+    pid: int
+
+
+@dataclass(eq=False)
+class AdapterMissing(UserError):
+    """Tokens are set for chat services that this version has no adapter for."""
+
+    exit_code: ClassVar[int] = 2
+    variables: tuple[str, ...]

@@ -1,0 +1,75 @@
+"""Logging: to stderr for ``reroll run``, to a file beside the data for everything else."""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import os
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.config import Config
+from storage.faults import file_faults
+
+SECRETS: Final = ("DISCORD_BOT_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "HF_TOKEN")
+LOG_BYTES: Final = 5_000_000
+
+
+class HideSecrets(logging.Filter):
+    """Takes the values of secret variables out of whatever is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        values = [value for name in SECRETS if len(value := os.environ.get(name, "")) > 5]
+        self._pattern = re.compile("|".join(map(re.escape, values))) if values else None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Hide the secrets of a record; every record passes."""
+        if self._pattern is not None:
+            record.msg = self._pattern.sub("***", record.getMessage())
+            record.args = ()
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def set_up_logging(config: Config, *, to_stderr: bool = False) -> None:
+    """Send the log where it belongs, in the form the configuration names."""
+    section = config.settings.log
+    handler: logging.Handler
+    if to_stderr:
+        handler = logging.StreamHandler(sys.stderr)
+    else:
+        path = config.data / "reroll.log"
+        with file_faults(config.data):
+            config.data.mkdir(parents=True, exist_ok=True)
+            handler = logging.handlers.RotatingFileHandler(
+                path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
+            )
+    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonFormatter() if section.format == "json" else plain)
+    handler.addFilter(HideSecrets())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(section.level.upper())
+    # Its every start says what no owner asked.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # A log that cannot be written is no reason to stop answering people.
+    logging.raiseExceptions = False

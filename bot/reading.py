@@ -1,0 +1,72 @@
+"""From an invocation to checked options: flags in the text first, typed options over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.commands import Command
+from bot.errors import UnexpectedWords
+from bot.flags import parse_flags
+from bot.invocation import Given
+from bot.values import Value, is_id, read_value
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The checked options of one command; ``values`` holds only what was given."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.values
+
+    def text(self, name: str) -> str:
+        """Return a text option, empty where it was not given."""
+        value = self.values.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    def flag(self, name: str) -> bool:
+        """Return whether a switch is on."""
+        return self.values.get(name) is True
+
+    def integer(self, name: str, default: int) -> int:
+        """Return a whole number."""
+        value = self.values.get(name, default)
+        return value if isinstance(value, int) else default
+
+
+def read_options(command: Command, given: Mapping[str, Given]) -> Options:
+    """Read all that was given for a command.
+
+    Raises the errors of ``bot.flags`` and ``bot.values``, and ``UnexpectedWords`` for text that the
+    command has no use for.
+    """
+    raw: dict[str, Given] = {}
+    text = given.get(command.takes, "") if command.takes else given.get("", "")
+    if isinstance(text, str) and text:
+        parsed = parse_flags(command, text)
+        raw.update({name: tuple(texts) for name, texts in parsed.options.items()})
+        raw.update(_take(command, parsed.text))
+    elif command.takes in given:
+        raw[command.takes] = text
+    raw.update({name: value for name, value in given.items() if name not in ("", command.takes)})
+    options = {option.name: option for option in command.options}
+    return Options({name: read_value(options[name], value) for name, value in raw.items()})
+
+
+def _take(command: Command, text: str) -> dict[str, Given]:
+    """Say which options the text without flags is for."""
+    if not text:
+        return {}
+    if not command.takes:
+        raise UnexpectedWords(text[:60], command.name)
+    if not command.then_takes:
+        return {command.takes: text}
+    first, _, rest = text.partition(" ")
+    if not is_id(first):
+        return {command.then_takes: text}
+    taken: dict[str, Given] = {command.takes: first}
+    if rest.strip():
+        taken[command.then_takes] = rest.strip()
+    return taken

@@ -1,0 +1,1 @@
+"""What the bot does, for every surface alike: commands in, neutral replies out."""

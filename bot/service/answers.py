@@ -1,0 +1,182 @@
+"""The commands that make pictures: imagine, reroll, verify; and cancel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot import texts
+from bot.errors import AlreadyOver, BlockedWord, NoPictures, NothingYet, NotYours
+from bot.invocation import Attachment
+from bot.reading import Options, read_options
+from bot.reply import Reply
+from bot.service.desk import Request
+from bot.service.making import InputHashes, Wish
+from generation.errors import BadImage
+from generation.images import read_input
+from generation.recipe import Recipe
+from storage.records import JobRecord, NewJob, QueueLimits, StoredInput
+
+
+async def imagine(request: Request) -> Reply:
+    """Accept a new job."""
+    options = await with_defaults(request)
+    inputs = await keep_inputs(request)
+    wish = request.desk.maker.new(options, inputs)
+    return await accept(request, "imagine", wish, private=options.flag("private"))
+
+
+async def reroll(request: Request) -> Reply:
+    """Accept a job that is an earlier one again, with a new seed or with some things changed."""
+    identifier = request.options.text("id")
+    job = await (request.job(identifier) if identifier else _last(request, "reroll"))
+    recipe, count, parent = job.recipe, job.count, job.id
+    if "." in identifier:
+        picture = await request.picture(identifier)
+        recipe, count, parent = picture.recipe, 1, picture.id
+    inputs = await keep_inputs(request)
+    wish = request.desk.maker.change(recipe, count, request.options, inputs)
+    private = job.private or request.options.flag("private")
+    return await accept(request, "reroll", wish, private=private, parent=parent)
+
+
+async def verify(request: Request) -> Reply:
+    """Accept a job that makes pictures again only to compare them."""
+    identifier = request.options.text("id")
+    job = await (request.job(identifier) if identifier else _last(request, "verify"))
+    if not await request.desk.store.pictures.of_job(job.id):
+        raise NoPictures(job.id)
+    wish = Wish(job.recipe, job.count)
+    if "." in identifier:
+        wish = Wish((await request.picture(identifier)).recipe, 1)
+    return await accept(request, "verify", wish, private=job.private, parent=job.id)
+
+
+async def cancel(request: Request) -> Reply:
+    """Stop a job: stored first, then told to the engine."""
+    desk = request.desk
+    identifier = request.options.text("id")
+    job = await (request.job(identifier) if identifier else _last(request, "cancel"))
+    if not request.may_change(job):
+        raise NotYours("cancel", job.id)
+    if not await desk.store.jobs.cancel(job.id):
+        raise AlreadyOver(job.id, job.status)
+    await desk.runner.cancelled(job)
+    return Reply(lines=(texts.cancelling(job.id),), private=True)
+
+
+async def accept(
+    request: Request, command: str, wish: Wish, *, private: bool, parent: str | None = None
+) -> Reply:
+    """Store a job; only then is it acknowledged."""
+    desk, invocation = request.desk, request.invocation
+    if command != "verify":
+        refuse_blocked_words(wish.recipe, desk.config.access.blocked_words)
+    limits = desk.config.limits
+    bounds = None if request.admin else QueueLimits(limits.jobs_per_user, limits.queue)
+    job = await desk.store.jobs.add(
+        NewJob(
+            recipe=wish.recipe,
+            actor=invocation.actor,
+            reply_to=invocation.reply_to,
+            count=wish.count,
+            command=command,
+            private=private,
+            parent=parent,
+            explicit=tuple(sorted(request.options.values)),
+        ),
+        bounds,
+    )
+    ahead = await desk.store.jobs.queue_ahead(job.id)
+    reply = desk.views.queued(job, ahead, await estimated_wait(request, job))
+    desk.runner.wake(job)
+    return reply
+
+
+async def estimated_wait(request: Request, job: JobRecord) -> float | None:
+    """Return the seconds until a job's turn, from measured speed; none while that is unknown."""
+    speeds = request.desk.engine.status().steps_per_second
+    total = 0.0
+    for other in await request.desk.store.jobs.unfinished():
+        if other.number >= job.number or other.status == "rendered":
+            continue
+        speed = speeds.get(other.recipe.model)
+        if not speed:
+            return None
+        total += cost(other) / speed
+    return total or None
+
+
+def cost(job: JobRecord) -> float:
+    """Return a job's work in megapixel-steps."""
+    recipe = job.recipe
+    return recipe.width * recipe.height * recipe.steps * job.count / 1e6
+
+
+async def with_defaults(request: Request) -> Options:
+    """Return the options with the asker's defaults, then the place's, under them."""
+    desk, invocation = request.desk, request.invocation
+    raw: dict[str, str] = {}
+    for scope in (invocation.reply_to.place, invocation.actor):
+        raw |= await desk.store.settings.get(scope)
+    command = desk.commands["imagine"]
+    given = request.options.values
+    if "size" in given or "aspect" in given:
+        raw = {name: text for name, text in raw.items() if name not in ("size", "aspect")}
+    known = {name: text for name, text in raw.items() if command.option(name)}
+    kept: Mapping[str, object] = read_options(command, known).values
+    return Options({**kept, **given})  # type: ignore[dict-item]
+
+
+async def keep_inputs(request: Request) -> InputHashes:
+    """Check and store the input pictures of a command, and return their hashes."""
+    return InputHashes(await _keep(request, "image"), await _keep(request, "mask"))
+
+
+async def _keep(request: Request, name: str) -> str | None:
+    attachment = attached(request, name)
+    if attachment is None:
+        return None
+    desk = request.desk
+    limits = desk.config.limits
+    picture = await asyncio.to_thread(
+        read_input, attachment.path, attachment.name, int(limits.upload_mb * 1e6)
+    )
+    sha256, path = await asyncio.to_thread(desk.files.keep_input, picture.png, "image/png")
+    await desk.store.inputs.add(
+        StoredInput(sha256, path, picture.width, picture.height, len(picture.png), "image/png")
+    )
+    return sha256
+
+
+def attached(request: Request, name: str) -> Attachment | None:
+    """Return the file that came with a command.
+
+    A path in words counts only where the surface lets people name files of this machine.
+    """
+    value = request.options.values.get(name)
+    if value is None or isinstance(value, Attachment):
+        return value
+    text, folder = str(value), request.invocation.local_folder
+    if folder is None:
+        raise BadImage("path", text[:60])
+    return Attachment(folder / Path(text).expanduser(), text[:200])
+
+
+async def _last(request: Request, command: str) -> JobRecord:
+    invocation = request.invocation
+    store = request.desk.store
+    job = await store.jobs.last_of(invocation.actor, invocation.reply_to.place)
+    if job is None:
+        raise NothingYet(command)
+    return job
+
+
+def refuse_blocked_words(recipe: Recipe, blocked: tuple[str, ...]) -> None:
+    """Refuse a recipe whose prompts hold a blocked word, whatever its case."""
+    words = {word.strip(".,;:!?()[]\"'+-").casefold() for word in recipe.prompt.split()}
+    words |= {word.strip(".,;:!?()[]\"'+-").casefold() for word in recipe.negative.split()}
+    for word in blocked:
+        if word.casefold() in words:
+            raise BlockedWord(word)

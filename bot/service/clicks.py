@@ -1,0 +1,120 @@
+"""What the buttons do. Each carries an action and an id, so that it works for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from bot import texts
+from bot.errors import NotYours
+from bot.invocation import Click, Invocation
+from bot.reading import Options, read_options
+from bot.reply import Field, Form, Reply
+from bot.service import answers, looking, personal
+from bot.service.desk import Request
+from bot.service.views import described
+from generation.errors import UnknownName
+
+if TYPE_CHECKING:
+    from bot.service.service import Service
+
+Press = Callable[[Request, Click], Awaitable[Reply]]
+
+
+async def answer_click(service: Service, click: Click) -> Reply:
+    """Do what a button or a sent form says."""
+    press = PRESSES.get(click.action)
+    if press is None:
+        raise UnknownName("button", click.action[:60])
+    invocation = Invocation(
+        command=_COMMANDS.get(click.action, "show"),
+        options={},
+        actor=click.actor,
+        reply_to=click.reply_to,
+        display_name=click.display_name,
+        admin=click.admin,
+    )
+    await service.desk.store.actors.seen(click.actor, click.display_name)
+    return await press(service.request(invocation, Options({"id": click.target})), click)
+
+
+async def _reroll(request: Request, _click: Click) -> Reply:
+    return await answers.reroll(request)
+
+
+async def _cancel(request: Request, _click: Click) -> Reply:
+    return await answers.cancel(request)
+
+
+async def _recipe(request: Request, _click: Click) -> Reply:
+    job = await request.job(request.options.text("id"))
+    lines = (texts.recipe_title(job.id), texts.prompt_line(job.recipe.prompt))
+    return Reply(
+        lines=(*lines, looking.all_settings(job.recipe)),
+        private=True,
+        data=({"recipe": job.recipe.to_dict()},),
+    )
+
+
+async def _favorite(request: Request, _click: Click) -> Reply:
+    return await personal.favorites(request)
+
+
+async def _delete(request: Request, _click: Click) -> Reply:
+    desk = request.desk
+    job = await request.job(request.options.text("id"))
+    if not request.may_change(job):
+        raise NotYours("delete", job.id)
+    files = await desk.store.jobs.delete(job.id)
+    await desk.engine.cancel(job.id)
+    await asyncio.to_thread(desk.files.delete, files)
+    await desk.store.pictures.unlinked(files)
+    return Reply(lines=(texts.deleted(job.id),), private=True)
+
+
+async def _edit(request: Request, click: Click) -> Reply:
+    job = await request.job(click.target)
+    if not click.form:
+        return Reply(
+            form=_edit_form(job.id, job.recipe.prompt, described(job.recipe), job.recipe.seed)
+        )
+    command = request.desk.commands["reroll"]
+    given = {name: text for name, text in click.form.items() if text.strip() or name == "negative"}
+    flags = given.pop("settings", "")
+    options = read_options(command, {**given, "id": f"{job.id} {flags}"})
+    return await answers.reroll(Request(request.desk, request.invocation, options, request.admin))
+
+
+def _edit_form(job: str, prompt: str, settings: Mapping[str, str], seed: int) -> Form:
+    rest = {
+        name: value
+        for name, value in settings.items()
+        if value and name not in ("no", "image", "mask")
+    }
+    flags = " ".join(f"--{name} {value.replace(', ', ',')}" for name, value in rest.items())
+    labels = texts.FORM_LABELS
+    return Form(
+        action="edit",
+        target=job,
+        title=texts.FORM_TITLE.format(job=job),
+        fields=(
+            Field("prompt", labels["prompt"], prompt, long=True, required=True),
+            Field("negative", labels["negative"], settings["no"], long=True),
+            Field("seed", labels["seed"], str(seed)),
+            Field("settings", labels["settings"], flags),
+        ),
+    )
+
+
+_COMMANDS: Final[Mapping[str, str]] = {"reroll": "reroll", "cancel": "cancel", "edit": "reroll"}
+
+PRESSES: Final[Mapping[str, Press]] = {
+    "reroll": _reroll,
+    "edit": _edit,
+    "recipe": _recipe,
+    "favorite": _favorite,
+    "delete": _delete,
+    "cancel": _cancel,
+}
+"""What each button does; one more button is one more entry here and its label in the texts."""

@@ -1,0 +1,73 @@
+"""What the commands of the service work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.commands import Command
+from bot.config import Config
+from bot.errors import NotFound
+from bot.invocation import Invocation
+from bot.reading import Options
+from bot.service.making import RecipeMaker
+from bot.service.runner import Runner
+from bot.service.views import Views
+from generation.engine import Engine
+from generation.loras import LoraCatalogue
+from storage.files import PictureFiles
+from storage.records import CHECKS, JobRecord, PictureRecord, Viewer
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The things at hand while a command is answered."""
+
+    config: Config
+    commands: dict[str, Command]
+    store: Store
+    files: PictureFiles
+    engine: Engine
+    loras: LoraCatalogue
+    maker: RecipeMaker
+    views: Views
+    runner: Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command of one person, with its options read and checked."""
+
+    desk: Desk
+    invocation: Invocation
+    options: Options
+    admin: bool
+
+    @property
+    def viewer(self) -> Viewer:
+        """The asker, as the history sees people."""
+        invocation = self.invocation
+        return Viewer(invocation.actor, invocation.reply_to.place, self.admin)
+
+    def may_see(self, job: JobRecord) -> bool:
+        """Whether the asker may see a job: a private one only its own asker and admins."""
+        return self.admin or not job.private or job.actor == self.invocation.actor
+
+    def may_change(self, job: JobRecord) -> bool:
+        """Whether the asker may cancel or delete a job."""
+        return self.admin or job.actor == self.invocation.actor
+
+    async def job(self, identifier: str) -> JobRecord:
+        """Return the job of an id that the asker may see. Raises ``NotFound``."""
+        job = await self.desk.store.jobs.get(identifier)
+        if job is None or job.deleted or job.command in CHECKS or not self.may_see(job):
+            raise NotFound(identifier)
+        return job
+
+    async def picture(self, identifier: str) -> PictureRecord:
+        """Return the picture of an id, or a job's first. Raises ``NotFound``."""
+        job = await self.job(identifier)
+        picture = await self.desk.store.pictures.get(identifier)
+        if picture is None:
+            raise NotFound(identifier if "." in identifier else f"{job.id}.1")
+        return picture

@@ -1,0 +1,243 @@
+"""The commands that look things up: history, show, queue, loras, models, help."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime
+
+from bot import texts
+from bot.commands import Command, Option
+from bot.errors import NothingYet
+from bot.reply import Line, Reply, Span, code, faint, line
+from bot.service.answers import attached, estimated_wait
+from bot.service.desk import Request
+from bot.service.views import described, status_word
+from generation.errors import BadImage, BadValue, UnknownName
+from generation.metadata import read_metadata
+from generation.nearest import nearest
+from generation.recipe import Recipe
+from storage.records import JobRecord
+
+PAGE = 10
+
+
+async def history(request: Request) -> Reply:
+    """List jobs, newest first."""
+    desk, options = request.desk, request.options
+    words = options.text("words")
+    page = await desk.store.history.search(
+        words,
+        request.viewer,
+        own_only=options.flag("mine"),
+        cursor=read_cursor(options.text("page")),
+        limit=options.integer("limit", PAGE),
+    )
+    if not page.items:
+        return Reply(lines=(texts.nothing_found(words),), private=True)
+    pictures = await desk.store.pictures.of_jobs([job.id for job in page.items])
+    lines = [_row(job) for job in page.items]
+    if page.cursor is not None:
+        lines.append(texts.next_page(f"/history {words}".strip(), str(page.cursor)))
+    data = tuple(desk.views.job_data(job, pictures.get(job.id, ())) for job in page.items)
+    return Reply(lines=tuple(lines), private=True, data=data)
+
+
+def read_cursor(text: str) -> int | None:
+    """Read where a list goes on. Raises ``BadValue``."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise BadValue("page", text[:60], "the number that the page before ends with")
+    return int(text)
+
+
+def _row(job: JobRecord) -> Line:
+    return texts.history_row(
+        job.id, shortened(job.recipe.prompt), when(job.created), status_word(job)
+    )
+
+
+def shortened(prompt: str, most: int = 80) -> str:
+    """Return a prompt on one line, cut where it is long."""
+    flat = " ".join(prompt.split())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"
+
+
+def when(moment: datetime) -> str:
+    """Write a time as the owner's clock has it."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+async def show(request: Request) -> Reply:
+    """Show a job or picture with its recipe, or what a PNG file says of itself."""
+    desk = request.desk
+    if "file" in request.options:
+        return await _show_file(request)
+    identifier = request.options.text("id")
+    if not identifier:
+        last = await desk.store.jobs.last_of(
+            request.invocation.actor, request.invocation.reply_to.place
+        )
+        if last is None:
+            raise NothingYet("show")
+        identifier = last.id
+    job = await request.job(identifier)
+    pictures = await desk.store.pictures.of_job(job.id)
+    recipe = job.recipe
+    if "." in identifier:
+        picture = await request.picture(identifier)
+        pictures, recipe = (picture,), picture.recipe
+    if status_word(job) in ("queued", "running"):
+        ahead = await desk.store.jobs.queue_ahead(job.id)
+        return desk.views.queued(job, ahead, await estimated_wait(request, job))
+    reply = desk.views.over(job, pictures, (all_settings(recipe),))
+    # The job may have failed; that it can be shown has not.
+    return Reply(
+        lines=reply.lines,
+        pictures=reply.pictures,
+        buttons=reply.buttons,
+        private=job.private,
+        data=reply.data,
+    )
+
+
+def all_settings(recipe: Recipe) -> Line:
+    """Write all settings of a recipe as flags that can be typed again."""
+    settings = described(recipe)
+    words = " ".join(
+        f"--{name} {json.dumps(value, ensure_ascii=False) if ' ' in value else value}"
+        for name, value in settings.items()
+        if value and name not in ("image", "mask")
+    )
+    return line(faint("recipe: "), Span(f"{words} --seed {recipe.seed}", "user"))
+
+
+async def _show_file(request: Request) -> Reply:
+    attachment = attached(request, "file")
+    if attachment is None:
+        raise BadImage("missing", "")
+    found = await asyncio.to_thread(read_metadata, attachment.path)
+    if found.recipe is not None:
+        title = line((found.picture_id and f"#{found.picture_id} ") or "", faint(attachment.name))
+        lines = [title, texts.prompt_line(found.recipe.prompt), all_settings(found.recipe)]
+        return Reply(lines=tuple(lines), private=True, data=({"recipe": found.recipe.to_dict()},))
+    if found.parameters:
+        rows = [
+            line(faint(f"{name} "), Span(str(value), "user"))
+            for name, value in found.parameters.items()
+        ]
+        head = texts.file_without_recipe(attachment.name)
+        return Reply(
+            lines=(head, *rows), private=True, data=({"parameters": dict(found.parameters)},)
+        )
+    raise BadImage("no recipe", attachment.name)
+
+
+async def queue(request: Request) -> Reply:
+    """List what runs and what waits, in order."""
+    rows: list[Line] = []
+    data = []
+    open_jobs = [
+        job for job in await request.desk.store.jobs.unfinished() if job.status != "rendered"
+    ]
+    place = 0
+    for job in sorted(open_jobs, key=lambda job: (job.status != "running", job.number)):
+        place = 0 if job.status == "running" else place + 1
+        wait = None if place == 0 else await estimated_wait(request, job)
+        seen = request.may_see(job)
+        prompt = shortened(job.recipe.prompt) if seen else texts.PRIVATE_PROMPT
+        yours = job.actor == request.invocation.actor
+        rows.append(texts.queue_row(place, job.id, prompt, yours, wait))
+        data.append({"job": job.id, "status": status_word(job), "place": place, "yours": yours})
+    if not rows:
+        return Reply(lines=(texts.queue_empty(),), private=True)
+    return Reply(lines=tuple(rows), private=True, data=tuple(data))
+
+
+async def loras(request: Request) -> Reply:
+    """List the LoRAs."""
+    desk, words = request.desk, request.options.text("words")
+    found = [
+        info
+        for info in (desk.loras.find(name) for name in desk.loras.names())
+        if words.casefold() in f"{info.name} {info.title} {info.trigger}".casefold()
+    ]
+    if not found:
+        folder = desk.config.absolute(desk.config.settings.generation.loras)
+        return Reply(lines=(texts.no_loras(words, str(folder)),), private=True)
+    rows = [
+        texts.lora_row(info.name, info.title, info.trigger, info.scale, info.base)
+        for info in found[:100]
+    ]
+    data = tuple(
+        {
+            "name": info.name,
+            "title": info.title,
+            "trigger": info.trigger,
+            "scale": info.scale,
+            "base": info.base,
+        }
+        for info in found
+    )
+    return Reply(lines=tuple(rows), private=True, data=data)
+
+
+async def models(request: Request) -> Reply:
+    """List the models with their defaults."""
+    desk = request.desk
+    rows, data = [], []
+    loaded = desk.engine.status().models
+    for model in desk.config.models():
+        defaults = desk.maker.defaults(model)
+        about = ", ".join(f"{name} {value}" for name, value in defaults.items())
+        default = model.name == desk.maker.default_model
+        rows.append(texts.model_row(model.name, about, default))
+        data.append(
+            {"name": model.name, "default": default, "loaded": model.name in loaded, **defaults}
+        )
+    return Reply(lines=tuple(rows), private=True, data=tuple(data))
+
+
+async def help_(request: Request) -> Reply:
+    """Explain the commands, or one of them."""
+    commands = request.desk.commands
+    name = request.options.text("command").lstrip("/").lower()
+    if not name:
+        rows = [texts.help_row(command.name, command.help) for command in commands.values()]
+        lines = (line(texts.HELP_TITLE), *rows, line(texts.HELP_WEIGHTS), line(texts.HELP_MORE))
+        data = tuple({"command": c.name, "help": c.help} for c in commands.values())
+        return Reply(lines=lines, private=True, data=data)
+    command = commands.get(name)
+    if command is None:
+        raise UnknownName("command", name[:60], nearest(name, commands))
+    return Reply(lines=tuple(_explained(command)), private=True, data=(_as_data(command),))
+
+
+def _explained(command: Command) -> list[Line]:
+    lines = [texts.help_row(command.name, command.help)]
+    lines += [
+        texts.option_row(_typed(command, option), option.help, _allowed(option))
+        for option in command.options
+    ]
+    lines += [line(code(f"/{command.name} {example}")) for example in command.examples]
+    return lines
+
+
+def _typed(command: Command, option: Option) -> str:
+    if option.name in (command.takes, command.then_takes):
+        return option.name
+    return ", ".join(f"-{flag}" if len(flag) == 1 else f"--{flag}" for flag in option.flags)
+
+
+def _allowed(option: Option) -> str:
+    allowed = str(option.bounds) if option.bounds else ", ".join(option.choices)
+    return f"({allowed})" if allowed else ""
+
+
+def _as_data(command: Command) -> dict[str, object]:
+    options = [
+        {"name": o.name, "flags": list(o.flags), "help": o.help, "kind": o.kind.value}
+        for o in command.options
+    ]
+    return {"command": command.name, "help": command.help, "options": options}

@@ -1,0 +1,108 @@
+"""The commands that keep things for a person or a channel: favorites and settings."""
+
+from __future__ import annotations
+
+from bot import texts
+from bot.commands import SETTABLE, Command
+from bot.errors import NotAdmin
+from bot.reply import Reply
+from bot.service.desk import Request
+from bot.service.looking import PAGE, read_cursor, shortened
+from generation.errors import UnknownName
+from generation.nearest import nearest
+
+
+async def favorites(request: Request) -> Reply:
+    """Keep or drop a picture, or list those kept."""
+    desk, actor = request.desk, request.invocation.actor
+    identifier = request.options.text("id")
+    if not identifier:
+        return await _list_favorites(request)
+    picture = await request.picture(identifier)
+    if request.options.flag("remove"):
+        await desk.store.favorites.remove(actor, picture.id)
+        return Reply(
+            lines=(texts.favorite_removed(picture.id),),
+            private=True,
+            data=({"id": picture.id, "favorite": False},),
+        )
+    await desk.store.favorites.add(actor, picture.id)
+    return Reply(
+        lines=(texts.favorite_added(picture.id),),
+        private=True,
+        data=({"id": picture.id, "favorite": True},),
+    )
+
+
+async def _list_favorites(request: Request) -> Reply:
+    desk = request.desk
+    page = await desk.store.favorites.page(
+        request.invocation.actor,
+        cursor=read_cursor(request.options.text("page")),
+        limit=request.options.integer("limit", PAGE),
+    )
+    if not page.items:
+        return Reply(lines=(texts.no_favorites(),), private=True)
+    lines = [
+        texts.history_row(picture.id, shortened(picture.recipe.prompt), "", "done")
+        for picture in page.items
+    ]
+    if page.cursor is not None:
+        lines.append(texts.next_page("/favorites", str(page.cursor)))
+    return Reply(
+        lines=tuple(lines),
+        pictures=tuple(desk.views.picture(picture) for picture in page.items),
+        private=True,
+        data=tuple(desk.views.picture_data(picture) for picture in page.items),
+    )
+
+
+async def settings(request: Request) -> Reply:
+    """Show, set or take back defaults of a person or of a channel."""
+    options, invocation = request.options, request.invocation
+    channel = options.flag("channel")
+    if channel and not request.admin:
+        raise NotAdmin("settings")
+    scope = invocation.reply_to.place if channel else invocation.actor
+    store = request.desk.store.settings
+    given = {name: options.values[name] for name in SETTABLE if name in options}
+    # What is asked for is tried on a recipe first, so that no default can be one that never works.
+    request.desk.maker.try_defaults(options)
+    if reset := options.text("reset").lstrip("-").lower():
+        await _reset(request, scope, reset)
+    for name, value in given.items():
+        await store.set(scope, name, as_text(value))
+    kept = await store.get(scope)
+    if not kept:
+        return Reply(lines=(texts.no_settings(channel),), private=True, data=({},))
+    command = request.desk.commands["settings"]
+    rows = [texts.setting_row(_flag(command, name), str(value)) for name, value in kept.items()]
+    return Reply(lines=(texts.settings_title(channel), *rows), private=True, data=(dict(kept),))
+
+
+async def _reset(request: Request, scope: str, name: str) -> None:
+    store = request.desk.store.settings
+    if name == "all":
+        await store.unset(scope)
+        return
+    option = request.desk.commands["settings"].by_flag(name)
+    if option is None or option.name not in SETTABLE:
+        known = ["all", *(_flag(request.desk.commands["settings"], name) for name in SETTABLE)]
+        raise UnknownName("setting", name[:60], nearest(name, known))
+    await store.unset(scope, option.name)
+
+
+def _flag(command: Command, name: str) -> str:
+    option = command.option(name)
+    return option.flags[0] if option else name
+
+
+def as_text(value: object) -> str:
+    """Write a checked value as people type it, so that it can be read again."""
+    if isinstance(value, tuple):
+        if len(value) == 2 and all(isinstance(side, int) for side in value):
+            return f"{value[0]}x{value[1]}"
+        return ",".join(
+            wish.name if wish.scale is None else f"{wish.name}:{wish.scale:g}" for wish in value
+        )
+    return f"{value:g}" if isinstance(value, float) else str(value)

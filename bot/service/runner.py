@@ -1,0 +1,251 @@
+"""Runs the waiting jobs on the engine, one after the other, and stores what comes of them.
+
+A job whose model is being downloaded steps aside, and the next one goes first meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from bot.service.announcer import Announcer
+from bot.service.checking import Checks
+from bot.service.views import Views
+from generation.engine import (
+    Cancelled,
+    Engine,
+    Event,
+    Failed,
+    Finished,
+    Order,
+    PictureReady,
+    Preparing,
+)
+from generation.errors import InternalFault, UserError
+from storage.files import PictureFiles
+from storage.records import OPEN, JobRecord, NewPicture
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Takes jobs from the store to the engine and back."""
+
+    def __init__(
+        self, store: Store, files: PictureFiles, engine: Engine, announcer: Announcer, views: Views
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._engine = engine
+        self._announcer = announcer
+        self._views = views
+        self._checks = Checks(store, files)
+        self._news = asyncio.Event()
+        self._busy = asyncio.Semaphore(1)
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._ended: dict[str, asyncio.Event] = {}
+        self._loop: asyncio.Task[None] | None = None
+        self._own: set[str] | None = None
+        self._refused: set[str] = set()
+
+    async def start(self, *, resume: bool) -> None:
+        """Begin to take jobs; with ``resume``, those too that an earlier process left."""
+        if resume:
+            await self._take_up()
+        else:
+            self._own = set()
+        self._loop = asyncio.create_task(self._take_jobs())
+
+    async def _take_up(self) -> None:
+        """Go on where an earlier process was stopped."""
+        for job in await self._store.jobs.unfinished():
+            known = [picture.path for picture in await self._store.pictures.of_job(job.id)]
+            await asyncio.to_thread(self._files.prune, job.id, known)
+            if job.status == "running":
+                await self._store.jobs.requeue(job.id, failed_attempt=False)
+            elif job.status == "rendered":
+                pictures = await self._store.pictures.of_job(job.id)
+                self._announcer.report(job, self._views.over(job, pictures))
+
+    def wake(self, job: JobRecord) -> None:
+        """Say that a job was stored."""
+        self._ended[job.id] = asyncio.Event()
+        if self._own is not None:
+            self._own.add(job.id)
+        self._news.set()
+
+    async def wait_for(self, job_id: str) -> None:
+        """Wait until a job that this process was told of has ended."""
+        if job_id in self._ended:
+            await self._ended[job_id].wait()
+
+    async def idle(self) -> None:
+        """Wait until every job that this process was told of has ended."""
+        while self._ended:
+            await next(iter(self._ended.values())).wait()
+
+    async def cancelled(self, job: JobRecord) -> None:
+        """Stop a job whose cancellation is stored."""
+        await self._engine.cancel(job.id)
+        if job.id not in self._running:
+            await self._end(job)
+
+    async def close(self) -> None:
+        """Stop taking jobs; one that runs goes back into the line."""
+        tasks = [*self._running.values(), *([self._loop] if self._loop else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _take_jobs(self) -> None:
+        while True:
+            self._news.clear()
+            await self._busy.acquire()
+            job = await self._next()
+            if job is None:
+                self._busy.release()
+                await self._news.wait()
+                continue
+            task = asyncio.create_task(self._run(job))
+            self._running[job.id] = task
+
+    async def _next(self) -> JobRecord | None:
+        for job in await self._store.jobs.waiting():
+            if job.id in self._refused or (self._own is not None and job.id not in self._own):
+                continue
+            try:
+                started = await self._store.jobs.start(job.id)
+            except UserError as error:
+                # On a full disk nothing can be stored, not even the start: the next process tries.
+                self._refused.add(job.id)
+                await self._end(replace(job, status="failed", error=error))
+                continue
+            if started is not None:
+                return started
+        return None
+
+    async def _run(self, job: JobRecord) -> None:
+        turn = _Turn(self._busy)
+        try:
+            await self._carry_out(job, turn)
+        except asyncio.CancelledError:
+            with suppress(UserError):
+                await self._store.jobs.requeue(job.id, failed_attempt=False)
+            raise
+        except UserError as error:
+            job = await self._fail(job, error)
+        except Exception:
+            log.exception("job %s: a fault of ours", job.id)
+            job = await self._fail(job, InternalFault(job.id))
+        finally:
+            turn.give_up()
+            self._running.pop(job.id, None)
+            self._news.set()
+        await self._end(job)
+
+    async def _fail(self, job: JobRecord, error: UserError) -> JobRecord:
+        """Store a failure; on a full disk it cannot be, and the asker is told all the same."""
+        try:
+            await self._store.jobs.fail(job.id, error)
+        except UserError as fault:
+            log.warning("job %s: its end cannot be stored: %s", job.id, fault)
+        return replace(job, status="failed", error=error)
+
+    async def _carry_out(self, job: JobRecord, turn: _Turn) -> None:
+        self._announcer.report(job, self._views.running(job, None))
+        order = await self._order(job)
+        began = time.monotonic()
+        if not order.indices:
+            await self._store.jobs.finish(job.id, 0.0)
+            return
+        async with aclosing(self._engine.run(order)) as events:
+            async for event in events:
+                await turn.follow(event)
+                await self._take(job, event, began)
+
+    async def _order(self, job: JobRecord) -> Order:
+        """Ask for the pictures that are not there yet: an earlier try may have made some."""
+        there = {picture.index for picture in await self._store.pictures.of_job(job.id)}
+        image = job.recipe.image
+        hashes = [sha for sha in (image.sha256, image.mask) if sha] if image else []
+        found = await self._store.inputs.find(hashes)
+        inputs: dict[str, Path] = {sha: self._files.path(kept.path) for sha, kept in found.items()}
+        missing = tuple(index for index in range(1, job.count + 1) if index not in there)
+        return Order(job.id, job.recipe, missing, inputs)
+
+    async def _take(self, job: JobRecord, event: Event, began: float) -> None:
+        if isinstance(event, PictureReady):
+            await self._keep(job, event)
+        elif isinstance(event, Finished):
+            await self._store.jobs.finish(job.id, time.monotonic() - began)
+        elif isinstance(event, Failed):
+            await self._store.jobs.fail(job.id, event.error)
+        elif isinstance(event, Cancelled):
+            await self._store.jobs.cancel(job.id)
+        else:
+            self._announcer.report(job, self._views.running(job, event))
+
+    async def _keep(self, job: JobRecord, ready: PictureReady) -> None:
+        if job.command == "verify":
+            await self._checks.compare(job, ready)
+            return
+        path = await asyncio.to_thread(self._files.adopt, ready.path, f"{job.id}.{ready.index}")
+        kept = await self._store.jobs.picture_done(
+            NewPicture(
+                job=job.id,
+                index=ready.index,
+                recipe=ready.recipe,
+                path=path,
+                width=ready.width,
+                height=ready.height,
+                bytes=self._files.path(path).stat().st_size,
+                pixels_sha256=ready.pixels_sha256,
+                seconds=ready.seconds,
+                environment=ready.environment,
+                warnings=ready.warnings,
+            )
+        )
+        if kept is None:
+            await asyncio.to_thread(self._files.delete, [path])
+
+    async def _end(self, job: JobRecord) -> None:
+        """Report how a job ended, and let go whoever waits for it."""
+        stored = await self._store.jobs.get(job.id)
+        if stored is not None:
+            ended = job if stored.status in OPEN and job.status == "failed" else stored
+            pictures = await self._store.pictures.of_job(job.id)
+            if ended.command == "verify" and ended.status == "rendered":
+                reply = self._checks.reply(ended)
+            else:
+                reply = self._views.over(ended, pictures)
+            self._announcer.report(ended, reply)
+        if event := self._ended.pop(job.id, None):
+            event.set()
+        if self._own is not None:
+            self._own.discard(job.id)
+
+
+class _Turn:
+    """A job's right to the worker: given up while its model is on the way, and at its end."""
+
+    def __init__(self, busy: asyncio.Semaphore) -> None:
+        self._busy = busy
+        self._held = True
+
+    async def follow(self, event: Event) -> None:
+        """Give the turn up for a download, and take it again after it."""
+        if isinstance(event, Preparing) and event.phase == "downloading":
+            self.give_up()
+        elif not self._held:
+            await self._busy.acquire()
+            self._held = True
+
+    def give_up(self) -> None:
+        if self._held:
+            self._held = False
+            self._busy.release()

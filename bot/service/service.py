@@ -1,0 +1,88 @@
+"""The service: one door for every surface, where each command is answered and each click."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeVar
+
+from bot import texts
+from bot.invocation import Click, Invocation
+from bot.reading import Options, read_options
+from bot.reply import Reply
+from bot.service import answers, looking, personal
+from bot.service.clicks import answer_click
+from bot.service.desk import Desk, Request
+from generation.errors import UnknownName, UserError
+from generation.nearest import nearest
+
+log = logging.getLogger(__name__)
+
+Asked = TypeVar("Asked", Invocation, Click)
+Answer = Callable[[Request], Awaitable[Reply]]
+
+ANSWERS: Final[Mapping[str, Answer]] = {
+    "imagine": answers.imagine,
+    "reroll": answers.reroll,
+    "verify": answers.verify,
+    "cancel": answers.cancel,
+    "history": looking.history,
+    "show": looking.show,
+    "queue": looking.queue,
+    "loras": looking.loras,
+    "models": looking.models,
+    "help": looking.help_,
+    "favorites": personal.favorites,
+    "settings": personal.settings,
+}
+"""What answers each command of ``bot.commands``."""
+
+
+class Service:
+    """Answers what people ask. Never raises but for cancellation: an error is a reply, too."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def answer(self, invocation: Invocation) -> Reply:
+        """Answer a command. A job that the reply names is stored."""
+        return await self._guarded(self._answer, invocation)
+
+    async def click(self, click: Click) -> Reply:
+        """Answer a press of a button, or a form that was sent."""
+        return await self._guarded(self._click, click)
+
+    async def _answer(self, invocation: Invocation) -> Reply:
+        command = self.desk.commands.get(invocation.command)
+        if command is None:
+            name = invocation.command
+            raise UnknownName("command", name[:60], nearest(name, self.desk.commands))
+        options = read_options(command, invocation.options)
+        await self.desk.store.actors.seen(invocation.actor, invocation.display_name)
+        return await ANSWERS[command.name](self.request(invocation, options))
+
+    async def _click(self, click: Click) -> Reply:
+        return await answer_click(self, click)
+
+    def request(self, invocation: Invocation, options: Options) -> Request:
+        """Put together what a command's answer needs."""
+        admin = invocation.admin or invocation.actor in self.desk.config.access.admins
+        return Request(self.desk, invocation, options, admin)
+
+    async def _guarded(self, answer: Callable[[Asked], Awaitable[Reply]], asked: Asked) -> Reply:
+        try:
+            return await answer(asked)
+        except UserError as error:
+            return refusal(error)
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("fault %s in answer to %s", reference, asked)
+            fault = texts.fault(reference)
+            return Reply(lines=(fault,), private=True, exit_code=1, problem=fault)
+
+
+def refusal(error: UserError) -> Reply:
+    """Make an error a private reply."""
+    sentence = texts.words_of(error)
+    return Reply(lines=(sentence,), private=True, exit_code=error.exit_code, problem=sentence)

@@ -1,0 +1,37 @@
+"""What the service asks of a chat platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.reply import Reply
+from storage.records import JobRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """How a platform differs, as data.
+
+    ``edit_seconds`` is the time between two states of a job's message that it bears.
+    """
+
+    edit_seconds: float = 0.0
+
+
+class Surface(Protocol):
+    """One platform, as the service sees it."""
+
+    @property
+    def platform(self) -> str:
+        """The platform's name, as in ``ReplyTo.platform``."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the platform bears."""
+        ...
+
+    async def show(self, job: JobRecord, reply: Reply) -> None:
+        """Bring a job's message to this state; a final one has arrived when this returns."""
+        ...

@@ -1,0 +1,201 @@
+"""From what is stored and what the engine says to neutral replies."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from PIL import Image
+
+from bot import texts
+from bot.reply import Button, Line, PictureView, ProgressView, Reply
+from bot.service.making import RecipeMaker
+from generation.engine import Event, Preparing, Preview, Progress
+from generation.errors import UnknownName
+from generation.recipe import Recipe
+from storage.files import PictureFiles
+from storage.records import JobRecord, PictureRecord, Status
+
+PREVIEW_SIDE = 256
+"""Pixels of a preview's longer side; the latents it is made of are eight times smaller."""
+
+_STATUS: dict[Status, str] = {"rendered": "done", "delivered": "done"}
+
+
+def status_word(job: JobRecord) -> str:
+    """Return the state as people and ``--json`` have it: rendered and delivered are both done."""
+    return _STATUS.get(job.status, job.status)
+
+
+class Views:
+    """Builds the replies that show jobs and pictures."""
+
+    def __init__(self, files: PictureFiles, maker: RecipeMaker) -> None:
+        self._files = files
+        self._maker = maker
+
+    def queued(self, job: JobRecord, ahead: int, wait: float | None) -> Reply:
+        """Show a job that waits."""
+        return Reply(
+            lines=(texts.prompt_line(job.recipe.prompt), texts.queued(job.id, ahead, wait)),
+            buttons=(_button("cancel", job.id),),
+            private=job.private,
+            job=job.id,
+            final=False,
+            data=(self.job_data(job, ()),),
+        )
+
+    def running(self, job: JobRecord, event: Event | None) -> Reply:
+        """Show a job that is being made, as far as an event says."""
+        return Reply(
+            lines=(texts.prompt_line(job.recipe.prompt), texts.running(job.id)),
+            buttons=(_button("cancel", job.id),),
+            progress=_progress(job, event),
+            private=job.private,
+            job=job.id,
+            final=False,
+        )
+
+    def over(
+        self, job: JobRecord, pictures: Sequence[PictureRecord], extra: tuple[Line, ...] = ()
+    ) -> Reply:
+        """Show a job that has ended: its pictures, or why there are none."""
+        lines = [texts.prompt_line(job.recipe.prompt), self._outcome(job, pictures)]
+        if different := self.different(job.recipe):
+            lines.append(texts.different(different))
+        if job.parent:
+            lines.append(texts.parent_line(job.parent))
+        warnings = dict.fromkeys(text for picture in pictures for text in picture.warnings)
+        lines += [texts.warning(text) for text in warnings]
+        failed = status_word(job) != "done"
+        return Reply(
+            lines=(*lines, *extra),
+            pictures=tuple(self.picture(picture) for picture in pictures),
+            buttons=self.buttons(job, pictures),
+            private=job.private,
+            job=job.id,
+            exit_code=1 if failed else 0,
+            problem=lines[1] if failed else None,
+            data=(self.job_data(job, pictures),),
+        )
+
+    def _outcome(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> Line:
+        if job.deleted:
+            return texts.deleted(job.id)
+        if job.status == "failed":
+            return texts.failed(job.id, job.error)
+        if job.status == "cancelled":
+            return texts.cancelled(job.id)
+        seeds = tuple(picture.recipe.seed for picture in pictures)
+        return texts.done(job.id, seeds or (job.recipe.seed,), job.seconds, job.count)
+
+    def buttons(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> tuple[Button, ...]:
+        """Return the buttons of a job that has ended."""
+        actions = ["reroll", "edit"]
+        if pictures:
+            actions += ["recipe", "favorite"]
+        if not job.deleted:
+            actions.append("delete")
+        return tuple(_button(action, job.id) for action in actions)
+
+    def picture(self, picture: PictureRecord) -> PictureView:
+        """Return a picture as a reply shows it."""
+        return PictureView(
+            id=picture.id,
+            path=self._files.path(picture.path),
+            width=picture.width,
+            height=picture.height,
+            seed=picture.recipe.seed,
+            alt=picture.recipe.prompt,
+        )
+
+    def job_data(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> dict[str, Any]:
+        """Return a job as ``--json`` prints it."""
+        data: dict[str, Any] = {
+            "job": job.id,
+            "status": status_word(job),
+            "pictures": [self.picture_data(picture) for picture in pictures],
+            "recipe": job.recipe.to_dict(),
+            "parent": job.parent,
+            "seconds": None if job.seconds is None else round(job.seconds, 3),
+        }
+        if job.error is not None:
+            data["error"] = "".join(span.text for span in texts.words_of(job.error))
+        return data
+
+    def picture_data(self, picture: PictureRecord) -> dict[str, Any]:
+        """Return a picture as ``--json`` prints it."""
+        return {
+            "id": picture.id,
+            "path": str(self._files.path(picture.path)),
+            "seed": picture.recipe.seed,
+            "width": picture.width,
+            "height": picture.height,
+            "pixels_sha256": picture.pixels_sha256,
+        }
+
+    def different(self, recipe: Recipe) -> dict[str, str]:
+        """Return the settings that are not the model's defaults, as people type them."""
+        shown = described(recipe)
+        try:
+            defaults = self._maker.defaults(self._maker.model(recipe.model))
+        except UnknownName:
+            defaults = {}
+        defaults |= {"sampler": "euler", "no": "", "lora": "", "model": self._maker.default_model}
+        return {name: value for name, value in shown.items() if defaults.get(name) != value}
+
+
+def described(recipe: Recipe) -> dict[str, str]:
+    """Return all settings of a recipe but prompt and seed, by their flags."""
+    refiner = recipe.refiner
+    settings = {
+        "no": recipe.negative,
+        "size": f"{recipe.width}x{recipe.height}",
+        "steps": str(recipe.steps),
+        "guidance": f"{recipe.guidance:g}",
+        "sampler": recipe.sampler,
+        "lora": ", ".join(f"{lora.name}:{lora.scale:g}" for lora in recipe.loras),
+        "refiner": f"{refiner.switch:g}" if refiner else "off",
+        "model": recipe.model,
+    }
+    if refiner and refiner.mode != "split":
+        settings["refiner-mode"] = refiner.mode
+    if recipe.image:
+        settings["image"] = recipe.image.sha256[:12]
+        settings["strength"] = f"{recipe.image.strength:g}"
+        if recipe.image.mask:
+            settings["mask"] = recipe.image.mask[:12]
+    return settings
+
+
+def _button(action: str, target: str) -> Button:
+    style = "danger" if action in ("delete", "cancel") else "plain"
+    return Button(action, target, texts.BUTTONS[action], style)  # type: ignore[arg-type]
+
+
+def _progress(job: JobRecord, event: Event | None) -> ProgressView | None:
+    if isinstance(event, Preparing):
+        label = texts.phase_label(event.phase, event.what, event.done, event.total)
+        fraction = event.done / event.total if event.total else None
+        return ProgressView(label, fraction)
+    if not isinstance(event, Progress):
+        return None
+    return ProgressView(
+        label=texts.step_label(event.index, job.count, event.stage),
+        fraction=(event.index - 1 + event.step / max(event.total, 1)) / job.count,
+        step=event.step,
+        total=event.total,
+        seconds_left=event.seconds_left,
+        preview=preview_png(event.preview) if event.preview else None,
+    )
+
+
+def preview_png(preview: Preview) -> bytes:
+    """Enlarge a preview of latents to a PNG that people can see."""
+    small = Image.frombytes("RGB", (preview.width, preview.height), preview.rgb)
+    factor = PREVIEW_SIDE / max(small.size)
+    size = (max(1, round(small.width * factor)), max(1, round(small.height * factor)))
+    out = io.BytesIO()
+    small.resize(size, Image.Resampling.BICUBIC).save(out, "PNG", compress_level=1)
+    return out.getvalue()

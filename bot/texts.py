@@ -1,0 +1,836 @@
+"""Every sentence that a person can see. A translation is another file like this one.
+
+Errors come in as ``UserError``s, whose fields ``words_of`` puts into one sentence that says what is
+wrong and what to do. What a person wrote goes into ``user`` spans, which adapters make harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from bot import errors as bot_errors
+from bot.reply import Line, Span, code, faint, line, strong, user
+from generation import errors as gen_errors
+from generation.errors import UserError
+
+PRODUCT: Final = "Reroll"
+
+# Commands and options -----------------------------------------------------------------------------
+
+COMMAND_HELP: Final[dict[str, str]] = {
+    "imagine": "Make a picture from words.",
+    "reroll": "Make a picture again with a new seed, or with what you change.",
+    "history": "Find earlier pictures by the words of their prompt.",
+    "show": "Show a job or picture with its recipe, or the recipe inside a PNG file.",
+    "verify": "Make a picture again and say whether the pixels are the same.",
+    "queue": "Show what runs and what waits.",
+    "cancel": "Stop a job of yours.",
+    "favorites": "Keep a picture among your favourites, or list them.",
+    "loras": "List the LoRAs, with their trigger words.",
+    "models": "List the models and their defaults.",
+    "settings": "Show or set your own defaults, or those of this channel.",
+    "help": "Say what the bot can do, or all about one command.",
+}
+
+OPTION_HELP: Final[dict[str, str]] = {
+    "prompt": "What to paint, in words.",
+    "new prompt": "Another prompt.",
+    "negative": "What the picture should not show; weights work here too.",
+    "seed": "Where chance starts: the same seed gives the same picture.",
+    "count": "How many pictures; each has the next seed.",
+    "aspect": "The format, like 3:2: the nearest size that the model was trained on.",
+    "size": "Width x height in pixels, like 1024x768, in multiples of 8.",
+    "steps": "How many denoising steps.",
+    "guidance": "How closely to follow the prompt.",
+    "sampler": "The method that removes the noise.",
+    "lora": "Up to four LoRAs: name or name:scale, with commas between.",
+    "refiner": "off, or the point from 0.5 to 0.99 where the refiner takes over.",
+    "refiner_mode": "split: the refiner ends what the base began; img2img: it repaints.",
+    "model": "Which model paints.",
+    "image": "A picture to start from.",
+    "strength": "How much of the input picture to change.",
+    "mask": "A picture that is white where the input is to be painted over.",
+    "private": "Only you see the answer, and it stays out of others' history.",
+    "id": "A job or picture, like k7f3q2 or k7f3q2.1.",
+    "words": "Words to look for.",
+    "mine": "Only your own.",
+    "page": "Where to go on, as the page before says.",
+    "limit": "How many on a page.",
+    "file": "A PNG file to read the recipe of.",
+    "remove": "Take it out of the favourites.",
+    "channel": "For this channel instead of for you.",
+    "reset": "Back to the default: the name of a setting, or all.",
+    "command": "The command.",
+}
+
+
+def or_list(names: tuple[str, ...]) -> str:
+    """Join names with commas and a last ``or``."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+# Errors -------------------------------------------------------------------------------------------
+
+_Words = Callable[[Any], Line]
+
+
+def words_of(error: UserError) -> Line:
+    """Put an error into one sentence."""
+    words = _ERRORS.get(type(error))
+    return words(error) if words else line(f"{type(error).__name__}: {error}.")
+
+
+def has_words(kind: type[UserError]) -> bool:
+    """Whether an error has its sentence."""
+    return kind in _ERRORS
+
+
+def _near(names: tuple[str, ...]) -> str:
+    return f"; the nearest is {or_list(names)}" if names else ""
+
+
+def _bad_value(error: gen_errors.BadValue) -> Line:
+    return line(
+        f"{error.field} cannot be ", user(error.value or "empty"), f": give {error.allowed}."
+    )
+
+
+def _unknown_name(error: gen_errors.UnknownName) -> Line:
+    ask = {"model": "/models lists them", "lora": "/loras lists them"}.get(error.kind)
+    hint = _near(error.near) or (f"; {ask}" if ask else "")
+    kind = "LoRA" if error.kind == "lora" else error.kind
+    return line(f"There is no {kind} called ", user(error.name), f"{hint}.")
+
+
+def _bad_prompt(error: gen_errors.BadPrompt) -> Line:
+    sentence = PROMPT_FAULTS.get(error.reason, "cannot be read")
+    field = "negative prompt" if error.field == "negative" else error.field
+    place = f" at character {error.position + 1}"
+    around = error.text[max(0, error.position - 20) : error.position + 20]
+    start = f"The {field} {sentence.format(detail=error.detail[:40])}"
+    if error.reason == "empty":
+        return line(f"The {field} is empty: say what to paint, like ", code("a red fox"), ".")
+    if not around.strip():
+        return line(f"{start} ({place.strip()}).")
+    return line(f"{start} ({place.strip()}, in ", user(around.strip()), ").")
+
+
+PROMPT_FAULTS: Final[dict[str, str]] = {
+    "control character": "has the control character {detail}; take it out",
+    "unclosed bracket": "has a {detail} that is never closed; write \\{detail} for the sign itself",
+    "stray bracket": "has a {detail} that was never opened; write \\{detail} for the sign itself",
+    "mismatched brackets": "closes a {detail} with the wrong bracket",
+    "empty brackets": "has brackets with nothing in them ({detail}); take them out",
+    "weight": "has the weight {detail}; weights go from 0 to 5",
+    "too deep": "has more than {detail} brackets inside one another; take some out",
+    "prompt editing": "uses A1111's prompt editing ({detail}), unknown here; take it out",
+    "unsupported": "uses {detail}, which Reroll does not know; take it out",
+    "tokenizer word": "has {detail}, which would end the text for the model; take it out",
+    "text around": "has text around {detail}, which must be all there is; put it into the parts",
+    "quotes missing": "needs each part of {detail} in quotes",
+    "unclosed quote": "has a quote in {detail} that is never closed",
+    "empty part": "has an empty part in {detail}; fill it or take it out",
+    "too many parts": "joins more than {detail} prompts; join fewer",
+    "weights count": "gives other than one weight for each part ({detail}: weights, parts)",
+    "joined weight": "has the weight {detail}; give 0 to 5 for and, or -5 to 5 for blend",
+    "weights zero": "has weights in {detail} that cancel out; change one of them",
+    "too many weakened": "weakens too many passages ({detail}: found, allowed); weaken fewer",
+}
+
+
+RECIPE_FAULTS: Final[dict[str, str]] = {
+    "not json": "it is not JSON",
+    "not a recipe": "it is no recipe",
+    "no schema": "it does not say its schema",
+    "newer schema": "it comes from a newer Reroll; update this one",
+    "unknown fields": "it has unknown fields",
+    "missing field": "a field is missing",
+    "wrong type": "a field has the wrong type",
+}
+
+
+def _bad_recipe(error: gen_errors.BadRecipe) -> Line:
+    detail = line(" (", user(error.detail), ")") if error.detail else ()
+    reason = RECIPE_FAULTS.get(error.reason, error.reason)
+    return (*line(f"That recipe cannot be read: {reason}"), *detail, Span("."))
+
+
+def _lora_base(error: gen_errors.LoraForOtherBase) -> Line:
+    return line(
+        "The LoRA ",
+        user(error.name),
+        f" was trained for {error.base} and cannot be used with the model {error.model}: "
+        "choose another LoRA or another model.",
+    )
+
+
+WEIGHTS_FAULTS: Final[dict[str, str]] = {
+    "lora keys": "does not fit the model: get a LoRA for this kind of model",
+    "lora kind": "is a kind of LoRA that is not supported: get a plain LoRA",
+    "no lora": "holds no LoRA: choose another file",
+    "other kind": "is another kind of weights than was expected: check [models] in config.toml",
+    "no index": "lacks model_index.json: name the whole folder of the model",
+    "unreadable": "cannot be read: check that Reroll may open it",
+    "cannot be loaded": "cannot be loaded: get it again, or name another",
+    "pickle": "is not safetensors, and nothing else is read: get it as .safetensors",
+    "truncated": "is not whole: download it again",
+    "not safetensors": "is not a safetensors file: get another one",
+    "missing": "is not there",
+}
+
+
+def _bad_weights(error: gen_errors.BadWeights) -> Line:
+    reason = WEIGHTS_FAULTS.get(error.reason, f"cannot be used: {error.reason}")
+    detail = f" ({error.detail})" if error.detail else ""
+    return line(f"The weights file {error.path} {reason}{detail}.")
+
+
+MODEL_FAULTS: Final[dict[str, str]] = {
+    "hub error": "the hub answered with an error; try again",
+    "offline": "it is not on this machine and HF_HUB_OFFLINE forbids the hub; unset that",
+    "checksum": "a file came damaged; try again",
+    "no safetensors": "it has no safetensors files, and nothing else is read; name another",
+    "not diffusers": "it is not in the layout of diffusers; name another",
+    "no configuration": "a single file needs its configuration; `reroll models fetch` that "
+    "repository, or put a folder of the same name beside the file",
+    "cut short": "the download broke off again and again; try again later",
+    "no network": "the hub cannot be reached; check the network and try again",
+    "not found": "it is not there; check [models] in config.toml",
+    "not found or private": "there is none, or it is private; check the name, or set HF_TOKEN",
+    "gated": "the hub wants a login; accept its terms there and set HF_TOKEN",
+    "unauthorized": "the hub refuses; set HF_TOKEN to a token that may read it",
+    "no folder": "no such folder or file; check [models] in config.toml",
+}
+
+
+def _model_missing(error: gen_errors.ModelMissing) -> Line:
+    detail = f" ({error.detail})" if error.detail else ""
+    reason = MODEL_FAULTS.get(error.reason, error.reason)
+    return line(f"The model {error.model} cannot be had from {error.where}: {reason}{detail}.")
+
+
+def _download_too_large(error: gen_errors.DownloadTooLarge) -> Line:
+    return line(
+        f"The model {error.model} needs {size_text(error.needed)} and {error.folder} has "
+        f"{size_text(error.free)} free: make room, or set HF_HOME to another disk."
+    )
+
+
+IMAGE_FAULTS: Final[dict[str, str]] = {
+    "too many bytes": "is larger than {detail}: send a smaller file",
+    "too many pixels": "has {detail} pixels, too many: make it smaller",
+    "format": "is no PNG, JPEG or WebP picture: send one of these",
+    "truncated": "is not whole: send it again",
+    "missing": "is not there: check the path",
+    "path": "is only a name: send the picture itself along with the command",
+    "unreadable": "cannot be read: check that it is a file you may open",
+    "no recipe": "carries no recipe: only pictures made by Reroll or A1111 do",
+    "too much text": "carries too much text: send another one",
+}
+
+
+def _bad_image(error: gen_errors.BadImage) -> Line:
+    reason = IMAGE_FAULTS.get(error.reason, f"cannot be used: {error.reason}")
+    return line("The picture ", user(error.name), f" {reason.format(detail=error.detail)}.")
+
+
+def _out_of_memory(error: gen_errors.OutOfMemory) -> Line:
+    return line(
+        f"The {error.device} device ran out of memory at {error.width}x{error.height}: "
+        "ask for a smaller size, or set [generation] memory to a thriftier way."
+    )
+
+
+def _not_a_number(error: gen_errors.NotANumber) -> Line:
+    return line(
+        f"The picture came out empty, since the model cannot bear {error.dtype}: "
+        'set [generation] dtype to "float32" or "bfloat16", or a fixed VAE.'
+    )
+
+
+def _unknown_flag(error: bot_errors.UnknownFlag) -> Line:
+    hint = _near(error.near) or f"; /help {error.command} lists the flags"
+    return line(f"/{error.command} has no flag ", user(error.flag), f"{hint}.")
+
+
+def _not_yours(error: bot_errors.NotYours) -> Line:
+    verb = {"cancel": "cancel", "delete": "delete", "favorite": "keep"}.get(
+        error.action, error.action
+    )
+    return line(f"Only the one who asked for #{error.id}, or an admin, can {verb} it.")
+
+
+def _already_over(error: bot_errors.AlreadyOver) -> Line:
+    how = {"failed": "has failed", "cancelled": "was cancelled already"}.get(
+        error.status, "is done already"
+    )
+    return line(f"#{error.id} {how}, so there is nothing to stop.")
+
+
+_STATIC: Final[Mapping[type[UserError], str]] = {
+    gen_errors.DiskFull: "The disk of {folder} is full: make room there and ask again.",
+    gen_errors.CannotWrite: "{path} cannot be written{detail_in}: give Reroll the right to.",
+    gen_errors.WorkerDied: "The job ended its worker {attempts} times ({reason}) and was given up: "
+    "try a smaller size, fewer LoRAs or another model.",
+    gen_errors.WorkerHung: "The worker gave no sign of life for {seconds} s, {attempts} times, so "
+    "the job was given up: ask again, and if it stays so, tell the owner.",
+    gen_errors.WorkerWillNotStart: "The worker cannot start: {reason} (the log is {log}); "
+    "reroll doctor may know the fix.",
+    gen_errors.DeviceMissing: 'There is no device "{device}" here: set [generation] device to '
+    '"auto" or {present}.',
+    gen_errors.InternalFault: "Something went wrong inside Reroll; the log has it as {reference}.",
+    bot_errors.FlagNeedsValue: "{flag} needs a value ({expects}) behind it.",
+    bot_errors.PromptTooLong: "The {field} has {length} characters and may have {most}: "
+    "shorten it.",
+    bot_errors.PictureTooLarge: "{width}x{height} is more than the {megapixels:g} megapixels that "
+    "are allowed: ask for a smaller size.",
+    bot_errors.NeedsImage: "{field} needs an input picture: give one with image.",
+    bot_errors.NothingYet: "You have no picture here yet: make one with /imagine, or give an id.",
+    bot_errors.NoPictures: "#{id} has no picture: wait until it is done, or choose another.",
+    gen_errors.QueueFull: "The queue is full with {limit} jobs: try again in a few minutes.",
+    gen_errors.TooManyJobs: "You have {limit} unfinished jobs, which is the most: wait for one.",
+    gen_errors.DatabaseBroken: "The database {path} cannot be read{detail_in}: put back one "
+    "of the backups beside it, or name another in [storage] database.",
+    gen_errors.DatabaseNewer: "The database {path} was written by a newer Reroll ({found}, this "
+    "one knows {known}): update Reroll, or name another in [storage] database.",
+    gen_errors.DatabaseBusy: "The database {path} is held by another program: close that, then "
+    "try again.",
+    gen_errors.AlreadyRunning: "Reroll runs already on {folder}, as process {pid}: use that one, "
+    "or stop it first.",
+    bot_errors.NotAdmin: "Only an admin can {action}.",
+    bot_errors.ConfigMissing: "The configuration {path} cannot be read{detail_in}: check the path.",
+    bot_errors.NoTokens: "No chat service is set up: set {variables}, or try `reroll console`.",
+    bot_errors.AdapterMissing: "This version has no adapter for the service of {variables} yet: "
+    "`reroll console` has every command.",
+    bot_errors.OwnerLeft: "The Reroll that ran this (process {pid}) has ended: run the "
+    "command again.",
+}
+
+
+def _static(error: UserError) -> Line:
+    values = {
+        name: or_list(value) if isinstance(value, tuple) else value
+        for name, value in error.values().items()
+    }
+    detail = values.get("detail")
+    values["detail_in"] = f" ({detail})" if detail else ""
+    return line(_STATIC[type(error)].format(**values))
+
+
+_ERRORS: Final[dict[type[UserError], _Words]] = {
+    **dict.fromkeys(_STATIC, _static),
+    gen_errors.BadValue: _bad_value,
+    gen_errors.UnknownName: _unknown_name,
+    gen_errors.BadPrompt: _bad_prompt,
+    gen_errors.BadRecipe: _bad_recipe,
+    gen_errors.LoraForOtherBase: _lora_base,
+    gen_errors.BadWeights: _bad_weights,
+    gen_errors.ModelMissing: _model_missing,
+    gen_errors.DownloadTooLarge: _download_too_large,
+    gen_errors.BadImage: _bad_image,
+    gen_errors.OutOfMemory: _out_of_memory,
+    gen_errors.NotANumber: _not_a_number,
+    bot_errors.UnknownFlag: _unknown_flag,
+    bot_errors.NotYours: _not_yours,
+    bot_errors.AlreadyOver: _already_over,
+    bot_errors.UnexpectedWords: lambda e: line(
+        f"/{e.command} takes no words like ",
+        user(e.words),
+        f"; /help {e.command} says what it does.",
+    ),
+    bot_errors.NotFound: lambda e: line(
+        "There is no job or picture ", user(e.id), "; /history lists what there is."
+    ),
+    bot_errors.BlockedWord: lambda e: line(
+        "The word ", user(e.word), " is not welcome here: say it in other words."
+    ),
+    bot_errors.BadConfig: lambda e: line(
+        f"In {e.where}, {e.key} {e.problem}." if e.key else f"{e.where} {e.problem}."
+    ),
+}
+
+
+# Amounts ------------------------------------------------------------------------------------------
+
+
+def size_text(number: float) -> str:
+    """Write an amount of bytes."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 1000 or unit == "GB":
+            return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.3g} {unit}"
+        number /= 1000
+    return ""
+
+
+def seconds_text(seconds: float) -> str:
+    """Write a time: tenths below ten seconds, then seconds, then minutes."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 90:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def time_left(seconds: float) -> str:
+    """Write how long something will still take."""
+    return f"{seconds_text(seconds)} left"
+
+
+def count_text(number: int, one: str, many: str) -> str:
+    """Write a number with the right form of its noun."""
+    return f"{number} {one if number == 1 else many}"
+
+
+# Jobs ---------------------------------------------------------------------------------------------
+
+PHASES: Final[dict[str, str]] = {
+    "starting": "starting the worker",
+    "downloading": "downloading {what}",
+    "loading": "loading {what}",
+    "compiling": "compiling {what}",
+    "encoding": "reading the prompt",
+}
+STAGES: Final[dict[str, str]] = {"base": "painting", "refiner": "refining", "decode": "developing"}
+STATUS: Final[dict[str, str]] = {
+    "queued": "waiting",
+    "running": "running",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+BUTTONS: Final[dict[str, str]] = {
+    "reroll": "Reroll",
+    "edit": "Edit",
+    "recipe": "Recipe",
+    "favorite": "Favorite",
+    "delete": "Delete",
+    "cancel": "Cancel",
+}
+
+
+FORM_TITLE: Final = "Edit #{job}"
+FORM_LABELS: Final[dict[str, str]] = {
+    "prompt": "Prompt",
+    "negative": "What it should not show",
+    "seed": "Seed (or random)",
+    "settings": "Settings",
+}
+
+
+def prompt_line(prompt: str) -> Line:
+    """Say what was asked for."""
+    return (Span(prompt, "user"),)
+
+
+def queued(job: str, ahead: int, wait: float | None) -> Line:
+    """Say that a job waits."""
+    if ahead == 0:
+        return line(strong(f"#{job}"), " is next.")
+    estimate = f", about {seconds_text(wait)}" if wait else ""
+    return line(strong(f"#{job}"), f" waits behind {count_text(ahead, 'job', 'jobs')}{estimate}.")
+
+
+def running(job: str) -> Line:
+    """Say that a job runs."""
+    return line(strong(f"#{job}"), " is being made.")
+
+
+def phase_label(phase: str, what: str, done: int, total: int) -> str:
+    """Say what has to be done before the first step."""
+    label = PHASES[phase].format(what=what or "the model").strip()
+    return f"{label} ({size_text(done)} of {size_text(total)})" if total else label
+
+
+def step_label(index: int, count: int, stage: str) -> str:
+    """Say what is being done."""
+    return STAGES[stage] if count == 1 else f"{STAGES[stage]} {index} of {count}"
+
+
+def done(job: str, seeds: tuple[int, ...], seconds: float | None, count: int) -> Line:
+    """Say that a job is done."""
+    seed = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}"
+    time = f" · {seconds_text(seconds)}" if seconds is not None else ""
+    short = f" · {len(seeds)} of {count} pictures" if len(seeds) != count else ""
+    return line(strong(f"#{job}"), f" · {seed}{time}{short}")
+
+
+def cancelled(job: str) -> Line:
+    """Say that a job was stopped."""
+    return line(strong(f"#{job}"), " was cancelled.")
+
+
+def failed(job: str, error: UserError | None) -> Line:
+    """Say that a job came to nothing, and why."""
+    if error is None:
+        return line(strong(f"#{job}"), " failed.")
+    return line(strong(f"#{job}"), " failed: ", *words_of(error))
+
+
+def deleted(job: str) -> Line:
+    """Say that a job and its pictures are gone."""
+    return line(strong(f"#{job}"), " was deleted, with its pictures.")
+
+
+def parent_line(parent: str) -> Line:
+    """Say where a job came from."""
+    return line(faint(f"from #{parent}"))
+
+
+def different(settings: Mapping[str, str]) -> Line:
+    """List the settings that are not the defaults; the values may be a person's words."""
+    parts: list[Span] = []
+    for name, value in settings.items():
+        parts += [Span(" · " if parts else "", "faint"), Span(f"{name} ", "faint"), user(value)]
+    return tuple(part for part in parts if part.text)
+
+
+def warning(text: str) -> Line:
+    """Word a warning: a key and a detail, with a tab between."""
+    key, _, detail = text.partition("\t")
+    return line(faint(WARNINGS.get(key, key + " {detail}").format(detail=detail).strip()))
+
+
+WARNINGS: Final[dict[str, str]] = {
+    "no-refiner": "This model has no refiner: the base painted alone.",
+    "base-no-step": "The switch point left the base no step: it painted alone.",
+    "refiner-no-step": "The switch point left the refiner no step: the base painted alone.",
+    "changed": "Changed since: {detail}.",
+}
+
+
+def cancelling(job: str) -> Line:
+    """Say that a job is being stopped."""
+    return line(strong(f"#{job}"), " is being stopped.")
+
+
+# Lists --------------------------------------------------------------------------------------------
+
+
+def nothing_found(words: str) -> Line:
+    """Say that a search found nothing."""
+    if not words:
+        return line("There are no pictures yet: /imagine makes the first.")
+    return line("Nothing found for ", user(words), ".")
+
+
+def history_row(job: str, prompt: str, when: str, status: str) -> Line:
+    """One job of a list."""
+    state = "" if status == "done" else f" · {STATUS[status]}"
+    return line(strong(f"#{job}"), " ", user(prompt), faint(f" · {when}{state}"))
+
+
+def next_page(command: str, cursor: str) -> Line:
+    """Say how to go on in a list."""
+    return line(faint("More: "), code(f"{command} --page {cursor}"))
+
+
+def queue_empty() -> Line:
+    """Say that nothing waits."""
+    return line("Nothing runs and nothing waits.")
+
+
+def queue_row(place: int, job: str, prompt: str, yours: bool, wait: float | None) -> Line:
+    """One job of the queue; place 0 runs."""
+    state = "running" if place == 0 else f"{place}."
+    mine = " · yours" if yours else ""
+    estimate = f" · about {seconds_text(wait)}" if wait else ""
+    return line(f"{state} ", strong(f"#{job}"), " ", user(prompt), faint(f"{mine}{estimate}"))
+
+
+PRIVATE_PROMPT: Final = "(private)"
+
+
+def favorite_added(picture: str) -> Line:
+    """Say that a picture is a favourite."""
+    return line(strong(picture), " is among your favourites.")
+
+
+def favorite_removed(picture: str) -> Line:
+    """Say that a picture is no favourite any more."""
+    return line(strong(picture), " is no longer among your favourites.")
+
+
+def no_favorites() -> Line:
+    """Say how to get a favourite."""
+    return line("You have no favourites yet: /favorites k7f3q2.1 keeps a picture.")
+
+
+def lora_row(name: str, title: str, trigger: str, scale: float, base: str) -> Line:
+    """One LoRA of the list."""
+    words = [title if title != name else "", f"trigger: {trigger}" if trigger else ""]
+    words += [f"scale {scale:g}" if scale != 1 else "", f"for {base}" if base else ""]
+    rest = " · ".join(word for word in words if word)
+    return line(strong(name), faint(f" · {rest}" if rest else ""))
+
+
+def no_loras(words: str, folder: str) -> Line:
+    """Say where LoRAs go."""
+    if words:
+        return line("No LoRA has ", user(words), " in its name.")
+    return line(f"There are no LoRAs yet: put .safetensors files into {folder}.")
+
+
+def model_row(name: str, about: str, default: bool) -> Line:
+    """One model of the list."""
+    mark = " · the default" if default else ""
+    return line(strong(name), faint(f" · {about}{mark}"))
+
+
+def settings_title(channel: bool) -> Line:
+    """Head the list of settings."""
+    return line("Defaults of this channel:" if channel else "Your defaults:")
+
+
+def setting_row(name: str, value: str) -> Line:
+    """One setting."""
+    return line(f"{name} ", user(value))
+
+
+def no_settings(channel: bool) -> Line:
+    """Say that there are no settings."""
+    whose = "This channel has" if channel else "You have"
+    return line(f"{whose} no defaults of its own: the bot's are used." if channel else
+                f"{whose} no defaults of your own: the bot's are used.")  # fmt: skip
+
+
+def recipe_title(identifier: str) -> Line:
+    """Head a recipe."""
+    return line(strong(f"#{identifier}"))
+
+
+def file_without_recipe(name: str) -> Line:
+    """Say that a PNG file carries A1111's text only."""
+    return line("The file ", user(name), " was made by another program; its parameters are:")
+
+
+def verified(picture: str) -> Line:
+    """Say that the pixels are the same."""
+    return line(strong(picture), " came out identical, pixel for pixel.")
+
+
+def verify_differs(picture: str, greatest: int, mean: float, psnr: float) -> Line:
+    """Say how much the pixels differ, in steps of 255."""
+    return line(
+        strong(picture),
+        f" came out different: by {greatest} of 255 at most, {mean:.3g} on average, "
+        f"PSNR {psnr:.1f} dB.",
+    )
+
+
+def verify_no_file(picture: str) -> Line:
+    """Say that the pixels differ from a picture whose file is gone."""
+    return line(strong(picture), " came out different, and its file is gone.")
+
+
+# Help ---------------------------------------------------------------------------------------------
+
+HELP_TITLE: Final = "Type a command; flags like --seed 42 go anywhere in the text."
+HELP_WEIGHTS: Final = (
+    "Weights: word++ and word-- , (a phrase)1.3 , (a phrase:1.3) ; --no says what to leave out."
+)
+HELP_MORE: Final = "/help imagine lists the options of a command."
+
+
+def help_row(name: str, text: str) -> Line:
+    """One command of the list."""
+    return line(strong(f"/{name}"), f" {text}")
+
+
+def option_row(flag: str, text: str, allowed: str) -> Line:
+    """One option of a command."""
+    return line(strong(flag), f" {text}", faint(f" {allowed}" if allowed else ""))
+
+
+# Faults -------------------------------------------------------------------------------------------
+
+
+def fault(reference: str) -> Line:
+    """Say that something went wrong that nobody foresaw."""
+    return words_of(gen_errors.InternalFault(reference))
+
+
+# The shell ----------------------------------------------------------------------------------------
+
+CLI_HELP: Final = "Pictures from words on your own GPU, in Discord, in Slack and right here."
+CLI_CONFIG: Final = "The configuration file; otherwise REROLL_CONFIG or ./config.toml."
+CLI_JSON: Final = "Print one JSON object per line."
+CLI_DEBUG: Final = "Show the traceback of an error."
+CLI_OUT: Final = "A folder to copy the pictures to."
+CLI_RUN: Final = "Start the bot with every chat service whose tokens are set."
+CLI_CONSOLE: Final = "Chat with the bot in this terminal, or pipe commands into it."
+CLI_DEMO: Final = "Make, remake and check a picture with the built-in model."
+CLI_STATUS: Final = "Show how the running bot is."
+CLI_DOCTOR: Final = "Check the set-up and name the fix for each fault."
+CLI_BENCH: Final = "Measure the speed of this machine beside plain diffusers."
+CLI_BENCH_STEPS: Final = "Denoising steps of each picture; 0: as the model has them."
+CLI_BENCH_REPEATS: Final = "Pictures of each kind; the median counts."
+CLI_BENCH_HISTORY: Final = "Measure the history's speed with many rows."
+CLI_BENCH_ROWS: Final = "How many jobs to make up."
+CLI_FETCH: Final = "Download a model's weights before they are needed."
+CLI_STOPPED: Final = "Stopped."
+CLI_FAULT: Final = "Something went wrong inside Reroll ({fault}); --debug shows where."
+CLI_USAGE: Final = "{problem}: reroll --help lists what there is."
+CONSOLE_WELCOME: Final = (
+    "Type /imagine and what to paint, /help for more, /quit to leave; Tab completes."
+)
+CONSOLE_CTRL_C: Final = "Ctrl-C stops a job; /quit leaves."
+
+
+def status(worker: str, queue: int, adapters: str, runs: bool) -> str:
+    """Say how the bot is."""
+    waiting = count_text(queue, "job waits", "jobs wait")
+    if not runs:
+        return f"Reroll does not run here; {waiting}."
+    connected = f"; {adapters}" if adapters else ""
+    return f"The worker is {worker}; {waiting}{connected}."
+
+
+DEMO_IMAGINE: Final = (
+    "1. A picture from a sentence: ++ gives a word weight, the seed makes it repeatable."
+)
+DEMO_HISTORY: Final = "2. It is in the history."
+DEMO_REROLL: Final = "3. The same recipe with a new seed."
+DEMO_CHANGE: Final = "4. The same recipe and seed with other words."
+DEMO_VERIFY: Final = "5. The first recipe again: the same pixels."
+
+
+def demo_files(folder: str) -> str:
+    """Say where the pictures are and what comes next."""
+    return (
+        f"\nThe pictures are in {folder}, each with its recipe inside.\n"
+        "Next: `reroll console` to type for yourself, and README.md for a real model."
+    )
+
+
+# The doctor ---------------------------------------------------------------------------------------
+
+_MARKS: Final = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
+
+
+def doctor_line(state: str, subject: str, sentence: str) -> str:
+    """One finding."""
+    return f"{_MARKS[state]} {subject:<10} {sentence}"
+
+
+def doctor_config(path: str) -> str:
+    """Say which configuration is used."""
+    return f"{path} is right." if path else "There is no config.toml: the defaults are used."
+
+
+def doctor_tokens(present: tuple[str, ...]) -> str:
+    """Say which chat services are set up."""
+    if present:
+        return f"{', '.join(present)} set."
+    return "No chat token is set: only the console and the shell will work."
+
+
+def doctor_not_writable(folder: str) -> str:
+    """Say that a folder cannot be written."""
+    return f"{folder} cannot be written: give this user the right to, or name another folder."
+
+
+def doctor_disk(folder: str, free: int) -> str:
+    """Say how much room there is."""
+    return f"{size_text(free)} free for {folder}."
+
+
+def doctor_running(pid: int) -> str:
+    """Say that the bot runs."""
+    return f"Reroll is running as process {pid}."
+
+
+def doctor_new_database(path: str) -> str:
+    """Say that there is no database yet."""
+    return f"{path} will be made at the first start."
+
+
+def doctor_database(path: str) -> str:
+    """Say that the database is right."""
+    return f"{path} can be read."
+
+
+def doctor_no_torch(reason: str) -> str:
+    """Say that the machine learning libraries do not load."""
+    return (
+        f"The machine learning libraries do not load ({reason}): run `make demo` to install them."
+    )
+
+
+def doctor_device_missing(device: str, cuda_build: str | None) -> str:
+    """Say that the wanted device is missing."""
+    if device == "cuda" and not cuda_build:
+        return "torch was installed without CUDA: install a CUDA build of torch into .venv."
+    return f'There is no {device} device: check the driver, or set [generation] device to "auto".'
+
+
+def doctor_cpu(cores: int, model: str) -> str:
+    """Say that pictures are made on the CPU."""
+    what = f"Pictures are made on the CPU with {count_text(cores, 'core', 'cores')}"
+    slow = "" if model == "mini" else f', which takes minutes each with {model}: try model = "mini"'
+    return f"{what}{slow}."
+
+
+def doctor_gpu(name: str, memory: int) -> str:
+    """Name a GPU."""
+    return f"{name} with {size_text(memory)}." if memory else f"{name}."
+
+
+def doctor_model_here(name: str) -> str:
+    """Say that a model's weights are on this machine."""
+    return f"{name} is here."
+
+
+def doctor_model_unused(name: str) -> str:
+    """Say that a model's weights are not here, and not needed as long as nobody asks."""
+    return f"{name} is not here and not the default: `reroll models fetch {name}` downloads it."
+
+
+def doctor_model_download(name: str, size: int) -> str:
+    """Say that a model will be downloaded."""
+    return (
+        f"{name} is not here yet: the first job downloads {size_text(size)}, or "
+        f"`reroll models fetch {name}` does it beforehand."
+    )
+
+
+def doctor_loras(number: int, folder: str) -> str:
+    """Say how many LoRAs there are."""
+    return f"{count_text(number, 'LoRA', 'LoRAs')} ready; more go into {folder}."
+
+
+# Manifests ----------------------------------------------------------------------------------------
+
+CLI_MANIFEST: Final = "Print what Slack and Discord have to be told of the bot."
+CLI_MANIFEST_SLACK: Final = "Print the Slack app manifest (YAML)."
+CLI_MANIFEST_DISCORD: Final = "Print the Discord invite link and the commands."
+MANIFEST_APPLICATION: Final = (
+    "Put the application's id, from discord.com/developers, in place of APPLICATION_ID."
+)
+MANIFEST_PERMISSIONS: Final = "Permissions: {names}."
+SLACK_ART: Final = "Every command of Reroll: /art help lists them."
+
+
+def fetched(name: str) -> str:
+    """Say that a model has come."""
+    return f"{name} is here now."
+
+
+# The bench ----------------------------------------------------------------------------------------
+
+BENCH_HEADS: Final = ("Reroll, s a picture", "plain diffusers, s", "plain ÷ Reroll")
+
+
+def bench_title(model: str, device: str, steps: int, repeats: int) -> str:
+    """Head the table of speeds."""
+    return f"{model} on {device}, {steps} steps, median of {repeats}"
+
+
+def bench_history_title(rows: int) -> str:
+    """Head the table of the history's speeds."""
+    return f"{rows:,} jobs, milliseconds, 99th percentile"

@@ -1,0 +1,170 @@
+"""From the text of an option to its value: the one place where kinds and bounds are checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.commands import Kind, Option
+from bot.invocation import Attachment, Given
+from generation.errors import BadValue, UnknownName
+from generation.nearest import nearest
+from generation.recipe import BOUNDS, LORAS_MAX
+from storage.ids import parse_id
+
+
+@dataclass(frozen=True, slots=True)
+class LoraWish:
+    """A LoRA as asked for; without a scale, its own default is meant."""
+
+    name: str
+    scale: float | None = None
+
+
+Value = str | int | float | bool | tuple[int, int] | tuple[LoraWish, ...] | Attachment
+
+RANDOM: Final = "random"
+OFF: Final = "off"
+_NOTHING: Final = ("none", "off", "")
+_INTEGER: Final = re.compile(r"[+-]?\d{1,30}")
+_NUMBER: Final = re.compile(r"[+-]?(\d{1,30}([.,]\d{0,30})?|[.,]\d{1,30})")
+_SIZE: Final = re.compile(r"(\d{1,9})\s*[x×*X]\s*(\d{1,9})")
+_ASPECT: Final = re.compile(r"\d{1,5}([.]\d{1,3})?[:/x]\d{1,5}([.]\d{1,3})?")
+_YES: Final = ("yes", "true", "on", "1")
+
+
+def read_value(option: Option, given: Given) -> Value:
+    """Read what was given for an option.
+
+    Raises ``BadValue`` or ``UnknownName``, which name the option as people type it.
+    """
+    if isinstance(given, Attachment | bool):
+        return given
+    texts = given if isinstance(given, tuple) else (str(given),)
+    if option.kind is Kind.LORAS:
+        return read_loras(texts)
+    text = texts[-1].replace("−", "-").strip()
+    return _READERS[option.kind](option, text)
+
+
+def read_loras(texts: tuple[str, ...]) -> tuple[LoraWish, ...]:
+    """Read ``name`` and ``name:scale``, with commas between; ``none`` alone is no LoRA."""
+    parts = [part.strip() for text in texts for part in text.replace("−", "-").split(",")]
+    parts = [part for part in parts if part.lower() not in _NOTHING]
+    if len(parts) > LORAS_MAX:
+        raise BadValue("lora", f"{len(parts)} LoRAs", f"up to {LORAS_MAX}")
+    return tuple(_lora(part) for part in parts)
+
+
+def is_id(text: str) -> bool:
+    """Whether a word can be the id of a job or a picture."""
+    try:
+        parse_id(text)
+    except BadValue:
+        return False
+    return True
+
+
+def _lora(text: str) -> LoraWish:
+    name, colon, scale = text.rpartition(":")
+    if not colon:
+        return LoraWish(text)
+    if not name or not _NUMBER.fullmatch(scale.strip()):
+        raise _bad("lora", text, f"name or name:scale, with a scale of {BOUNDS['lora scale']}")
+    value = float(scale.replace(",", "."))
+    if value not in BOUNDS["lora scale"]:
+        raise _bad("lora", text, f"a scale of {BOUNDS['lora scale']}")
+    return LoraWish(name.strip(), value)
+
+
+def _text(_option: Option, text: str) -> str:
+    return text
+
+
+def _integer(option: Option, text: str) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise _bad(_typed(option), text, f"a whole number, {_allowed(option)}")
+    value = int(text)
+    if option.bounds and value not in option.bounds:
+        raise _bad(_typed(option), text, _allowed(option))
+    return value
+
+
+def _number(option: Option, text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise _bad(_typed(option), text, f"a number, {_allowed(option)}")
+    value = float(text.replace(",", "."))
+    if option.bounds and value not in option.bounds:
+        raise _bad(_typed(option), text, _allowed(option))
+    return value
+
+
+def _seed(option: Option, text: str) -> int | str:
+    return RANDOM if text.lower() == RANDOM else _integer(option, text)
+
+
+def _refiner(option: Option, text: str) -> float | str:
+    if text.lower() in ("off", "none", "no", "0"):
+        return OFF
+    if not _NUMBER.fullmatch(text) or float(text.replace(",", ".")) not in BOUNDS["refiner"]:
+        raise _bad(_typed(option), text, f"off, or a number, {_allowed(option)}")
+    return float(text.replace(",", "."))
+
+
+def _choice(option: Option, text: str) -> str:
+    wanted = text.lower()
+    if wanted in option.choices:
+        return wanted
+    raise UnknownName(option.name, text[:60], nearest(wanted, option.choices) or option.choices[:3])
+
+
+def _aspect(option: Option, text: str) -> str:
+    if not _ASPECT.fullmatch(text):
+        raise _bad(_typed(option), text, "two numbers with a colon between, like 3:2")
+    return text.replace("/", ":").replace("x", ":")
+
+
+def _size(option: Option, text: str) -> tuple[int, int]:
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise _bad(_typed(option), text, "width x height in pixels, like 1024x768")
+    return int(match[1]), int(match[2])
+
+
+def _id(_option: Option, text: str) -> str:
+    return str(parse_id(text))
+
+
+def _flag(_option: Option, text: str) -> bool:
+    return text.lower() in _YES
+
+
+def _typed(option: Option) -> str:
+    return option.flags[0] if option.flags else option.name
+
+
+def _allowed(option: Option) -> str:
+    return str(option.bounds) if option.bounds else ""
+
+
+def _bad(field: str, value: str, allowed: str) -> BadValue:
+    shown = value if len(value) <= 60 else value[:59] + "…"
+    return BadValue(field, shown, allowed.rstrip(", "))
+
+
+_READERS: Final[dict[Kind, Callable[[Option, str], Value]]] = {
+    Kind.TEXT: _text,
+    Kind.NAME: _text,
+    Kind.IMAGE: _text,
+    Kind.INTEGER: _integer,
+    Kind.NUMBER: _number,
+    Kind.SEED: _seed,
+    Kind.REFINER: _refiner,
+    Kind.CHOICE: _choice,
+    Kind.ASPECT: _aspect,
+    Kind.SIZE: _size,
+    Kind.ID: _id,
+    Kind.FLAG: _flag,
+}

@@ -1,0 +1,196 @@
+"""The one place where concrete things are built and put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.adapters.console.session import LocalSession, Session
+from bot.adapters.console.surface import ConsoleSurface
+from bot.commands import commands
+from bot.config import Config
+from bot.control.client import RemoteSession
+from bot.control.server import ControlServer
+from bot.control.wire import Status, WorkerStatus
+from bot.service.announcer import Announcer
+from bot.service.desk import Desk
+from bot.service.making import RecipeMaker
+from bot.service.runner import Runner
+from bot.service.service import Service
+from bot.service.views import Views
+from generation.engine import Engine
+from generation.errors import AlreadyRunning
+from generation.local import LocalEngine
+from generation.loras import LoraCatalogue
+from storage.files import PictureFiles
+from storage.ownership import Ownership, find_owner
+from storage.records import JobRecord
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+OWNER_PATIENCE = 10.0
+"""Seconds to wait for an owner that has just started to open its door."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A running Reroll that owns its data folder."""
+
+    config: Config
+    store: Store
+    engine: Engine
+    runner: Runner
+    service: Service
+    console: ConsoleSurface
+    control: ControlServer
+    announcer: Announcer
+    adapters: dict[str, str]
+
+    def session(self) -> Session:
+        """Return the way of this process's own terminal to the service."""
+        return LocalSession(self.service, self.console)
+
+
+def catalogue(config: Config) -> LoraCatalogue:
+    """Return the LoRAs of a configuration."""
+    return LoraCatalogue((config.generation().loras,))
+
+
+@asynccontextmanager
+async def open_app(config: Config, *, resume: bool, work: bool = True) -> AsyncIterator[App]:
+    """Own the data folder and run on it.
+
+    ``resume`` takes up what an earlier process left unfinished; without ``work`` no worker is
+    started. Raises ``AlreadyRunning`` where another process owns the folder.
+    """
+    engine = LocalEngine(config.generation())
+    async with running_app(config, engine, resume=resume, work=work) as app:
+        yield app
+
+
+@asynccontextmanager
+async def running_app(
+    config: Config, engine: Engine, *, resume: bool, work: bool
+) -> AsyncIterator[App]:
+    """Own the data folder and run on it, with an engine that is there."""
+    ownership = await asyncio.to_thread(Ownership.acquire, config.data)
+    try:
+        files = PictureFiles(config.pictures)
+        await asyncio.to_thread(files.prepare)
+        async with Store(config.database_url, folder=config.folder) as store:
+            await _clear_up(store, files)
+            app = await _build(config, engine, store, files)
+            async with _at_work(app, ownership, resume=resume, work=work):
+                yield app
+    finally:
+        await asyncio.to_thread(ownership.release)
+
+
+@asynccontextmanager
+async def _at_work(
+    app: App, ownership: Ownership, *, resume: bool, work: bool
+) -> AsyncIterator[None]:
+    try:
+        if work:
+            await app.engine.start()
+        await app.runner.start(resume=resume)
+        port, token = await app.control.start()
+        await asyncio.to_thread(ownership.announce, port, token)
+        yield
+    finally:
+        await app.control.close()
+        await app.runner.close()
+        await app.announcer.close()
+        await app.engine.close()
+
+
+async def _clear_up(store: Store, files: PictureFiles) -> None:
+    """Delete what a killed process left behind: half files, and files of deleted pictures."""
+    await asyncio.to_thread(files.sweep)
+    doomed = await store.pictures.doomed()
+    await asyncio.to_thread(files.delete, doomed)
+    await store.pictures.unlinked(doomed)
+
+
+async def _build(config: Config, engine: Engine, store: Store, files: PictureFiles) -> App:
+    loras = catalogue(config)
+    await asyncio.to_thread(loras.refresh)
+    maker = RecipeMaker(config, loras)
+    views = Views(files, maker)
+    console = ConsoleSurface()
+
+    async def delivered(job: JobRecord) -> None:
+        await store.jobs.deliver(job.id)
+        if job.command == "verify":
+            await store.jobs.delete(job.id)
+
+    announcer = Announcer({console.platform: console}, delivered)
+    runner = Runner(store, files, engine, announcer, views)
+    desk = Desk(
+        config=config,
+        commands={command.name: command for command in commands(config.limits)},
+        store=store,
+        files=files,
+        engine=engine,
+        loras=loras,
+        maker=maker,
+        views=views,
+        runner=runner,
+    )
+    service = Service(desk)
+    adapters: dict[str, str] = {}
+
+    async def status() -> Status:
+        return await look(store, engine, adapters)
+
+    control = ControlServer(LocalSession(service, console), status)
+    return App(config, store, engine, runner, service, console, control, announcer, adapters)
+
+
+async def look(store: Store, engine: Engine, adapters: dict[str, str]) -> Status:
+    """Return the status of a running bot."""
+    state = engine.status()
+    waiting = await store.jobs.waiting()
+    return Status(
+        adapters=adapters,
+        queue=len(waiting),
+        worker=WorkerStatus(pid=state.pid, state=state.state),
+        models=state.models,
+    )
+
+
+@asynccontextmanager
+async def open_session(config: Config, *, resume: bool, work: bool) -> AsyncIterator[Session]:
+    """Reach the service: in the process that owns the data folder, or in this one.
+
+    A process that serves others keeps serving them before it leaves.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + OWNER_PATIENCE
+    while True:
+        owner = await asyncio.to_thread(find_owner, config.data)
+        if owner is not None and owner.listens:
+            yield RemoteSession(owner)
+            return
+        try:
+            async with open_app(config, resume=resume, work=work) as app:
+                yield app.session()
+                await app.control.drain()
+                return
+        except AlreadyRunning:
+            if loop.time() > until:
+                raise
+            await asyncio.sleep(0.1)
+
+
+async def look_from_outside(config: Config) -> Status:
+    """Return the status of a bot that does not run: what waits for it."""
+    store = Store(config.database_url, folder=config.folder, read_only=True)
+    if not store.path.exists():
+        return Status()
+    async with store:
+        return Status(queue=len(await store.jobs.waiting()))

@@ -1,0 +1,148 @@
+"""The engine: what carries orders to a worker and brings events back.
+
+Nothing here assumes that the worker is on this machine, only that finished files and input
+pictures are readable here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from generation.errors import UserError
+from generation.recipe import Recipe
+
+Stage = Literal["base", "refiner", "decode"]
+Phase = Literal["starting", "downloading", "loading", "compiling", "encoding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker is asked to make: the pictures ``indices`` (from 1) of one job.
+
+    ``inputs`` says where the input pictures lie, by their SHA-256. ``job_id`` is written into the
+    PNG files and names the order when it is to be cancelled.
+    """
+
+    job_id: str
+    recipe: Recipe
+    indices: tuple[int, ...] = (1,)
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A small picture of the latents: ``rgb`` holds ``width × height × 3`` bytes, row by row."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Something has to be done before the first step; amounts in bytes where they are known."""
+
+    phase: Phase
+    what: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """After a step. ``step`` of ``total`` counts over all stages of picture ``index``.
+
+    ``seconds_left`` is for the whole order, from the measured speed; none until it is known.
+    """
+
+    index: int
+    stage: Stage
+    step: int
+    total: int
+    seconds_left: float | None = None
+    preview: Preview | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureReady:
+    """A finished file that the receiver now owns and has to move or delete.
+
+    ``pixels_sha256`` is that of the raw RGB bytes, row by row. ``environment`` is canonical JSON
+    of what else decided the pixels: library versions, device, dtype, weights. ``warnings`` are
+    keys of the texts module with a detail, separated by a tab.
+    """
+
+    index: int
+    path: Path
+    recipe: Recipe
+    width: int
+    height: int
+    pixels_sha256: str
+    seconds: float
+    environment: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """All pictures of the order are ready; the last event."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The order ended without its pictures; the last event."""
+
+    error: UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The order was cancelled; the last event."""
+
+
+Event = Preparing | Progress | PictureReady | Finished | Failed | Cancelled
+WorkerState = Literal["stopped", "starting", "idle", "busy"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """A look at the engine: the worker's process id and what it has loaded."""
+
+    state: WorkerState
+    pid: int | None = None
+    models: tuple[str, ...] = ()
+    device: str = ""
+    steps_per_second: Mapping[str, float] = field(default_factory=dict)
+    """Measured speed by model, in megapixel-steps a second."""
+
+
+class Engine(Protocol):
+    """Carries orders to workers, one at a time for each worker."""
+
+    async def start(self) -> None:
+        """Make ready; a worker may start later than this returns."""
+        ...
+
+    def run(self, order: Order) -> AsyncGenerator[Event, None]:
+        """Carry out one order; the last event is ``Finished``, ``Failed`` or ``Cancelled``.
+
+        Leaving the iterator early cancels the order.
+        """
+        ...
+
+    async def cancel(self, job_id: str) -> None:
+        """End that order if it runs or waits; nothing happens to any other."""
+        ...
+
+    def status(self) -> EngineStatus:
+        """Return what is known now, at once."""
+        ...
+
+    async def close(self) -> None:
+        """End the workers; a running order is lost."""
+        ...

@@ -1,0 +1,85 @@
+"""How fast pictures come, measured: seconds a step by model, size and stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from generation.engine import Stage
+from generation.recipe import Recipe
+from generation.worker.messages import Stepped
+
+WEIGHT: Final = 0.2
+"""Of the newest step in the exponential average; five steps make two thirds of it."""
+
+_Key = tuple[str, int, int, str]
+
+
+@dataclass(slots=True)
+class Pace:
+    """Learns from every step, and remembers across orders and workers."""
+
+    _seconds: dict[_Key, float] = field(default_factory=dict)
+    _speeds: dict[str, float] = field(default_factory=dict)
+    _last: Stepped | None = None
+
+    @property
+    def speeds(self) -> dict[str, float]:
+        """Measured speed by model, in megapixel-steps a second."""
+        return dict(self._speeds)
+
+    def learn(self, recipe: Recipe, stepped: Stepped) -> None:
+        """Take in a step; the first of a stage tells nothing, as it follows on other work."""
+        last, self._last = self._last, stepped
+        if last is None or (last.launch, last.run, last.index, last.stage) != (
+            stepped.launch,
+            stepped.run,
+            stepped.index,
+            stepped.stage,
+        ):
+            return
+        steps, seconds = stepped.step - last.step, stepped.at - last.at
+        if steps < 1 or seconds <= 0:
+            return
+        key = _key(recipe, stepped.stage)
+        each = _average(self._seconds.get(key), seconds / steps)
+        self._seconds[key] = each
+        megapixels = recipe.width * recipe.height / 1e6
+        self._speeds[recipe.model] = _average(self._speeds.get(recipe.model), megapixels / each)
+
+    def seconds_left(self, recipe: Recipe, stepped: Stepped, pictures_after: int) -> float | None:
+        """Estimate the seconds until the whole order is painted; none before two steps are known.
+
+        A stage not seen yet is taken to be as fast as the one at hand.
+        """
+        here = self._seconds.get(_key(recipe, stepped.stage)) or self._seconds.get(
+            _key(recipe, "base")
+        )
+        if here is None:
+            return None
+        base, refiner = _shares(recipe, stepped.total)
+        in_base = self._seconds.get(_key(recipe, "base"), here)
+        in_refiner = self._seconds.get(_key(recipe, "refiner"), here)
+        left_base = max(0, base - stepped.step)
+        left_refiner = stepped.total - max(base, stepped.step)
+        picture = left_base * in_base + left_refiner * in_refiner
+        return picture + pictures_after * (base * in_base + refiner * in_refiner)
+
+
+def _shares(recipe: Recipe, total: int) -> tuple[int, int]:
+    """Split a picture's steps between base and refiner."""
+    if recipe.refiner is None:
+        return total, 0
+    if recipe.refiner.mode == "split":
+        base = round(total * recipe.refiner.switch)
+    else:
+        base = min(recipe.steps, total)
+    return base, total - base
+
+
+def _key(recipe: Recipe, stage: Stage) -> _Key:
+    return recipe.model, recipe.width, recipe.height, stage
+
+
+def _average(before: float | None, value: float) -> float:
+    return value if before is None else before + WEIGHT * (value - before)

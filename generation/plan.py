@@ -1,0 +1,105 @@
+"""How much work a recipe is, without loading anything: steps of each stage, and their cost.
+
+The worker counts with its real schedulers; this agrees with them for models whose scheduler spaces
+its timesteps as SD and SDXL do ("leading", offset 1, of 1000), and is near for others.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from generation.recipe import Recipe
+
+TRAINED: Final = 1000
+"""Timesteps that the models were trained with."""
+_BETAS: Final = (0.00085, 0.012)
+"""First and last of the noise schedule, whose square roots are evenly spaced (SD and SDXL)."""
+_RHO: Final = 7.0
+"""Exponent of the Karras schedule (arXiv 2206.00364, equation 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Evaluations of each stage's UNet, of which Heun takes two a step."""
+
+    base_steps: int
+    refiner_steps: int
+    pixels: int
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole picture, as the progress counts them."""
+        return self.base_steps + self.refiner_steps
+
+    @property
+    def cost(self) -> float:
+        """Megapixel-steps."""
+        return self.steps * self.pixels / 1e6
+
+
+def plan_of(recipe: Recipe, has_refiner: bool = True) -> Plan:
+    """Return the steps of one picture of a recipe."""
+    whole = timesteps(recipe.sampler, recipe.steps)
+    strength = recipe.image.strength if recipe.image else 1.0
+    first = max(recipe.steps - max(int(recipe.steps * strength), 1), 0)
+    order = 2 if recipe.sampler == "heun" else 1
+    base = whole[first * order :]
+    alone = Plan(len(base), 0, recipe.width * recipe.height)
+    if recipe.refiner is None or not has_refiner:
+        return alone
+    if recipe.refiner.mode == "img2img":
+        left_out = recipe.steps - int(recipe.steps * recipe.refiner.strength)
+        after = 0 if left_out >= recipe.steps else len(whole[left_out * order :])
+        return Plan(len(base), after, alone.pixels)
+    cutoff = round(TRAINED - recipe.refiner.switch * TRAINED)
+    before = sum(time >= cutoff for time in base)
+    after = sum(time < cutoff for time in whole)
+    if not before or not after:
+        return alone
+    # Heun's refiner begins with the second half of the base's last step.
+    return Plan(before, after - (order - 1), alone.pixels)
+
+
+@lru_cache(maxsize=256)
+def timesteps(sampler: str, steps: int) -> tuple[float, ...]:
+    """Return the timesteps at which a sampler evaluates the UNet, falling."""
+    leading = [index * (TRAINED // steps) + 1.0 for index in reversed(range(steps))]
+    if sampler == "heun":
+        return (leading[0], *(time for time in leading[1:] for _ in range(2)))
+    if sampler == "pndm" and steps > 1:
+        return (leading[0], leading[1], *leading[1:])
+    if sampler.startswith(("dpm++", "unipc")):
+        # These space one point more and leave out the first.
+        ratio = TRAINED // (steps + 1)
+        leading = [index * ratio + 1.0 for index in reversed(range(1, steps + 1))]
+    if sampler == "dpm++2m-karras":
+        return _karras(steps)
+    return tuple(leading)
+
+
+def _karras(steps: int) -> tuple[float, ...]:
+    low, high = (sigma ** (1 / _RHO) for sigma in (_sigmas()[0], _sigmas()[-1]))
+    share = [index / max(steps - 1, 1) for index in range(steps)]
+    return tuple(_time_of((high + at * (low - high)) ** _RHO) for at in share)
+
+
+def _time_of(sigma: float) -> float:
+    """Return the timestep, rounded, whose noise is ``sigma``, between the two nearest in logs."""
+    logs = [math.log(known) for known in _sigmas()]
+    log = math.log(sigma)
+    below = max((index for index, known in enumerate(logs[:-1]) if known <= log), default=0)
+    share = (log - logs[below]) / (logs[below + 1] - logs[below])
+    return float(round(below + min(max(share, 0.0), 1.0)))
+
+
+@lru_cache(maxsize=1)
+def _sigmas() -> tuple[float, ...]:
+    first, last = (math.sqrt(beta) for beta in _BETAS)
+    kept, sigmas = 1.0, []
+    for index in range(TRAINED):
+        kept *= 1 - (first + (last - first) * index / (TRAINED - 1)) ** 2
+        sigmas.append(math.sqrt((1 - kept) / kept))
+    return tuple(sigmas)

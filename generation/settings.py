@@ -1,0 +1,42 @@
+"""What the engine and its worker need to know of the configuration, as plain picklable data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from generation.models import MINI, Model
+
+Device = Literal["auto", "cuda", "mps", "cpu"]
+Dtype = Literal["auto", "float32", "float16", "bfloat16"]
+Memory = Literal["auto", "resident", "model-offload", "group-offload", "sequential-offload"]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSettings:
+    """Settings of the worker; they are fixed for its life."""
+
+    models: tuple[Model, ...] = (MINI,)
+    preload: str = ""
+    """The model to load at start; empty: none until the first job."""
+    loras: Path = Path("data/loras")
+    device: Device = "auto"
+    dtype: Dtype = "auto"
+    memory: Memory = "auto"
+    threads: int = 0
+    """CPU threads of torch; 0: its own choice. Part of what decides the pixels."""
+    incoming: Path = Path("data/pictures/.incoming")
+    """Where finished files are put before the storage takes them; on the same disk as it."""
+    log_file: Path = Path("data/worker.log")
+    hang_seconds: int = 600
+    """Without a sign of life for so long, the worker counts as hung."""
+    watermark: bool = False
+    previews: bool = True
+    cache: Path | None = None
+    """The model hub's cache folder; none: the hub library's own."""
+    extra_lora_folders: tuple[Path, ...] = field(default=())
+
+    def model(self, name: str) -> Model | None:
+        """Return the model of that name, if there is one."""
+        return next((model for model in self.models if model.name == name), None)

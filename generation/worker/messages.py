@@ -1,0 +1,154 @@
+"""What the engine and its worker say to each other: small, frozen, picklable.
+
+Everything that the worker says carries the id of its launch, so that the last words of a dead
+worker, still on their way when the next one lives, are known for what they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from generation.engine import Event, Order, Preparing, Preview, Stage
+from generation.errors import UserError
+from generation.models import Model
+from generation.settings import GenerationSettings
+
+# From the engine ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first message: who the worker is. ``painter`` names its factory, ``module:function``."""
+
+    launch: str
+    settings: GenerationSettings
+    painter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Carry out an order. ``run`` is its number in the engine's life, never used twice."""
+
+    run: int
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """End that run; one that has ended, or is unknown, is left alone."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewSeen:
+    """The last preview has been taken; another one may be sent."""
+
+
+Command = Hello | Run | Cancel | PreviewSeen
+
+# From the worker ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The worker is ready for orders."""
+
+    launch: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartFailed:
+    """The worker cannot start and ends; ``error`` where a person can mend it."""
+
+    launch: str
+    reason: str
+    error: UserError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The models that are in memory now."""
+
+    launch: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The process lives. ``phase`` is what it does, ``spent`` its CPU seconds so far.
+
+    A beat alone proves nothing about the order at hand; only in phases that report no steps do
+    growing CPU seconds count as progress.
+    """
+
+    launch: str
+    phase: str
+    spent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """A step is done; ``at`` is the worker's clock in seconds, good for differences only."""
+
+    launch: str
+    run: int
+    index: int
+    stage: Stage
+    step: int
+    total: int
+    at: float
+    preview: Preview | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of a run, as the receiver of the order gets to see it."""
+
+    launch: str
+    run: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """All pixels of a run are there; files may still be written while the next run begins."""
+
+    launch: str
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A log record; ``job`` is empty outside of orders."""
+
+    launch: str
+    job: str
+    level: int
+    logger: str
+    text: str
+
+
+Report = Started | StartFailed | Loaded | Beat | Stepped | Happened | Painted | Logged
+
+# With a process that fetches a model --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """The only command to it: bring this model into this cache."""
+
+    model: Model
+    cache: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Its last word: all is here, unless there is an error. Before come ``Preparing`` events."""
+
+    error: UserError | None = None
+
+
+Word = Preparing | Fetched

@@ -1,0 +1,240 @@
+"""The worker process: one painter, one order after the other, until the engine is gone.
+
+Threads: the main one paints; one reads commands and ends the process the moment the engine's end
+of the pipe closes, in mid-step too; one sends reports, so that painting never waits for a slow
+reader; one writes files; one beats.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import logging
+import os
+import queue
+import secrets
+import signal
+import threading
+import time
+from typing import Final, NoReturn, cast
+
+from generation.engine import Cancelled, Event, Failed, Finished
+from generation.errors import InternalFault, OutOfMemory, UserError
+from generation.settings import GenerationSettings
+from generation.worker.channel import Channel
+from generation.worker.logs import forward_logs, working_on
+from generation.worker.messages import (
+    Beat,
+    Cancel,
+    Command,
+    Happened,
+    Hello,
+    Loaded,
+    Painted,
+    PreviewSeen,
+    Report,
+    Run,
+    Started,
+    StartFailed,
+)
+from generation.worker.output import Task, Writer
+from generation.worker.painter import Painter, Stopped
+from generation.worker.streams import take_over_streams
+from generation.worker.watching import Pulse, Watch
+
+BEAT_SECONDS: Final = 1.0
+log = logging.getLogger(__name__)
+
+
+class Outbox:
+    """Sends reports from a thread of its own, in order."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._reports: queue.SimpleQueue[Report | threading.Event] = queue.SimpleQueue()
+        threading.Thread(target=self._work, name="outbox", daemon=True).start()
+
+    def send(self, report: Report) -> None:
+        """Hand in a report; returns at once."""
+        self._reports.put(report)
+
+    def flush(self) -> None:
+        """Wait until everything handed in so far is sent."""
+        done = threading.Event()
+        self._reports.put(done)
+        done.wait()
+
+    def _work(self) -> None:
+        while True:
+            report = self._reports.get()
+            if isinstance(report, threading.Event):
+                report.set()
+                continue
+            try:
+                self._channel.send(report)
+            except OSError:
+                os._exit(0)  # the engine is gone, and with it all reason to be
+
+
+class Inbox:
+    """Reads commands in a thread of its own: orders wait, all else acts at once."""
+
+    def __init__(self, channel: Channel, pulse: Pulse) -> None:
+        self.orders: queue.SimpleQueue[Run] = queue.SimpleQueue()
+        self._channel = channel
+        self._pulse = pulse
+        self._cancelled: set[int] = set()
+        threading.Thread(target=self._work, name="inbox", daemon=True).start()
+
+    def is_cancelled(self, run: int) -> bool:
+        """Say whether that run is to end."""
+        return run in self._cancelled
+
+    def _work(self) -> None:
+        while True:
+            try:
+                command = cast("Command", self._channel.receive())
+            except (EOFError, OSError):
+                os._exit(0)  # also in mid-step: nobody is left to paint for
+            if isinstance(command, Run):
+                self.orders.put(command)
+            elif isinstance(command, Cancel):
+                self._cancelled.add(command.run)
+            elif isinstance(command, PreviewSeen):
+                self._pulse.preview_seen = True
+
+
+class Worker:
+    """Carries out orders with one painter. Fields are shared with the threads around it."""
+
+    def __init__(self, hello: Hello, painter: Painter, outbox: Outbox, inbox: Inbox) -> None:
+        self._launch = hello.launch
+        self._settings = hello.settings
+        self._painter = painter
+        self._outbox = outbox
+        self._inbox = inbox
+        self._writer = Writer(
+            hello.settings.incoming, hello.launch, self._tell, inbox.is_cancelled, fault
+        )
+
+    def serve(self, pulse: Pulse) -> NoReturn:
+        """Load what is to be loaded first, then carry out orders for ever."""
+        if self._settings.preload:
+            self._preload(pulse)
+        while True:
+            pulse.phase = "idle"
+            run = self._inbox.orders.get()
+            with working_on(run.order.job_id):
+                self._carry_out(run, pulse)
+
+    def _preload(self, pulse: Pulse) -> None:
+        pulse.phase = "loading"
+        try:
+            self._painter.load(self._settings.preload, lambda event: None)
+        except UserError as error:
+            log.warning("preloading %s failed: %s", self._settings.preload, error)
+        except Exception:  # the first order for the model will say it to a person
+            log.exception("preloading %s failed", self._settings.preload)
+        self._tell_models()
+
+    def _carry_out(self, run: Run, pulse: Pulse) -> None:
+        begun = time.monotonic()
+        ending: Event
+        try:
+            self._paint(run, pulse)
+        except Stopped:
+            ending = Cancelled()
+        except UserError as error:
+            ending = Failed(error)
+        except MemoryError:
+            recipe = run.order.recipe
+            ending = Failed(OutOfMemory(self._painter.device, recipe.width, recipe.height))
+        except Exception as error:  # noqa: BLE001 - it fails its order alone
+            ending = Failed(fault(run.order.job_id, error))
+        else:
+            ending = Finished(time.monotonic() - begun)
+        self._outbox.send(Painted(self._launch, run.run))
+        self._writer.end(run.run, ending)
+        self._tell_models()
+
+    def _paint(self, run: Run, pulse: Pulse) -> None:
+        order = run.order
+        for index in order.indices:
+            recipe = order.recipe.for_picture(index)
+            watch = Watch(
+                run=run.run,
+                index=index,
+                launch=self._launch,
+                send=self._outbox.send,
+                cancelled=self._inbox.is_cancelled,
+                pulse=pulse,
+                previews=self._settings.previews,
+            )
+            watch.check()
+            begun = time.monotonic()
+            picture = self._painter.paint(recipe, order.inputs, watch)
+            seconds = time.monotonic() - begun
+            self._writer.put(Task(run.run, order.job_id, index, recipe, picture, seconds))
+
+    def _tell(self, run: int, event: Event) -> None:
+        self._outbox.send(Happened(self._launch, run, event))
+
+    def _tell_models(self) -> None:
+        self._outbox.send(Loaded(self._launch, tuple(self._painter.models)))
+
+
+def fault(job: str, error: Exception) -> UserError:
+    """Log an exception that nobody foresaw, and return the error that points to the log."""
+    reference = secrets.token_hex(4)
+    with working_on(job):
+        log.error("fault %s in job %s", reference, job, exc_info=error)
+    return InternalFault(reference)
+
+
+def build_painter(path: str, settings: GenerationSettings) -> Painter:
+    """Call the factory ``module:function``; importing it is what loads torch."""
+    module, _, name = path.partition(":")
+    return cast("Painter", getattr(importlib.import_module(module), name)(settings))
+
+
+def beat(outbox: Outbox, launch: str, pulse: Pulse) -> NoReturn:
+    """Send a sign of life about once a second."""
+    while True:
+        time.sleep(BEAT_SECONDS)
+        times = os.times()
+        spent = times.user + times.system + times.children_user + times.children_system
+        outbox.send(Beat(launch, pulse.phase, spent))
+
+
+def start_painter(hello: Hello, outbox: Outbox) -> Painter:
+    """Build the painter, or tell why that fails and end the process."""
+    try:
+        return build_painter(hello.painter, hello.settings)
+    except UserError as error:
+        outbox.send(StartFailed(hello.launch, str(error), error))
+    except BaseException as error:
+        logging.getLogger(__name__).exception("the worker cannot start")
+        reason = f"{type(error).__name__}: {error}"
+        outbox.send(StartFailed(hello.launch, reason.splitlines()[0][:500]))
+    outbox.flush()
+    os._exit(1)
+
+
+def main() -> NoReturn:
+    """Run the worker on the pipe at its standard streams."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the bot's to decide about
+    channel = take_over_streams()
+    faulthandler.enable()
+    hello = cast("Hello", channel.receive())
+    outbox, pulse = Outbox(channel), Pulse()
+    inbox = Inbox(channel, pulse)
+    forward_logs(hello.launch, outbox.send)
+    threading.Thread(target=beat, args=(outbox, hello.launch, pulse), daemon=True).start()
+    painter = start_painter(hello, outbox)
+    outbox.send(Started(hello.launch, painter.device))
+    worker = Worker(hello, painter, outbox, inbox)
+    worker.serve(pulse)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""One model set up to paint with: loaded, placed on the device, and fitted for previews."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+
+from generation.settings import Memory
+from generation.worker.adapters import Adapters
+from generation.worker.autoencoder import Autoencoder
+from generation.worker.loading import Loaded
+from generation.worker.machine import Machine
+from generation.worker.memory import plan_memory
+from generation.worker.preview import PreviewMap
+from generation.worker.prompts import PromptEncoder
+from generation.worker.residence import Residence
+
+
+class Easel:
+    """Everything that one model paints with."""
+
+    def __init__(self, loaded: Loaded, machine: Machine, memory: Memory) -> None:
+        self.loaded = loaded
+        self.machine = machine
+        sizes = [_bytes(network) for network in loaded.networks]
+        plan = plan_memory(machine.total_bytes, machine.device.type, sum(sizes), max(sizes), memory)
+        self.residence = Residence(plan, machine.device, loaded.networks, loaded.vae)
+        self.autoencoder = Autoencoder(loaded.vae, machine.device)
+        self.adapters = Adapters(loaded.base.text, self.residence)
+        self.prompts = PromptEncoder.for_base(loaded.base.text)
+        self.refiner_prompts = (
+            PromptEncoder.for_refiner(loaded.refiner) if loaded.refiner is not None else None
+        )
+        self.base_schedule = dict(loaded.base.text.scheduler.config)
+        self.refiner_schedule = (
+            dict(loaded.refiner.scheduler.config) if loaded.refiner is not None else {}
+        )
+        with torch.no_grad():
+            self.previews = PreviewMap(self.autoencoder)
+        self.residence.leave(loaded.vae)
+
+    @property
+    def vae_dtype(self) -> str:
+        """The VAE's dtype, by torch's name for it."""
+        return str(self.loaded.vae.dtype).removeprefix("torch.")
+
+
+def _bytes(network: torch.nn.Module) -> int:
+    return sum(_sizes(network.parameters())) + sum(_sizes(network.buffers()))
+
+
+def _sizes(tensors: Iterable[torch.Tensor]) -> Iterable[int]:
+    return (tensor.numel() * tensor.element_size() for tensor in tensors)

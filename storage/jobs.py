@@ -1,0 +1,226 @@
+"""The jobs, from their acceptance to their end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from generation.errors import QueueFull, TooManyJobs, UserError
+from storage import fulltext, pictures, schema
+from storage.database import Database
+from storage.faults import error_to_json
+from storage.ids import job_id, new_job_id
+from storage.records import (
+    CHECKS,
+    OPEN,
+    UNFINISHED,
+    JobRecord,
+    NewJob,
+    NewPicture,
+    PictureRecord,
+    QueueLimits,
+    Status,
+    utc_now,
+)
+from storage.rows import job_from, job_values
+
+jobs = schema.jobs
+
+FROM: Final[dict[Status, tuple[Status, ...]]] = {
+    "queued": ("running",),
+    "running": ("queued",),
+    "rendered": ("running",),
+    "delivered": ("rendered",),
+    "failed": OPEN,
+    "cancelled": OPEN,
+}
+"""The states that each state can be reached from. A deleted job reaches none."""
+
+
+class Jobs:
+    """Stores jobs and moves them from state to state.
+
+    Every move is one transaction that first looks at the state: of two that race, such as a
+    cancellation and the end of the drawing, one moves the job and the other is told ``False``.
+    Ids may be written in any way that ``storage.ids`` reads, and a picture's id names its job.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def add(self, new: NewJob, limits: QueueLimits | None = None) -> JobRecord:
+        """Store a job as queued; it is on the disk when this returns.
+
+        Raises ``TooManyJobs`` or ``QueueFull`` where it would exceed the limits.
+        """
+        now = self._clock()
+
+        def work(connection: Connection) -> JobRecord:
+            if limits is not None:
+                _check(connection, new.actor, limits)
+            return _insert(connection, new, now)
+
+        return await self._database.write(work)
+
+    async def get(self, text: str) -> JobRecord | None:
+        """Return the job; a deleted one too, whose ``deleted`` says when that was."""
+        return await self._one(select(jobs).where(jobs.c.id == job_id(text)))
+
+    async def last_of(self, actor: str, place: str) -> JobRecord | None:
+        """Return the newest job that somebody asked for in a place."""
+        mine = jobs.c.actor == actor, jobs.c.place == place, jobs.c.deleted.is_(None)
+        query = select(jobs).where(*mine, jobs.c.command.not_in(CHECKS))
+        return await self._one(query.order_by(jobs.c.number.desc()).limit(1))
+
+    async def waiting(self) -> tuple[JobRecord, ...]:
+        """Return the queued jobs in order of arrival."""
+        return await self._in_states(("queued",))
+
+    async def unfinished(self) -> tuple[JobRecord, ...]:
+        """Return the jobs that still owe their asker an answer, in order of arrival."""
+        return await self._in_states(UNFINISHED)
+
+    async def queue_ahead(self, text: str) -> int:
+        """Return how many queued and running jobs came before this one."""
+        number = select(jobs.c.number).where(jobs.c.id == job_id(text)).scalar_subquery()
+        query = select(func.count()).where(jobs.c.status.in_(OPEN), jobs.c.number < number)
+        return await self._database.read(lambda connection: connection.scalar(query) or 0)
+
+    async def open_of(self, actor: str) -> int:
+        """Return how many queued and running jobs somebody has."""
+        return await self._database.read(lambda connection: _count_open(connection, actor))
+
+    async def start(self, text: str) -> JobRecord | None:
+        """Mark a queued job as running and count the attempt; none when it is queued no more."""
+        values = {"started": self._clock(), "attempts": jobs.c.attempts + 1}
+        return await self.get(text) if await self._move(text, "running", values) else None
+
+    async def requeue(self, text: str, *, failed_attempt: bool) -> bool:
+        """Put a running job back in its old place in the line.
+
+        Unless it failed by itself, the attempt is not held against it: a kill from outside says
+        nothing about the job.
+        """
+        spent = {} if failed_attempt else {"attempts": jobs.c.attempts - 1}
+        return await self._move(text, "queued", spent)
+
+    async def picture_done(self, new: NewPicture) -> PictureRecord | None:
+        """Store a picture of a running job; none, and nothing stored, when it runs no more."""
+        now = self._clock()
+
+        def work(connection: Connection) -> PictureRecord | None:
+            state = select(jobs.c.status).where(jobs.c.id == new.job, jobs.c.deleted.is_(None))
+            if connection.scalar(state) != "running":
+                return None
+            return pictures.add(connection, new, now)
+
+        return await self._database.write(work)
+
+    async def finish(self, text: str, seconds: float) -> bool:
+        """Mark a running job as rendered: all its pictures are stored."""
+        return await self._move(text, "rendered", {"finished": self._clock(), "seconds": seconds})
+
+    async def deliver(self, text: str) -> bool:
+        """Mark a rendered job as delivered: the asker has the answer."""
+        return await self._move(text, "delivered", {})
+
+    async def fail(self, text: str, error: UserError) -> bool:
+        """End an open job with an error."""
+        values = {"finished": self._clock(), "error": error_to_json(error)}
+        return await self._move(text, "failed", values)
+
+    async def cancel(self, text: str) -> bool:
+        """Cancel a job and return whether it was still open."""
+        return await self._move(text, "cancelled", {"finished": self._clock()})
+
+    async def delete(self, text: str) -> tuple[str, ...]:
+        """Delete a job with its pictures, favourites and search rows; returns files to delete.
+
+        An open job is cancelled by it. The id stays taken; the messages that show the job stay
+        known, so that they can be taken down. The files count as doomed until
+        ``Pictures.unlinked`` is told of them.
+        """
+        job, now = job_id(text), self._clock()
+
+        def work(connection: Connection) -> tuple[str, ...]:
+            number = connection.scalar(
+                select(jobs.c.number).where(jobs.c.id == job, jobs.c.deleted.is_(None))
+            )
+            if number is None:
+                return ()
+            still_open = jobs.c.id == job, jobs.c.status.in_(OPEN)
+            connection.execute(
+                update(jobs).where(*still_open).values(status="cancelled", finished=now)
+            )
+            connection.execute(update(jobs).where(jobs.c.id == job).values(deleted=now))
+            fulltext.remove(connection, number)
+            return pictures.doom(connection, schema.pictures.c.job == job)
+
+        return await self._database.write(work)
+
+    async def _move(self, text: str, to: Status, values: dict[str, Any]) -> bool:
+        query = (
+            update(jobs)
+            .where(jobs.c.id == job_id(text), jobs.c.status.in_(FROM[to]), jobs.c.deleted.is_(None))
+            .values(status=to, **values)
+        )
+        return await self._database.write(
+            lambda connection: connection.execute(query).rowcount == 1
+        )
+
+    async def _in_states(self, states: tuple[Status, ...]) -> tuple[JobRecord, ...]:
+        mine = jobs.c.status.in_(states), jobs.c.deleted.is_(None)
+        query = select(jobs).where(*mine).order_by(jobs.c.number)
+        return await self._database.read(
+            lambda connection: tuple(map(job_from, connection.execute(query).mappings()))
+        )
+
+    async def _one(self, query: Select[Any]) -> JobRecord | None:
+        def look_up(connection: Connection) -> JobRecord | None:
+            row = connection.execute(query).mappings().first()
+            return None if row is None else job_from(row)
+
+        return await self._database.read(look_up)
+
+
+def entry(number: int, job: NewJob) -> fulltext.Entry:
+    """Return what makes a job findable: by its asker, and in its place unless it is private."""
+    scopes = [fulltext.scope("actor", job.actor)]
+    if not job.private:
+        scopes.append(fulltext.scope("place", job.reply_to.place))
+    return fulltext.Entry(number, (job.recipe.prompt, job.recipe.negative), tuple(scopes))
+
+
+def _insert(connection: Connection, new: NewJob, created: datetime) -> JobRecord:
+    values = {"id": _new_id(connection), "status": "queued", "attempts": 0, "created": created}
+    query = insert(jobs).values(values | job_values(new)).returning(jobs)
+    record = job_from(connection.execute(query).mappings().one())
+    if new.command not in CHECKS:
+        fulltext.add(connection, (entry(record.number, new),))
+    return record
+
+
+def _new_id(connection: Connection) -> str:
+    ids = schema.ids
+    while True:
+        job = new_job_id()
+        if connection.scalar(select(ids.c.id).where(ids.c.id == job)) is None:
+            connection.execute(insert(ids).values(id=job))
+            return job
+
+
+def _count_open(connection: Connection, actor: str) -> int:
+    query = select(func.count()).where(jobs.c.status.in_(OPEN), jobs.c.actor == actor)
+    return connection.scalar(query) or 0
+
+
+def _check(connection: Connection, actor: str, limits: QueueLimits) -> None:
+    if _count_open(connection, actor) >= limits.per_actor:
+        raise TooManyJobs(limits.per_actor)
+    queued = connection.scalar(select(func.count()).where(jobs.c.status == "queued")) or 0
+    if queued >= limits.queue:
+        raise QueueFull(limits.queue)

@@ -1,0 +1,10 @@
+"""How alembic runs the migrations: in the connection and the transaction that it is given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from storage.schema import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

@@ -1,0 +1,104 @@
+"""The pictures of the jobs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
+
+from storage import schema
+from storage.database import Database
+from storage.ids import parse_id, picture_id
+from storage.records import NewPicture, PictureRecord
+from storage.rows import picture_from
+
+pictures = schema.pictures
+
+
+class Pictures:
+    """Looks pictures up and deletes them. ``Jobs.picture_done`` adds them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, text: str) -> PictureRecord | None:
+        """Return the picture of that id; with a job's id, its first picture that is there."""
+        found = parse_id(text)
+        of_job = await self.of_job(found.job)
+        return next((picture for picture in of_job if found.picture in (None, picture.index)), None)
+
+    async def of_job(self, text: str) -> tuple[PictureRecord, ...]:
+        """Return the pictures of a job, named by its own or any of its pictures' ids, in order."""
+        job = parse_id(text).job
+        return (await self.of_jobs((job,))).get(job, ())
+
+    async def of_jobs(self, jobs: Collection[str]) -> Mapping[str, tuple[PictureRecord, ...]]:
+        """Return the pictures of several jobs, by the jobs' ids; none have no entry."""
+        query = select(pictures).where(pictures.c.job.in_(jobs)).order_by(pictures.c.index)
+
+        def look_up(connection: Connection) -> list[PictureRecord]:
+            return [picture_from(row) for row in connection.execute(query).mappings()]
+
+        found: dict[str, list[PictureRecord]] = defaultdict(list)
+        for picture in await self._database.read(look_up):
+            found[picture.job].append(picture)
+        return {job: tuple(of_job) for job, of_job in found.items()}
+
+    async def environment(self, sha256: str) -> str | None:
+        """Return the canonical JSON of the environment that has this hash."""
+        table = schema.environments
+        query = select(table.c.json).where(table.c.hash == sha256)
+        return await self._database.read(lambda connection: connection.scalar(query))
+
+    async def delete(self, text: str) -> tuple[str, ...]:
+        """Delete one picture and return the files to delete; none when it is not there.
+
+        The files count as doomed until ``unlinked`` is told of them. A job's id names no picture.
+        """
+        condition = pictures.c.id == str(parse_id(text))
+        return await self._database.write(lambda connection: doom(connection, condition))
+
+    async def doomed(self) -> tuple[str, ...]:
+        """Return the files that were to be deleted when a process ended."""
+        query = select(schema.doomed_files.c.path)
+        return await self._database.read(lambda connection: tuple(connection.scalars(query)))
+
+    async def unlinked(self, paths: Iterable[str]) -> None:
+        """Note that these files are deleted."""
+        table = schema.doomed_files
+        query = delete(table).where(table.c.path.in_(list(paths)))
+        await self._database.write(lambda connection: connection.execute(query))
+
+
+def add(connection: Connection, new: NewPicture, now: datetime) -> PictureRecord:
+    """Store a picture, in place of one that an earlier try of its job left."""
+    environment = hashlib.sha256(new.environment.encode()).hexdigest()
+    table = schema.environments
+    if connection.scalar(select(table.c.hash).where(table.c.hash == environment)) is None:
+        connection.execute(insert(table).values(hash=environment, json=new.environment))
+    values = {field.name: getattr(new, field.name) for field in fields(new)}
+    values |= {
+        "id": picture_id(new.job, new.index),
+        "recipe": new.recipe.to_json(),
+        "created": now,
+        "environment": environment,
+        "warnings": list(new.warnings),
+    }
+    # The file of an earlier try had the same name and is replaced already: nothing is doomed.
+    connection.execute(delete(pictures).where(pictures.c.id == values["id"]))
+    connection.execute(insert(pictures).values(values))
+    return PictureRecord(**values | {"recipe": new.recipe, "warnings": new.warnings})
+
+
+def doom(connection: Connection, condition: ColumnElement[bool]) -> tuple[str, ...]:
+    """Delete the rows of pictures and note their files as doomed; returns the files."""
+    paths = tuple(connection.scalars(select(pictures.c.path).where(condition)))
+    connection.execute(delete(pictures).where(condition))
+    known = select(schema.doomed_files.c.path).where(schema.doomed_files.c.path.in_(paths))
+    for path in set(paths) - set(connection.scalars(known)):
+        connection.execute(insert(schema.doomed_files).values(path=path))
+    return paths

@@ -1,0 +1,66 @@
+"""Which chat messages show which job."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Delete, delete, insert, select
+
+from storage import schema
+from storage.database import Database
+from storage.ids import job_id
+from storage.records import Post
+
+posts = schema.posts
+
+
+class Posts:
+    """Keeps messages by job and jobs by message; those of deleted jobs too."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, post: Post) -> None:
+        """Note a message, in place of what was known of the same one."""
+        values = {field.name: getattr(post, field.name) for field in fields(post)}
+
+        def work(connection: Connection) -> None:
+            connection.execute(_delete(post.platform, post.channel, post.message))
+            connection.execute(insert(posts).values(values | {"job": job_id(post.job)}))
+
+        await self._database.write(work)
+
+    async def of_job(self, text: str) -> tuple[Post, ...]:
+        """Return the messages that show a job, the oldest first."""
+        query = select(posts).where(posts.c.job == job_id(text)).order_by(posts.c.created)
+        return await self._database.read(
+            lambda connection: tuple(Post(**row) for row in connection.execute(query).mappings())
+        )
+
+    async def find(self, platform: str, channel: str, message: str) -> Post | None:
+        """Return what a message shows, if it is one of ours."""
+        query = select(posts).where(*_key(platform, channel, message))
+
+        def look_up(connection: Connection) -> Post | None:
+            row = connection.execute(query).mappings().first()
+            return None if row is None else Post(**row)
+
+        return await self._database.read(look_up)
+
+    async def remove(self, platform: str, channel: str, message: str) -> None:
+        """Forget a message, which is gone."""
+        query = _delete(platform, channel, message)
+        await self._database.write(lambda connection: connection.execute(query))
+
+
+def _key(platform: str, channel: str, message: str) -> tuple[Any, ...]:
+    return (
+        posts.c.platform == platform,
+        posts.c.channel == channel,
+        posts.c.message == message,
+    )
+
+
+def _delete(platform: str, channel: str, message: str) -> Delete:
+    return delete(posts).where(*_key(platform, channel, message))

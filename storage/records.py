@@ -1,0 +1,196 @@
+"""What is stored, as immutable values in the domain's words. Times are aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, Literal, TypeVar
+
+from generation.errors import UserError
+from generation.recipe import Recipe
+
+Status = Literal["queued", "running", "rendered", "delivered", "failed", "cancelled"]
+OPEN: Final[tuple[Status, ...]] = ("queued", "running")
+"""Jobs that still have something to draw."""
+UNFINISHED: Final[tuple[Status, ...]] = ("queued", "running", "rendered")
+"""Jobs that still owe their asker an answer."""
+
+CHECKS: Final = ("verify",)
+"""Commands whose jobs make nothing new: no history shows them, and nobody's last job is one."""
+
+Item = TypeVar("Item")
+
+
+def utc_now() -> datetime:
+    """Return the time now, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """Where an answer goes; an empty string where the platform has no such thing."""
+
+    platform: str
+    channel: str = ""
+    message: str = ""
+    thread: str = ""
+
+    @property
+    def place(self) -> str:
+        """The key of where something was asked, such as ``discord:123`` or ``console:tty``."""
+        return f"{self.platform}:{self.channel}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """An accepted command that is not stored yet.
+
+    ``parent`` is the id of the job or picture it came from. ``explicit`` are the names of the
+    options that the person set.
+    """
+
+    recipe: Recipe
+    actor: str
+    reply_to: ReplyTo
+    count: int = 1
+    command: str = "imagine"
+    private: bool = False
+    parent: str | None = None
+    explicit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """One accepted command, and how far it has come.
+
+    ``number`` counts the jobs in order of arrival. ``attempts`` counts the starts that are held
+    against the job. ``seconds`` is how long the drawing took. ``deleted`` is when its asker or an
+    admin deleted it; nothing but the id is to be shown then.
+    """
+
+    id: str
+    number: int
+    recipe: Recipe
+    count: int
+    actor: str
+    reply_to: ReplyTo
+    private: bool
+    parent: str | None
+    command: str
+    explicit: tuple[str, ...]
+    status: Status
+    attempts: int
+    created: datetime
+    started: datetime | None = None
+    finished: datetime | None = None
+    seconds: float | None = None
+    error: UserError | None = None
+    deleted: datetime | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the job was asked for."""
+        return self.reply_to.place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPicture:
+    """A finished picture whose file already has its final name.
+
+    ``path`` is relative to the pictures folder, ``bytes`` the size of the file, ``seconds`` how
+    long it took, ``environment`` canonical JSON of what else decided the pixels.
+    """
+
+    job: str
+    index: int
+    recipe: Recipe
+    path: str
+    width: int
+    height: int
+    bytes: int
+    pixels_sha256: str
+    seconds: float
+    environment: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureRecord:
+    """One result. ``environment`` is the hash under which the environment is stored."""
+
+    id: str
+    job: str
+    index: int
+    recipe: Recipe
+    path: str
+    width: int
+    height: int
+    bytes: int
+    pixels_sha256: str
+    seconds: float
+    created: datetime
+    environment: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """How many jobs may be open (queued or running) by one actor, and queued in all."""
+
+    per_actor: int
+    queue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at the history, and where: an admin sees all, others their own and the place's."""
+
+    actor: str
+    place: str = ""
+    is_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some of many, newest first; ``cursor`` asks for the next ones, none at the end."""
+
+    items: tuple[Item, ...]
+    cursor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A chat message that shows a job; ``kind`` says as what."""
+
+    job: str
+    platform: str
+    channel: str
+    message: str
+    kind: str = "job"
+    created: datetime = field(default_factory=utc_now)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInput:
+    """A picture that somebody sent, kept by the SHA-256 of its bytes; ``path`` is relative."""
+
+    sha256: str
+    path: str
+    width: int
+    height: int
+    bytes: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRecord:
+    """Somebody who used the bot."""
+
+    actor: str
+    name: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+Options = dict[str, Any]
+"""Values of options by their names, as JSON can hold them."""

@@ -1,0 +1,108 @@
+"""Hand-written stand-ins for what is slow in reality; the real ones pass the same tests."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from PIL import Image
+
+from generation.engine import (
+    Cancelled,
+    EngineStatus,
+    Event,
+    Failed,
+    Finished,
+    Order,
+    PictureReady,
+    Preview,
+    Progress,
+)
+from generation.errors import UserError
+from generation.recipe import Recipe
+
+
+class FakeEngine:
+    """Paints each recipe as one colour that is made from its hash.
+
+    ``hold`` stops it before each picture until it is set; ``faults`` are errors by prompt;
+    ``tint`` changes the colours, as another version of the libraries would.
+    """
+
+    def __init__(self, incoming: Path) -> None:
+        self.incoming = incoming
+        self.orders: list[Order] = []
+        self.faults: dict[str, UserError] = {}
+        self.tint = ""
+        self.begun = asyncio.Event()
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self._cancelled: set[str] = set()
+        self._running: set[str] = set()
+
+    async def start(self) -> None:
+        """Be ready at once."""
+
+    async def run(self, order: Order) -> AsyncGenerator[Event, None]:
+        """Paint the pictures of an order."""
+        self.orders.append(order)
+        self.begun.set()
+        self._running.add(order.job_id)
+        try:
+            async for event in self._events(order):
+                yield event
+        finally:
+            self._running.discard(order.job_id)
+            self._cancelled.discard(order.job_id)
+
+    async def _events(self, order: Order) -> AsyncGenerator[Event, None]:
+        if fault := self.faults.get(order.recipe.prompt):
+            yield Failed(fault)
+            return
+        for index in order.indices:
+            yield Progress(index, "base", 1, 2, 0.5, Preview(1, 1, b"\x10\x20\x30"))
+            while not self.hold.is_set():
+                if order.job_id in self._cancelled:
+                    break
+                await asyncio.sleep(0.005)
+            if order.job_id in self._cancelled:
+                yield Cancelled()
+                return
+            yield self._picture(order, index)
+        yield Finished(0.1 * len(order.indices))
+
+    def _picture(self, order: Order, index: int) -> PictureReady:
+        recipe = order.recipe.for_picture(index)
+        self.incoming.mkdir(parents=True, exist_ok=True)
+        path = self.incoming / f"fake-{order.job_id}-{index}.png"
+        picture = Image.new("RGB", (recipe.width, recipe.height), self._colour(recipe))
+        picture.save(path)
+        digest = hashlib.sha256(picture.tobytes()).hexdigest()
+        return PictureReady(
+            index=index,
+            path=path,
+            recipe=recipe,
+            width=recipe.width,
+            height=recipe.height,
+            pixels_sha256=digest,
+            seconds=0.1,
+            environment='{"fake":true}',
+        )
+
+    def _colour(self, recipe: Recipe) -> tuple[int, int, int]:
+        digest = hashlib.sha256((recipe.to_json() + self.tint).encode()).digest()
+        return digest[0], digest[1], digest[2]
+
+    async def cancel(self, job_id: str) -> None:
+        """End a running order; nothing happens to any other."""
+        if job_id in self._running:
+            self._cancelled.add(job_id)
+
+    def status(self) -> EngineStatus:
+        """Be idle, and as fast as one megapixel-step a second."""
+        return EngineStatus("idle", 1, ("mini",), "cpu", {"mini": 1.0})
+
+    async def close(self) -> None:
+        """Have nothing to end."""

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from storage.records import JobRecord, NewJob, NewPicture, Post, StoredInput
+from storage.store import Store
+
+MakeJob = Callable[..., NewJob]
+MakePicture = Callable[..., NewPicture]
+Render = Callable[..., Awaitable[JobRecord]]
+
+
+async def test_a_picture_comes_back_with_its_own_seed_and_what_made_it(
+    store: Store, rendered: Render
+) -> None:
+    job = await rendered(2)
+    first, second = await store.pictures.of_job(f"{job.id}.2")
+    assert (first.id, second.id) == (f"{job.id}.1", f"{job.id}.2")
+    assert second.recipe.seed == job.recipe.seed + 1
+    assert second.warnings == ("lora changed\tinkstyle",)
+    assert await store.pictures.get(f"#{job.id}.2") == second
+    assert await store.pictures.get(job.id) == first
+    assert await store.pictures.get(f"{job.id}.9") is None
+    assert await store.pictures.environment(second.environment) == '{"device":"cpu"}'
+    assert await store.pictures.environment("no such") is None
+
+
+async def test_a_second_try_replaces_the_pictures_of_the_first(
+    store: Store, new_job: MakeJob, new_picture: MakePicture
+) -> None:
+    job = await store.jobs.add(new_job())
+    await store.jobs.start(job.id)
+    await store.jobs.picture_done(new_picture(job, pixels_sha256="aa" * 32))
+    await store.jobs.requeue(job.id, failed_attempt=True)
+    await store.jobs.start(job.id)
+    await store.jobs.picture_done(new_picture(job, pixels_sha256="bb" * 32))
+    (picture,) = await store.pictures.of_job(job.id)
+    assert picture.pixels_sha256 == "bb" * 32
+    assert await store.pictures.doomed() == ()
+
+
+async def test_pictures_of_many_jobs_come_at_once(store: Store, rendered: Render) -> None:
+    one, two = await rendered(1), await rendered(2)
+    found = await store.pictures.of_jobs((one.id, two.id, "000000"))
+    assert {job: len(pictures) for job, pictures in found.items()} == {one.id: 1, two.id: 2}
+
+
+async def test_favourites_are_each_persons_own_and_paged_newest_first(
+    store: Store, rendered: Render
+) -> None:
+    job = await rendered(4)
+    ids = [f"{job.id}.{index}" for index in range(1, 5)]
+    for picture in ids:
+        assert await store.favorites.add("console:ada", f"#{picture}")
+    assert not await store.favorites.add("console:ada", ids[0])
+    assert not await store.favorites.add("console:ada", f"{job.id}.9")
+    page = await store.favorites.page("console:ada", limit=3)
+    assert [picture.id for picture in page.items] == ids[:0:-1]
+    rest = await store.favorites.page("console:ada", cursor=page.cursor, limit=3)
+    assert [picture.id for picture in rest.items] == ids[:1]
+    assert rest.cursor is None
+    assert await store.favorites.among("console:ada", [*ids, "x"]) == frozenset(ids)
+    assert await store.favorites.among("console:bob", ids) == frozenset()
+    assert await store.favorites.remove("console:ada", ids[0])
+    assert not await store.favorites.remove("console:ada", ids[0])
+
+
+async def test_a_favourite_goes_with_its_picture(store: Store, rendered: Render) -> None:
+    job = await rendered(2)
+    await store.favorites.add("console:ada", f"{job.id}.1")
+    await store.favorites.add("console:ada", f"{job.id}.2")
+    await store.pictures.delete(f"{job.id}.1")
+    page = await store.favorites.page("console:ada")
+    assert [picture.id for picture in page.items] == [f"{job.id}.2"]
+    await store.jobs.delete(job.id)
+    assert (await store.favorites.page("console:ada")).items == ()
+
+
+async def test_settings_of_a_person_and_of_a_place_are_apart(store: Store) -> None:
+    await store.settings.set("console:ada", "steps", 30)
+    await store.settings.set("console:ada", "lora", ["inkstyle:0.5"])
+    await store.settings.set("console:tty", "steps", 10)
+    assert await store.settings.get("console:ada") == {"steps": 30, "lora": ["inkstyle:0.5"]}
+    assert await store.settings.unset("console:ada", "steps") == {"lora": ["inkstyle:0.5"]}
+    assert await store.settings.unset("console:ada", "never set") == {"lora": ["inkstyle:0.5"]}
+    assert await store.settings.unset("console:ada") == {}
+    assert await store.settings.get("console:ada") == {}
+    assert await store.settings.get("console:tty") == {"steps": 10}
+
+
+async def test_posts_are_found_by_job_and_by_message_even_of_a_deleted_job(
+    store: Store, new_job: MakeJob
+) -> None:
+    job = await store.jobs.add(new_job())
+    at = [datetime(2026, 7, 21, 10, minute, tzinfo=UTC) for minute in (1, 2)]
+    first = Post(job.id, "slack", "C1", "171.5", "job", at[0])
+    second = Post(job.id, "discord", "1", "171.5", "grid", at[1])
+    await store.posts.add(second)
+    await store.posts.add(first)
+    await store.posts.add(first)
+    await store.jobs.delete(job.id)
+    assert await store.posts.of_job(f"#{job.id}.1") == (first, second)
+    assert await store.posts.find("discord", "1", "171.5") == second
+    assert await store.posts.find("discord", "2", "171.5") is None
+    await store.posts.remove("discord", "1", "171.5")
+    assert await store.posts.of_job(job.id) == (first,)
+
+
+async def test_inputs_are_known_once_by_their_hash(store: Store) -> None:
+    stored = StoredInput("ab" * 32, "inputs/ab/x.png", 64, 32, 1234, "image/png")
+    await store.inputs.add(stored)
+    await store.inputs.add(stored)
+    assert await store.inputs.get("ab" * 32) == stored
+    assert await store.inputs.get("cd" * 32) is None
+    assert await store.inputs.find(["ab" * 32, "cd" * 32]) == {"ab" * 32: stored}
+
+
+async def test_actors_are_known_by_their_latest_name(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    await store.actors.seen("discord:1", "Ada")
+    later = datetime(2100, 1, 1, tzinfo=UTC)
+    async with open_store(clock=lambda: later) as again:
+        await again.actors.seen("discord:1", "Countess")
+        actor = await again.actors.get("discord:1")
+        assert await again.actors.get("discord:2") is None
+    assert actor is not None
+    assert actor.name == "Countess"
+    assert actor.first_seen < later == actor.last_seen

@@ -1,0 +1,137 @@
+"""Painters for tests of the worker and the engine: quick, without torch, and badly behaved on cue.
+
+The first word of the prompt says how one behaves at the second step; the pictures depend on the
+seed alone. The worker process gets them by their names, ``tests.painters:Sketcher``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from generation.engine import Preparing, Preview
+from generation.errors import DeviceMissing, OutOfMemory
+from generation.recipe import Recipe
+from generation.settings import GenerationSettings
+from generation.worker.painter import Watcher
+
+
+@dataclass
+class Sketch:
+    pixels: npt.NDArray[np.uint8]
+    environment: Mapping[str, Any] = field(default_factory=lambda: {"paper": "white"})
+    warnings: tuple[str, ...] = ("sketched\tby hand",)
+
+
+def sketch(recipe: Recipe) -> Sketch:
+    """The picture of a recipe, for tests to compare with."""
+    random = np.random.default_rng(recipe.seed)
+    size = (recipe.height, recipe.width, 3)
+    return Sketch(random.integers(0, 256, size, dtype=np.uint8))
+
+
+class Sketcher:
+    def __init__(self, settings: GenerationSettings) -> None:
+        self.device = "paper"
+        self.models: tuple[str, ...] = ()
+        self._previews = 0
+        self._folder = settings.incoming.parent
+        self._behaviours: dict[str, Callable[[], object]] = {
+            "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+            "segfault-once": self._segfault_once,
+            "exit": lambda: os._exit(3),
+            "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+            "hang": lambda: time.sleep(3600),
+            "fault": lambda: 1 // 0,
+            "memory": self._out_of_memory,
+            "huge": self._no_room,
+            "noisy": self._be_noisy,
+            "wait": lambda: None,
+        }
+
+    def load(self, name: str, report: Callable[[Preparing], None]) -> None:
+        self.models = (name,)
+
+    def paint(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Sketch:
+        self.load(recipe.model, watch.preparing)
+        watch.preparing(Preparing("encoding"))
+        word = recipe.prompt.split()[0]
+        for step in range(1, recipe.steps + 1):
+            if step == 2 and word in self._behaviours:
+                self._behaviours[word]()
+            watch.step("base", step, recipe.steps, self._preview)
+            self._hold(word, step, watch, recipe)
+        return sketch(recipe)
+
+    def _hold(self, word: str, step: int, watch: Watcher, recipe: Recipe) -> None:
+        """Stay in mid-picture, step after step, until a file named ``go`` lets it on."""
+        while word == "wait" and step == 2 and not (self._folder / "go").exists():
+            time.sleep(0.02)
+            watch.step("base", 2, recipe.steps, self._preview)
+
+    def _preview(self) -> Preview:
+        """Return a pixel that counts the previews made so far."""
+        self._previews += 1
+        return Preview(1, 1, bytes((self._previews, 0, 0)))
+
+    def _segfault_once(self) -> None:
+        marker = self._folder / "crashed"
+        if not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGSEGV)
+
+    def _out_of_memory(self) -> NoReturn:
+        raise OutOfMemory("paper", 64, 64)
+
+    def _no_room(self) -> NoReturn:
+        raise MemoryError
+
+    def _be_noisy(self) -> None:
+        print("printed by a library")  # noqa: T201
+        os.write(1, b"written from C\n")
+        subprocess.run([sys.executable, "-c", "print('from a child')"], check=True)
+
+
+class SlowLoader(Sketcher):
+    """Loads until a file named ``go`` lets it on."""
+
+    def load(self, name: str, report: Callable[[Preparing], None]) -> None:
+        while not (self._folder / "go").exists():
+            time.sleep(0.02)
+        super().load(name, report)
+
+
+def without_device(settings: GenerationSettings) -> NoReturn:
+    raise DeviceMissing("cuda", ("cpu",))
+
+
+def broken(settings: GenerationSettings) -> NoReturn:
+    raise ImportError("libcudart.so.12: cannot open shared object file")
+
+
+def dying(settings: GenerationSettings) -> NoReturn:
+    print("cannot go on like this", file=sys.stderr, flush=True)  # noqa: T201
+    os._exit(7)
+
+
+def broken_once(settings: GenerationSettings) -> Sketcher:
+    marker = settings.incoming.parent / "broken"
+    if not marker.exists():
+        marker.touch()
+        os._exit(7)
+    return Sketcher(settings)
+
+
+def sleeping(settings: GenerationSettings) -> NoReturn:
+    time.sleep(3600)
+    raise AssertionError

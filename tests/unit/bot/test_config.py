@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config, load_config
+from bot.errors import BadConfig, ConfigMissing
+
+ROOT = Path(__file__).parents[3]
+
+
+def load(folder: Path, text: str, **env: str) -> Config:
+    file = folder / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_config(file, env)
+
+
+def test_the_shipped_file_says_the_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = load_config(ROOT / "config.toml", {})
+    built_in = load_config(None, {})
+    assert shipped.settings.model_copy(update={"models": {}}) == built_in.settings
+    assert shipped.models() == built_in.models()
+
+
+def test_the_shipped_file_names_every_key(tmp_path: Path) -> None:
+    shipped = load_config(ROOT / "config.toml", {})
+    for name in type(shipped.settings).model_fields:
+        if name != "models":
+            section = getattr(shipped.settings, name)
+            assert section.model_fields_set == set(type(section).model_fields), name
+
+
+def test_relative_paths_start_from_the_file(tmp_path: Path) -> None:
+    config = load(tmp_path, "")
+    assert config.data == tmp_path / "data"
+    assert config.pictures == tmp_path / "data" / "pictures"
+    assert config.generation().loras == tmp_path / "data" / "loras"
+
+
+def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REROLL_GENERATION__MODEL", "mini")
+    monkeypatch.setenv("REROLL_LIMITS__QUEUE", "7")
+    config = load(tmp_path, "[generation]\nmodel = 'sdxl'\n")
+    assert config.settings.generation.model == "mini"
+    assert config.limits.queue == 7
+
+
+def test_a_model_of_the_owner_is_found_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    config = load(tmp_path, "[models.own]\nbase = 'weights'\nvae = 'hub/vae'\nsize = '512x768'\n")
+    model = config.models()[-1]
+    assert (model.name, model.base, model.vae) == ("own", str(tmp_path / "weights"), "hub/vae")
+    assert model.size == (512, 768)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        ("[generation]\nmodle = 'mini'", "[generation] modle", "model"),
+        ("[generatoin]\nmodel = 'mini'", "[generatoin]", "generation"),
+        ("[generation]\nmodel = 'minni'", "[generation] model", "mini"),
+        ("[generation]\nsize = '7x7'", "[generation] size", "multiples of 8"),
+        ("[generation]\ndevice = 'gpu'", "[generation] device", "cuda"),
+        ("[limits]\nsteps = 'many'", "[limits] steps", "integer"),
+        ("[limits]\npictures_per_job = 10", "[limits] pictures_per_job", "9"),
+        ("[models.own]\nsteps = 4", "[models.own] base", "missing"),
+        ("[models.own]\nbase = 'a/b'\nstep = 4", "[models.own] step", "steps"),
+        ("[limits", "", "TOML"),
+    ],
+)
+def test_a_fault_names_the_key_its_section_and_what_is_allowed(
+    tmp_path: Path, text: str, key: str, words: str
+) -> None:
+    with pytest.raises(BadConfig) as caught:
+        load(tmp_path, text)
+    assert caught.value.key == key
+    assert words in caught.value.problem
+
+
+def test_a_mistyped_variable_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BadConfig) as caught:
+        load(tmp_path, "", REROLL_LIMITS__STEP="4")
+    assert "REROLL_LIMITS__STEPS" in caught.value.problem
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigMissing):
+        load_config(tmp_path / "nowhere.toml", {})

@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import math
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generation.errors import BadPrompt, BadRecipe, BadValue, UnknownName, UserError
+from generation.recipe import (
+    BOUNDS,
+    LORAS_MAX,
+    REFINER_MODES,
+    SCHEMA,
+    SEED_MAX,
+    InputImage,
+    LoraUse,
+    Recipe,
+    Refiner,
+    read_recipe,
+    recipe_from,
+)
+from generation.samplers import SAMPLERS
+
+PINNED = json.loads((Path(__file__).parent / "recipes_schema_1.json").read_text("utf-8"))
+"""Canonical texts with their hashes, as the first release wrote them."""
+
+
+def recipe(**values: Any) -> Recipe:
+    usual: dict[str, Any] = {
+        "prompt": "a red circle",
+        "seed": 7,
+        "width": 128,
+        "height": 128,
+        "steps": 20,
+        "guidance": 5.0,
+        "model": "mini",
+    }
+    return Recipe(**{**usual, **values})
+
+
+def data(**values: Any) -> dict[str, Any]:
+    full = recipe(
+        refiner=Refiner(0.8), loras=(LoraUse("ink", 0.5),), image=InputImage("ab" * 32, 0.5)
+    )
+    return {**full.to_dict(), **values}
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=80)
+NAMES = TEXTS.filter(str.strip)
+SIZES = st.integers(8, 256).map(lambda eighths: eighths * 8)
+DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
+
+
+def within(name: str) -> st.SearchStrategy[float]:
+    return st.floats(BOUNDS[name].low, BOUNDS[name].high)
+
+
+RECIPES = st.builds(
+    Recipe,
+    prompt=NAMES,
+    negative=TEXTS,
+    seed=st.integers(0, SEED_MAX),
+    width=SIZES,
+    height=SIZES,
+    steps=st.integers(1, 1000),
+    guidance=within("guidance"),
+    model=NAMES,
+    sampler=st.sampled_from(SAMPLERS),
+    refiner=st.none() | st.builds(Refiner, within("refiner"), st.sampled_from(REFINER_MODES)),
+    loras=st.lists(
+        st.builds(LoraUse, NAMES, within("lora scale")),
+        max_size=LORAS_MAX,
+        unique_by=lambda lora: lora.name,
+    ).map(tuple),
+    image=st.none() | st.builds(InputImage, DIGESTS, within("strength"), st.none() | DIGESTS),
+)
+
+
+@given(RECIPES)
+def test_a_recipe_comes_back_from_its_json(made: Recipe) -> None:
+    again = read_recipe(made.to_json())
+    assert again == made
+    assert again.to_json() == made.to_json()
+    assert again.hash() == made.hash()
+    assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301
+
+
+@given(RECIPES)
+def test_the_canonical_form_is_sorted_and_without_blanks(made: Recipe) -> None:
+    text = made.to_json()
+    form = json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert text == form
+    assert json.loads(text)["schema"] == SCHEMA
+
+
+@pytest.mark.parametrize("pinned", PINNED, ids=lambda pinned: pinned["title"])
+def test_a_recipe_of_the_first_release_has_the_form_and_hash_it_had(
+    pinned: dict[str, str],
+) -> None:
+    read = read_recipe(pinned["json"])
+    assert read.to_json() == pinned["json"]
+    assert read.hash() == pinned["sha256"]
+
+
+def test_the_pinned_recipes_use_every_field() -> None:
+    fields = {field.name for field in dataclasses.fields(Recipe)}
+    used = {
+        name
+        for pinned in PINNED
+        for name, value in json.loads(pinned["json"]).items()
+        if value not in (None, [], "")
+    }
+    assert used == fields | {"schema"}
+
+
+def test_the_order_of_keys_and_whole_numbers_for_floats_do_not_change_the_hash() -> None:
+    shuffled = dict(reversed(data(guidance=5).items()))
+    assert recipe_from(shuffled).hash() == recipe_from(data(guidance=5.0)).hash()
+
+
+def test_minus_zero_is_zero() -> None:
+    assert recipe(guidance=-0.0).hash() == recipe(guidance=0).hash()
+    one, other = (recipe(loras=(LoraUse("ink", zero),)) for zero in (-0.0, 0))
+    assert one.hash() == other.hash()
+
+
+@given(RECIPES, st.integers(1, 9))
+def test_each_picture_of_a_job_has_the_next_seed(made: Recipe, index: int) -> None:
+    assert made.for_picture(1) == made
+    assert made.for_picture(index).seed == (made.seed + index - 1) % 2**32
+
+
+def test_the_seed_after_the_last_is_zero() -> None:
+    assert recipe(seed=SEED_MAX).for_picture(2).seed == 0
+
+
+def test_a_changed_recipe_is_checked_again_and_the_first_stays() -> None:
+    first = recipe()
+    assert first.changed(seed=8).seed == 8
+    assert first.seed == 7
+    with pytest.raises(BadValue):
+        first.changed(seed=-1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        first.seed = 8  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["seed", "width", "height", "steps", "guidance"])
+def test_the_bounds_themselves_are_allowed_and_one_further_is_not(name: str) -> None:
+    bounds = BOUNDS[name]
+    step = 8 if name in ("width", "height") else 1
+    kind = float if name == "guidance" else int
+    for value in (bounds.low, bounds.high):
+        assert getattr(recipe(**{name: kind(value)}), name) == value
+    for value in (bounds.low - step, bounds.high + step):
+        with pytest.raises(BadValue) as caught:
+            recipe(**{name: kind(value)})
+        assert caught.value.field == name
+        assert caught.value.value == f"{value:.12g}"
+        assert caught.value.allowed == str(bounds)
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda value: Refiner(value), "refiner"),
+        (lambda value: LoraUse("ink", value), "lora scale"),
+        (lambda value: InputImage("ab" * 32, value), "strength"),
+    ],
+)
+def test_the_bounds_of_parts_hold_too(make: Any, name: str) -> None:
+    for value in (BOUNDS[name].low, BOUNDS[name].high):
+        make(value)
+    for value in (BOUNDS[name].low - 0.01, BOUNDS[name].high + 0.01, math.nan, math.inf, 10**400):
+        with pytest.raises(BadValue) as caught:
+            make(value)
+        assert caught.value.field == name
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"seed": 10**400}, "seed"),
+        ({"seed": -(10**400)}, "seed"),
+        ({"seed": 7.0}, "seed"),
+        ({"seed": True}, "seed"),
+        ({"steps": 1.5}, "steps"),
+        ({"width": 100}, "width"),
+        ({"height": 4}, "height"),
+        ({"guidance": math.nan}, "guidance"),
+        ({"model": ""}, "model"),
+        ({"model": "a\ud800"}, "model"),
+        ({"loras": tuple(LoraUse(str(n)) for n in range(5))}, "lora"),
+        ({"loras": (LoraUse("ink"), LoraUse("ink", 0.5))}, "lora"),
+    ],
+)
+def test_an_impossible_value_is_refused_by_its_field(values: dict[str, Any], field: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        recipe(**values)
+    assert caught.value.field == field
+    assert len(caught.value.value) <= 100
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\x00b", "\ud800"])
+def test_a_lora_needs_a_name_that_can_be_written(name: str) -> None:
+    with pytest.raises(BadValue):
+        LoraUse(name)
+
+
+@pytest.mark.parametrize("digest", ["", "ab", "AB" * 32, "../" * 21 + "x", "ab" * 32 + "\n"])
+def test_an_input_picture_is_named_by_its_digest_alone(digest: str) -> None:
+    with pytest.raises(BadValue):
+        InputImage(digest)
+    with pytest.raises(BadValue):
+        InputImage("ab" * 32, mask=digest)
+
+
+def test_an_unknown_sampler_comes_with_the_nearest() -> None:
+    with pytest.raises(UnknownName) as caught:
+        recipe(sampler="eulr")
+    assert "euler" in caught.value.near
+
+
+def test_an_unknown_refiner_mode_is_refused() -> None:
+    with pytest.raises(BadValue):
+        Refiner(0.8, "both")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("prompt", ["", " \n\t"])
+def test_a_prompt_needs_words(prompt: str) -> None:
+    with pytest.raises(BadPrompt) as caught:
+        recipe(prompt=prompt)
+    assert caught.value.reason == "empty"
+
+
+@pytest.mark.parametrize("field", ["prompt", "negative"])
+def test_control_characters_are_refused_at_their_place(field: str) -> None:
+    with pytest.raises(BadPrompt) as caught:
+        recipe(**{field: "red\x00"})
+    assert (caught.value.position, caught.value.field) == (3, field)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "not json"),
+        ("{", "not json"),
+        ("[" * 100_000, "not json"),
+        ('{"a":' * 100_000, "not json"),
+        ('{"schema":' + "9" * 5000 + "}", "not json"),
+        ("[]", "not a recipe"),
+        ("null", "not a recipe"),
+        ('"text"', "not a recipe"),
+        ("{}", "no schema"),
+        ('{"schema":true}', "no schema"),
+        ('{"schema":1.0}', "no schema"),
+        ('{"schema":0}', "no schema"),
+        ('{"schema":2}', "newer schema"),
+        ('{"schema":' + "9" * 4000 + "}", "no schema"),
+        ('{"schema":1}', "missing field"),
+    ],
+)
+def test_what_is_no_recipe_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(BadRecipe) as caught:
+        read_recipe(text)
+    assert caught.value.reason == reason
+    assert len(caught.value.detail) <= 200
+
+
+@pytest.mark.parametrize("name", sorted(data()))
+def test_every_field_has_to_be_there(name: str) -> None:
+    lacking = data()
+    del lacking[name]
+    with pytest.raises(BadRecipe):
+        recipe_from(lacking)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"surprise": 1}, "unknown fields"),
+        ({"refiner": {"switch": 0.8, "mode": "split", "surprise": 1}}, "unknown fields"),
+        ({"loras": [{"name": "ink", "scale": 1, "surprise": 1}]}, "unknown fields"),
+        ({"refiner": {"switch": 0.8}}, "missing field"),
+        ({"image": {"sha256": "ab" * 32, "strength": 0.5}}, "missing field"),
+        ({"prompt": 1}, "wrong type"),
+        ({"prompt": None}, "wrong type"),
+        ({"seed": "7"}, "wrong type"),
+        ({"seed": True}, "wrong type"),
+        ({"seed": 7.0}, "wrong type"),
+        ({"guidance": True}, "wrong type"),
+        ({"guidance": "5"}, "wrong type"),
+        ({"refiner": []}, "wrong type"),
+        ({"refiner": 0.8}, "wrong type"),
+        ({"refiner": False}, "wrong type"),
+        ({"loras": {}}, "wrong type"),
+        ({"loras": ["ink"]}, "wrong type"),
+        ({"image": "ab" * 32}, "wrong type"),
+        ({"image": {"sha256": "ab" * 32, "strength": 0.5, "mask": 1}}, "wrong type"),
+    ],
+)
+def test_a_recipe_of_another_form_is_refused(values: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadRecipe) as caught:
+        recipe_from(data(**values))
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 4000])
+@pytest.mark.parametrize("name", ["guidance", "seed"])
+def test_numbers_beyond_all_bounds_are_refused(name: str, number: str) -> None:
+    text = json.dumps(data(**{name: "here"})).replace('"here"', number)
+    with pytest.raises((BadValue, BadRecipe)):
+        read_recipe(text)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["switch", "mode", "name", "scale", "x"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(data())), JSON, max_size=4))
+def test_any_data_is_a_recipe_or_refused(changed: dict[str, Any]) -> None:
+    with contextlib.suppress(UserError):
+        made = recipe_from(data(**changed))
+        assert recipe_from(made.to_dict()) == made
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_recipe_or_refused(text: str) -> None:
+    with contextlib.suppress(UserError):
+        read_recipe(text)

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from sqlalchemy.dialects.sqlite import dialect
+
+from storage.records import ReplyTo
+from storage.schema import Moment
+
+
+def test_a_place_is_the_platform_and_the_channel() -> None:
+    assert ReplyTo("discord", "123", message="4", thread="5").place == "discord:123"
+    assert ReplyTo("console", "tty").place == "console:tty"
+
+
+def test_moments_keep_their_microseconds_and_are_the_same_in_every_time_zone() -> None:
+    moment = datetime(2026, 7, 21, 10, 11, 12, 345678, tzinfo=timezone(timedelta(hours=9)))
+    stored = Moment().process_bind_param(moment, dialect())
+    assert isinstance(stored, int)
+    restored = Moment().process_result_value(stored, dialect())
+    assert restored == moment
+    assert restored.tzinfo is UTC
