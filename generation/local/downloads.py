@@ -8,7 +8,7 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -31,7 +31,7 @@ class Downloads:
         self._cache = cache
         self._running: dict[str, _Download] = {}
 
-    async def fetch(self, model: Model) -> AsyncIterator[Preparing]:
+    async def fetch(self, model: Model) -> AsyncGenerator[Preparing, None]:
         """Tell about the download until the model is here; nothing when it is here already.
 
         Raises what ``generation.hub.download`` raises.

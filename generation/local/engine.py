@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Final
 from weakref import WeakSet
 
@@ -63,8 +64,9 @@ class LocalEngine:
 
     async def _events(self, assignment: Assignment) -> AsyncGenerator[Event, None]:
         try:
-            async for event in self._fetching(assignment):
-                yield event
+            async with aclosing(self._fetching(assignment)) as events:
+                async for event in events:
+                    yield event
             if not assignment.ended:
                 self._supervisor.submit(assignment)
             while (event_or_end := await assignment.take()) is not None:
@@ -75,7 +77,7 @@ class LocalEngine:
             if not assignment.ended:
                 self._supervisor.cancel(assignment)
 
-    async def _fetching(self, assignment: Assignment) -> AsyncIterator[Event]:
+    async def _fetching(self, assignment: Assignment) -> AsyncGenerator[Event, None]:
         name = assignment.order.recipe.model
         model = self._settings.model(name)
         if model is None:
@@ -83,10 +85,12 @@ class LocalEngine:
             assignment.put(Failed(UnknownName("model", name, known)))
             return
         try:
-            async for event in self._downloads.fetch(model):
-                if assignment.cancelled:
-                    break
-                yield event
+            # Closed here and now: a download nobody waits for has ended when Cancelled is told.
+            async with aclosing(self._downloads.fetch(model)) as events:
+                async for event in events:
+                    if assignment.cancelled:
+                        break
+                    yield event
         except UserError as error:
             assignment.put(Failed(error))
         if assignment.cancelled:
