@@ -22,6 +22,21 @@ Given = str | int | float | bool | tuple[str, ...] | Attachment
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """Where something was asked, as the owner's access lists see it.
+
+    ``channels`` are the channel and, for a thread, the one that it belongs to. ``direct`` is a
+    talk between the asker and the bot alone; ``age_restricted`` is what the platform says.
+    """
+
+    guild: str = ""
+    channels: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    direct: bool = False
+    age_restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """One command of one person.
 
@@ -38,6 +53,7 @@ class Invocation:
     """Set where the surface itself makes its user an admin, as the owner's own shell does."""
     local_folder: Path | None = None
     """The folder that paths in options start from, only where people may name files at all."""
+    where: Where = Where()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +67,4 @@ class Click:
     display_name: str = ""
     admin: bool = False
     form: Mapping[str, str] = field(default_factory=dict)
+    where: Where = Where()

@@ -27,6 +27,21 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """A chat service's leave to answer one command for a while, where the bot itself may not write.
+
+    ``id`` is the service's own name of the command, ``upload_limit`` the bytes that one file may
+    have (0: unknown). ``private`` says that only the asker sees what is answered with it.
+    """
+
+    id: str
+    token: str = field(repr=False)
+    expires: datetime
+    upload_limit: int = 0
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyTo:
     """Where an answer goes; an empty string where the platform has no such thing."""
 
@@ -34,6 +49,7 @@ class ReplyTo:
     channel: str = ""
     message: str = ""
     thread: str = ""
+    ticket: Ticket | None = None
 
     @property
     def place(self) -> str:
@@ -168,6 +184,15 @@ class Post:
     message: str
     kind: str = "job"
     created: datetime = field(default_factory=utc_now)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An answer that was promised before there was a job to store: kept until it is given."""
+
+    platform: str
+    channel: str
+    ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True)

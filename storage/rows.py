@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from generation.recipe import read_recipe
 from storage.faults import error_from_json
-from storage.records import JobRecord, NewJob, PictureRecord, ReplyTo
+from storage.records import JobRecord, NewJob, PictureRecord, ReplyTo, Ticket
 
 
 def job_values(job: NewJob) -> dict[str, Any]:
@@ -22,6 +24,7 @@ def job_values(job: NewJob) -> dict[str, Any]:
         "channel": reply.channel,
         "message": reply.message,
         "thread": reply.thread,
+        "ticket": ticket_values(reply.ticket),
         "place": reply.place,
         "private": job.private,
         "parent": job.parent,
@@ -38,11 +41,37 @@ def job_from(row: RowMapping) -> JobRecord:
     )  # fmt: skip
     return JobRecord(
         recipe=read_recipe(row["recipe"]),
-        reply_to=ReplyTo(row["platform"], row["channel"], row["message"], row["thread"]),
+        reply_to=ReplyTo(
+            platform=row["platform"],
+            channel=row["channel"],
+            message=row["message"],
+            thread=row["thread"],
+            ticket=ticket_from(row["ticket"]),
+        ),
         explicit=tuple(row["explicit"]),
         error=error_from_json(row["error"], row["id"]),
         **{name: row[name] for name in same},
     )
+
+
+def ticket_values(ticket: Ticket | None) -> dict[str, Any] | None:
+    """Return a ticket as JSON can hold it."""
+    if ticket is None:
+        return None
+    return {
+        "id": ticket.id,
+        "token": ticket.token,
+        "expires": ticket.expires.isoformat(),
+        "upload_limit": ticket.upload_limit,
+        "private": ticket.private,
+    }
+
+
+def ticket_from(values: Mapping[str, Any] | None) -> Ticket | None:
+    """Return the ticket that ``ticket_values`` wrote down."""
+    if values is None:
+        return None
+    return Ticket(**{**values, "expires": datetime.fromisoformat(values["expires"])})
 
 
 def picture_from(row: RowMapping) -> PictureRecord:

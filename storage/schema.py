@@ -61,6 +61,7 @@ jobs: Final = Table(
     Column("channel", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("thread", Text, nullable=False),
+    Column("ticket", JSON(none_as_null=True)),
     Column("place", Text, nullable=False),
     Column("private", Boolean, nullable=False),
     Column("parent", Text),
@@ -145,6 +146,15 @@ posts: Final = Table(
     Column("job", String(6), ForeignKey("jobs.id"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("created", Moment, nullable=False),
+)
+
+promises: Final = Table(
+    "promises",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("ticket", JSON, nullable=False),
 )
 
 inputs: Final = Table(

@@ -18,6 +18,7 @@ from storage.inputs import Inputs
 from storage.jobs import Jobs
 from storage.pictures import Pictures
 from storage.posts import Posts
+from storage.promises import Promises
 from storage.records import utc_now
 from storage.settings import Settings
 from storage.sqlite import database_path
@@ -49,6 +50,7 @@ class Store:
         self.favorites = Favorites(self._database, clock)
         self.settings = Settings(self._database)
         self.posts = Posts(self._database)
+        self.promises = Promises(self._database)
         self.actors = Actors(self._database, clock)
         self.inputs = Inputs(self._database, clock)
 

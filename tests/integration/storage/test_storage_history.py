@@ -17,7 +17,8 @@ ADA, BOB, EVE = "discord:11", "discord:12", "slack:T1:U3"
 
 async def _add(store: Store, new_job: MakeJob, prompt: str, actor: str, place: str) -> str:
     private = "private" in prompt
-    reply_to = ReplyTo(*place.split(":"))
+    platform, channel = place.split(":")
+    reply_to = ReplyTo(platform, channel)
     new = new_job(prompt, actor=actor, reply_to=reply_to, private=private)
     return (await store.jobs.add(new)).id
 

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 
 from generation.errors import BadValue, DatabaseBroken, DatabaseBusy, DatabaseNewer
 from storage import migration, sqlite
-from storage.records import NewJob, Viewer
+from storage.records import NewJob, Promise, Ticket, Viewer
 from storage.schema import metadata
 from storage.store import Store
 
@@ -94,6 +94,10 @@ async def test_a_database_of_every_older_version_is_brought_up_to_date(
         assert page.items == (job,)
         assert await store.settings.get("console:ada") == {"steps": 30}
         assert (await store.favorites.page("console:ada")).items == (picture,)
+        ticket = Ticket("5", "t", datetime(2026, 7, 21, 9, 15, tzinfo=UTC), 10, private=True)
+        assert job.reply_to.ticket == (ticket if version >= "0002" else None)
+        promised = (Promise("discord", "1", ticket),) if version >= "0002" else ()
+        assert await store.promises.broken("discord") == promised
     assert version_of(path) == migration.versions()[-1]
     assert bool(sqlite.backups(path)) == (version != migration.versions()[-1])
 

@@ -1,0 +1,48 @@
+"""Answers that chat services were told to wait for, before there was a job to store."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, insert, select
+
+from storage import schema
+from storage.database import Database
+from storage.records import Promise
+from storage.rows import ticket_from, ticket_values
+
+promises = schema.promises
+
+
+class Promises:
+    """Keeps what was promised, so that a restart can at least say that nothing came of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, promise: Promise) -> None:
+        """Note a promise; it is on the disk when this returns."""
+        values = {
+            "platform": promise.platform,
+            "id": promise.ticket.id,
+            "channel": promise.channel,
+            "ticket": ticket_values(promise.ticket),
+        }
+        await self._database.write(
+            lambda connection: connection.execute(insert(promises).values(values))
+        )
+
+    async def kept(self, platform: str, ticket: str) -> None:
+        """Forget a promise that was kept."""
+        query = delete(promises).where(promises.c.platform == platform, promises.c.id == ticket)
+        await self._database.write(lambda connection: connection.execute(query))
+
+    async def broken(self, platform: str) -> tuple[Promise, ...]:
+        """Return what an earlier process promised and did not give."""
+        query = select(promises).where(promises.c.platform == platform)
+        rows = await self._database.read(
+            lambda connection: connection.execute(query).mappings().all()
+        )
+        return tuple(
+            Promise(platform, row["channel"], ticket)
+            for row in rows
+            if (ticket := ticket_from(row["ticket"])) is not None
+        )
