@@ -31,14 +31,13 @@ class Ticket:
     """A chat service's leave to answer one command for a while, where the bot itself may not write.
 
     ``id`` is the service's own name of the command, ``upload_limit`` the bytes that one file may
-    have (0: unknown). ``private`` says that only the asker sees what is answered with it.
+    have (0: unknown).
     """
 
     id: str
     token: str = field(repr=False)
     expires: datetime
     upload_limit: int = 0
-    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

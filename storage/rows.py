@@ -63,7 +63,6 @@ def ticket_values(ticket: Ticket | None) -> dict[str, Any] | None:
         "token": ticket.token,
         "expires": ticket.expires.isoformat(),
         "upload_limit": ticket.upload_limit,
-        "private": ticket.private,
     }
 
 

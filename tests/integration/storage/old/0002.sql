@@ -4,7 +4,7 @@ INSERT INTO jobs (
     number, id, recipe, count, actor, platform, channel, message, thread, ticket, place, private, parent,
     command, explicit, status, attempts, created, started, finished, seconds, error, deleted
 ) VALUES (
-    1, 'k7f3q2', '{"guidance":5.0,"height":128,"image":null,"loras":[],"model":"mini","negative":"","prompt":"a red circle++","refiner":null,"sampler":"euler","schema":1,"seed":7,"steps":4,"width":128}', 1, 'console:ada', 'console', 'tty', '', '', '{"id":"5","token":"t","expires":"2026-07-21T09:15:00+00:00","upload_limit":10,"private":true}', 'console:tty', 0, NULL,
+    1, 'k7f3q2', '{"guidance":5.0,"height":128,"image":null,"loras":[],"model":"mini","negative":"","prompt":"a red circle++","refiner":null,"sampler":"euler","schema":1,"seed":7,"steps":4,"width":128}', 1, 'console:ada', 'console', 'tty', '', '', '{"id":"5","token":"t","expires":"2026-07-21T09:15:00+00:00","upload_limit":10}', 'console:tty', 0, NULL,
     'imagine', '["seed"]', 'delivered', 1, 1784624400000000, 1784624401000000, 1784624402500000, 1.5, NULL, NULL
 );
 INSERT INTO job_search (rowid, terms) VALUES (
@@ -29,4 +29,4 @@ VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'inp
 INSERT INTO actors (actor, name, first_seen, last_seen)
 VALUES ('console:ada', 'Ada', 1784624400000000, 1784624400000000);
 INSERT INTO promises (platform, id, channel, ticket)
-VALUES ('discord', '5', '1', '{"id":"5","token":"t","expires":"2026-07-21T09:15:00+00:00","upload_limit":10,"private":true}');
+VALUES ('discord', '5', '1', '{"id":"5","token":"t","expires":"2026-07-21T09:15:00+00:00","upload_limit":10}');
