@@ -227,6 +227,8 @@ IMAGE_FAULTS: Final[dict[str, str]] = {
     "missing": "is not there: check the path",
     "path": "is only a name: send the picture itself along with the command",
     "unreadable": "cannot be read: check that it is a file you may open",
+    "other host": "does not lie on the chat service's own servers: send the picture itself",
+    "not fetched": "could not be fetched: send it again",
     "no recipe": "carries no recipe: only pictures made by Reroll or A1111 do",
     "too much text": "carries too much text: send another one",
 }
