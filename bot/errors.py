@@ -116,6 +116,16 @@ class NotAdmin(UserError):
 
 
 @dataclass(eq=False)
+class NotAllowed(UserError):
+    """The owner has not opened the bot to this place or person; ``reason`` is a key of the texts.
+
+    It is one of ``guild``, ``direct``, ``channel`` and ``role``.
+    """
+
+    reason: str
+
+
+@dataclass(eq=False)
 class BadConfig(UserError):
     """A fault in config.toml or in a REROLL_ variable."""
 
@@ -155,3 +165,66 @@ class AdapterMissing(UserError):
 
     exit_code: ClassVar[int] = 2
     variables: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class TokenRefused(UserError):
+    """A chat service does not take the token of that variable."""
+
+    exit_code: ClassVar[int] = 2
+    service: str
+    variable: str
+
+
+@dataclass(eq=False)
+class IntentsRefused(UserError):
+    """A chat service does not let the bot listen to what it asked for."""
+
+    exit_code: ClassVar[int] = 2
+    service: str
+
+
+@dataclass(eq=False)
+class NotInstalled(UserError):
+    """The bot is not in a place of the configuration, or may not bring commands there."""
+
+    exit_code: ClassVar[int] = 2
+    service: str
+    place: str
+    invite: str
+
+
+@dataclass(eq=False)
+class NoSuchApi(UserError):
+    """What answers at that address is not the service; ``key`` of the configuration names it."""
+
+    exit_code: ClassVar[int] = 2
+    service: str
+    url: str
+    key: str
+
+
+@dataclass(eq=False)
+class Unreachable(UserError):
+    """There is no way over the network to a chat service."""
+
+    service: str
+    url: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
+class ServiceDown(UserError):
+    """A chat service answers with errors of its own; ``status`` is that of HTTP."""
+
+    service: str
+    status: int
+
+
+@dataclass(eq=False)
+class ServiceRefuses(UserError):
+    """A chat service refuses this bot or this machine, for now or for good."""
+
+    service: str
+    status: int
+    detail: str = ""

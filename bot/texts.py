@@ -272,6 +272,26 @@ def _already_over(error: bot_errors.AlreadyOver) -> Line:
     return line(f"#{error.id} {how}, so there is nothing to stop.")
 
 
+ACCESS_FAULTS: Final[dict[str, str]] = {
+    "guild": "Reroll is not open to this server: use it on one where it is, or ask its owner.",
+    "direct": "Reroll does not answer direct messages here: use it in a channel of its server.",
+    "channel": "Reroll is not open in this channel: use it in one that its owner chose for it.",
+    "role": "Reroll is open to certain roles only: ask an admin of this server for one of them.",
+}
+
+
+def _not_allowed(error: bot_errors.NotAllowed) -> Line:
+    default = "Reroll is not open to you here: ask its owner."
+    return line(ACCESS_FAULTS.get(error.reason, default))
+
+
+SERVICES: Final[dict[str, str]] = {"discord": "Discord", "slack": "Slack"}
+PORTALS: Final[dict[str, str]] = {
+    "discord": "discord.com/developers/applications (your application, Bot)",
+    "slack": "api.slack.com/apps",
+}
+
+
 _STATIC: Final[Mapping[type[UserError], str]] = {
     gen_errors.DiskFull: "The disk of {folder} is full: make room there and ask again.",
     gen_errors.CannotWrite: "{path} cannot be written{detail_in}: give Reroll the right to.",
@@ -307,6 +327,19 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     bot_errors.NoTokens: "No chat service is set up: set {variables}, or try `reroll console`.",
     bot_errors.AdapterMissing: "This version has no adapter for the service of {variables} yet: "
     "`reroll console` has every command.",
+    bot_errors.TokenRefused: "{service} does not take the token in {variable}: copy a new one "
+    "from {portal}.",
+    bot_errors.IntentsRefused: "{service} does not let the bot listen to what it asked for: allow "
+    "its intents at {portal}.",
+    bot_errors.NotInstalled: "The bot may not bring its commands to the server {place}: open "
+    "{invite} to add it there, or take the server out of [{service_key}] guilds.",
+    bot_errors.NoSuchApi: "{url} is not the API of {service}: check {key} in config.toml.",
+    bot_errors.Unreachable: "{service} cannot be reached at {url}{detail_in}: check the network, "
+    "then start again.",
+    bot_errors.ServiceDown: "{service} has a fault of its own (status {status}): try again in a "
+    "few minutes.",
+    bot_errors.ServiceRefuses: "{service} refuses the bot (status {status}{detail_after}): try "
+    "again later, and if it stays so, see {portal}.",
     bot_errors.OwnerLeft: "The Reroll that ran this (process {pid}) has ended: run the "
     "command again.",
 }
@@ -319,6 +352,11 @@ def _static(error: UserError) -> Line:
     }
     detail = values.get("detail")
     values["detail_in"] = f" ({detail})" if detail else ""
+    values["detail_after"] = f", {detail}" if detail else ""
+    if service := values.get("service"):
+        values["service_key"] = service
+        values["service"] = SERVICES.get(str(service), service)
+        values["portal"] = PORTALS.get(str(service), "its developer pages")
     return line(_STATIC[type(error)].format(**values))
 
 
@@ -338,6 +376,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     bot_errors.UnknownFlag: _unknown_flag,
     bot_errors.NotYours: _not_yours,
     bot_errors.AlreadyOver: _already_over,
+    bot_errors.NotAllowed: _not_allowed,
     bot_errors.UnexpectedWords: lambda e: line(
         f"/{e.command} takes no words like ",
         user(e.words),

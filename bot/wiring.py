@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.adapters.console.session import LocalSession, Session
 from bot.adapters.console.surface import ConsoleSurface
+from bot.adapters.protocol import Adapter
 from bot.commands import commands
 from bot.config import Config
 from bot.control.client import RemoteSession
@@ -20,6 +21,7 @@ from bot.service.desk import Desk
 from bot.service.making import RecipeMaker
 from bot.service.runner import Runner
 from bot.service.service import Service
+from bot.service.surface import Surface
 from bot.service.views import Views
 from generation.engine import Engine
 from generation.errors import AlreadyRunning
@@ -48,7 +50,7 @@ class App:
     console: ConsoleSurface
     control: ControlServer
     announcer: Announcer
-    adapters: dict[str, str]
+    adapters: Sequence[Adapter]
 
     def session(self) -> Session:
         """Return the way of this process's own terminal to the service."""
@@ -61,20 +63,28 @@ def catalogue(config: Config) -> LoraCatalogue:
 
 
 @asynccontextmanager
-async def open_app(config: Config, *, resume: bool, work: bool = True) -> AsyncIterator[App]:
+async def open_app(
+    config: Config, *, resume: bool, work: bool = True, adapters: Sequence[Adapter] = ()
+) -> AsyncIterator[App]:
     """Own the data folder and run on it.
 
     ``resume`` takes up what an earlier process left unfinished; without ``work`` no worker is
-    started. Raises ``AlreadyRunning`` where another process owns the folder.
+    started. Jobs are told about to the surfaces of ``adapters``, which the caller starts and
+    closes. Raises ``AlreadyRunning`` where another process owns the folder.
     """
     engine = LocalEngine(config.generation())
-    async with running_app(config, engine, resume=resume, work=work) as app:
+    async with running_app(config, engine, resume=resume, work=work, adapters=adapters) as app:
         yield app
 
 
 @asynccontextmanager
 async def running_app(
-    config: Config, engine: Engine, *, resume: bool, work: bool
+    config: Config,
+    engine: Engine,
+    *,
+    resume: bool,
+    work: bool,
+    adapters: Sequence[Adapter] = (),
 ) -> AsyncIterator[App]:
     """Own the data folder and run on it, with an engine that is there."""
     ownership = await asyncio.to_thread(Ownership.acquire, config.data)
@@ -83,7 +93,7 @@ async def running_app(
         await asyncio.to_thread(files.prepare)
         async with Store(config.database_url, folder=config.folder) as store:
             await _clear_up(store, files)
-            app = await _build(config, engine, store, files)
+            app = await _build(config, engine, store, files, adapters)
             async with _at_work(app, ownership, resume=resume, work=work):
                 yield app
     finally:
@@ -116,7 +126,13 @@ async def _clear_up(store: Store, files: PictureFiles) -> None:
     await store.pictures.unlinked(doomed)
 
 
-async def _build(config: Config, engine: Engine, store: Store, files: PictureFiles) -> App:
+async def _build(
+    config: Config,
+    engine: Engine,
+    store: Store,
+    files: PictureFiles,
+    adapters: Sequence[Adapter],
+) -> App:
     loras = catalogue(config)
     await asyncio.to_thread(loras.refresh)
     maker = RecipeMaker(config, loras)
@@ -128,7 +144,8 @@ async def _build(config: Config, engine: Engine, store: Store, files: PictureFil
         if job.command == "verify":
             await store.jobs.delete(job.id)
 
-    announcer = Announcer({console.platform: console}, delivered)
+    surfaces: list[Surface] = [console, *(adapter.surface for adapter in adapters)]
+    announcer = Announcer({surface.platform: surface for surface in surfaces}, delivered)
     runner = Runner(store, files, engine, announcer, views)
     desk = Desk(
         config=config,
@@ -142,21 +159,20 @@ async def _build(config: Config, engine: Engine, store: Store, files: PictureFil
         runner=runner,
     )
     service = Service(desk)
-    adapters: dict[str, str] = {}
 
     async def status() -> Status:
-        return await look(store, engine, adapters)
+        return await look(store, engine, {adapter.name: adapter.state for adapter in adapters})
 
     control = ControlServer(LocalSession(service, console), status)
     return App(config, store, engine, runner, service, console, control, announcer, adapters)
 
 
-async def look(store: Store, engine: Engine, adapters: dict[str, str]) -> Status:
+async def look(store: Store, engine: Engine, adapters: Mapping[str, str]) -> Status:
     """Return the status of a running bot."""
     state = engine.status()
     waiting = await store.jobs.waiting()
     return Status(
-        adapters=adapters,
+        adapters=dict(adapters),
         queue=len(waiting),
         worker=WorkerStatus(pid=state.pid, state=state.state),
         models=state.models,
