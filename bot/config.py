@@ -67,6 +67,15 @@ class SlackSection(Section):
     api_url: str = "https://slack.com/api/"
 
 
+@dataclass(frozen=True, slots=True)
+class AccessLists:
+    """The ids that one platform is open to; an empty list is no bound."""
+
+    guilds: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+
 class AccessSection(Section):
     """[access]."""
 
@@ -76,6 +85,17 @@ class AccessSection(Section):
     discord_roles: tuple[int, ...] = ()
     slack_channels: tuple[str, ...] = ()
     blocked_words: tuple[str, ...] = ()
+
+    def lists(self) -> dict[str, AccessLists]:
+        """Return the lists by platform; a platform without an entry is open to everyone."""
+        return {
+            "discord": AccessLists(
+                guilds=frozenset(map(str, self.discord_guilds)),
+                channels=frozenset(map(str, self.discord_channels)),
+                roles=frozenset(map(str, self.discord_roles)),
+            ),
+            "slack": AccessLists(channels=frozenset(self.slack_channels)),
+        }
 
 
 class LimitsSection(Section):

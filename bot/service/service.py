@@ -12,6 +12,7 @@ from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Reply
 from bot.service import answers, looking, personal
+from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click
 from bot.service.desk import Desk, Request
 from generation.errors import UnknownName, UserError
@@ -44,6 +45,7 @@ class Service:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._lists = desk.config.access.lists()
 
     async def answer(self, invocation: Invocation) -> Reply:
         """Answer a command. A job that the reply names is stored."""
@@ -54,6 +56,7 @@ class Service:
         return await self._guarded(self._click, click)
 
     async def _answer(self, invocation: Invocation) -> Reply:
+        self.let_in(invocation)
         command = self.desk.commands.get(invocation.command)
         if command is None:
             name = invocation.command
@@ -63,12 +66,22 @@ class Service:
         return await ANSWERS[command.name](self.request(invocation, options))
 
     async def _click(self, click: Click) -> Reply:
+        self.let_in(click)
         return await answer_click(self, click)
+
+    def is_admin(self, asked: Invocation | Click) -> bool:
+        """Whether somebody may do everything: by the owner's list, or by the surface's word."""
+        return asked.admin or asked.actor in self.desk.config.access.admins
+
+    def let_in(self, asked: Invocation | Click) -> None:
+        """Raise ``NotAllowed`` where the owner's lists leave somebody out; admins never are."""
+        lists = self._lists.get(asked.reply_to.platform)
+        if lists is not None and not self.is_admin(asked):
+            refuse_strangers(lists, asked.where)
 
     def request(self, invocation: Invocation, options: Options) -> Request:
         """Put together what a command's answer needs."""
-        admin = invocation.admin or invocation.actor in self.desk.config.access.admins
-        return Request(self.desk, invocation, options, admin)
+        return Request(self.desk, invocation, options, self.is_admin(invocation))
 
     async def _guarded(self, answer: Callable[[Asked], Awaitable[Reply]], asked: Asked) -> Reply:
         try:
