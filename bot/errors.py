@@ -87,6 +87,13 @@ class NotYours(UserError):
 
 
 @dataclass(eq=False)
+class NotOurMessage(UserError):
+    """A chat message has nothing that the chosen entry of its menu could work on."""
+
+    action: str
+
+
+@dataclass(eq=False)
 class AlreadyOver(UserError):
     """The job cannot be cancelled any more."""
 

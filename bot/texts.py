@@ -258,6 +258,12 @@ def _unknown_flag(error: bot_errors.UnknownFlag) -> Line:
     return line(f"/{error.command} has no flag ", user(error.flag), f"{hint}.")
 
 
+def _not_our_message(error: bot_errors.NotOurMessage) -> Line:
+    if error.action == "reroll":
+        return line("That message shows no picture of mine: /reroll takes an id, too.")
+    return line("That message has no picture: choose one that has, or send me a file.")
+
+
 def _not_yours(error: bot_errors.NotYours) -> Line:
     verb = {"cancel": "cancel", "delete": "delete", "favorite": "keep"}.get(
         error.action, error.action
@@ -374,6 +380,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.OutOfMemory: _out_of_memory,
     gen_errors.NotANumber: _not_a_number,
     bot_errors.UnknownFlag: _unknown_flag,
+    bot_errors.NotOurMessage: _not_our_message,
     bot_errors.NotYours: _not_yours,
     bot_errors.AlreadyOver: _already_over,
     bot_errors.NotAllowed: _not_allowed,
@@ -453,6 +460,20 @@ BUTTONS: Final[dict[str, str]] = {
     "delete": "Delete",
     "cancel": "Cancel",
 }
+
+MENUS: Final[dict[str, str]] = {
+    "recipe": "Recipe",
+    "reroll": "Reroll",
+    "use": "Use as input",
+}
+"""Entries of the menu that every message has, by their action."""
+
+INTERRUPTED: Final = "I was restarted before I could take this in: please send it again."
+
+
+def guest_note() -> Line:
+    """Say what comes of a bot that only a person installed, not the place."""
+    return line(faint("I am no member here: what takes over 15 minutes comes as a direct message."))
 
 
 FORM_TITLE: Final = "Edit #{job}"
