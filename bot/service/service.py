@@ -89,10 +89,15 @@ class Service:
         except UserError as error:
             return refusal(error)
         except Exception:
-            reference = secrets.token_hex(4)
-            log.exception("fault %s in answer to %s", reference, asked)
-            fault = texts.fault(reference)
-            return Reply(lines=(fault,), private=True, exit_code=1, problem=fault)
+            return fault(asked)
+
+
+def fault(asked: object) -> Reply:
+    """Log the exception at hand, which nobody foresaw, and make it a private reply."""
+    reference = secrets.token_hex(4)
+    log.exception("fault %s in answer to %s", reference, asked)
+    sentence = texts.fault(reference)
+    return Reply(lines=(sentence,), private=True, exit_code=1, problem=sentence)
 
 
 def refusal(error: UserError) -> Reply:
