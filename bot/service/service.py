@@ -89,13 +89,13 @@ class Service:
         except UserError as error:
             return refusal(error)
         except Exception:
-            return fault(asked)
+            reference = secrets.token_hex(4)
+            log.exception("fault %s in answer to %s", reference, asked)
+            return fault(reference)
 
 
-def fault(asked: object) -> Reply:
-    """Log the exception at hand, which nobody foresaw, and make it a private reply."""
-    reference = secrets.token_hex(4)
-    log.exception("fault %s in answer to %s", reference, asked)
+def fault(reference: str) -> Reply:
+    """Make a fault that nobody foresaw a private reply; its traceback is logged by the reference."""
     sentence = texts.fault(reference)
     return Reply(lines=(sentence,), private=True, exit_code=1, problem=sentence)
 
