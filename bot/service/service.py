@@ -95,7 +95,7 @@ class Service:
 
 
 def fault(reference: str) -> Reply:
-    """Make a fault that nobody foresaw a private reply; its traceback is logged by the reference."""
+    """Make a fault that nobody foresaw a private reply; the log has it by its reference."""
     sentence = texts.fault(reference)
     return Reply(lines=(sentence,), private=True, exit_code=1, problem=sentence)
 
