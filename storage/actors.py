@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -13,6 +15,11 @@ from storage.records import ActorRecord, utc_now
 
 actors = schema.actors
 
+WITHIN: Final = timedelta(minutes=1)
+"""Somebody who was noted under the same name so shortly before is not noted again."""
+REMEMBERED: Final = 10_000
+"""So many actors' last notes are kept in memory."""
+
 
 class Actors:
     """Keeps the names by which actors were last seen."""
@@ -20,10 +27,16 @@ class Actors:
     def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._clock = clock
+        self._noted: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
 
     async def seen(self, actor: str, name: str) -> None:
-        """Note that somebody was there just now, under a display name."""
+        """Note that somebody was there just now, under a display name.
+
+        The time is kept to the minute only, so that a flood of commands is no flood of writes.
+        """
         now = self._clock()
+        if self._is_known(actor, name, now):
+            return
         again = update(actors).where(actors.c.actor == actor).values(name=name, last_seen=now)
         first = insert(actors).values(actor=actor, name=name, first_seen=now, last_seen=now)
 
@@ -32,6 +45,15 @@ class Actors:
                 connection.execute(first)
 
         await self._database.write(work)
+        self._noted[actor] = name, now
+        self._noted.move_to_end(actor)
+        if len(self._noted) > REMEMBERED:
+            self._noted.popitem(last=False)
+
+    def _is_known(self, actor: str, name: str, now: datetime) -> bool:
+        """Whether what is to be noted was noted just before."""
+        noted = self._noted.get(actor)
+        return noted is not None and noted[0] == name and now - noted[1] < WITHIN
 
     async def get(self, actor: str) -> ActorRecord | None:
         """Return what is known of an actor."""

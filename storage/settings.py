@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -22,6 +23,16 @@ class Settings:
     async def get(self, scope: str) -> Options:
         """Return the options set for a scope."""
         return await self._database.read(lambda connection: _options(connection, scope))
+
+    async def over(self, scopes: Sequence[str]) -> Options:
+        """Return the options of several scopes as one, those of a later scope over the others."""
+        query = select(settings.c.scope, settings.c.options).where(settings.c.scope.in_(scopes))
+
+        def look_up(connection: Connection) -> Options:
+            found = {row.scope: row.options for row in connection.execute(query)}
+            return {name: value for scope in scopes for name, value in found.get(scope, {}).items()}
+
+        return await self._database.read(look_up)
 
     async def set(self, scope: str, name: str, value: Any) -> Options:
         """Set one option to a value that JSON can hold, and return all of the scope."""

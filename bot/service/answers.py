@@ -88,38 +88,15 @@ async def accept(
         ),
         bounds,
     )
-    ahead = await desk.store.jobs.queue_ahead(job.id)
-    reply = desk.views.queued(job, ahead, await estimated_wait(request, job))
     desk.runner.wake(job)
-    return reply
-
-
-async def estimated_wait(request: Request, job: JobRecord) -> float | None:
-    """Return the seconds until a job's turn, from measured speed; none while that is unknown."""
-    speeds = request.desk.engine.status().steps_per_second
-    total = 0.0
-    for other in await request.desk.store.jobs.unfinished():
-        if other.number >= job.number or other.status == "rendered":
-            continue
-        speed = speeds.get(other.recipe.model)
-        if not speed:
-            return None
-        total += cost(other) / speed
-    return total or None
-
-
-def cost(job: JobRecord) -> float:
-    """Return a job's work in megapixel-steps."""
-    recipe = job.recipe
-    return recipe.width * recipe.height * recipe.steps * job.count / 1e6
+    return desk.views.queued(desk.runner.line.place(job))
 
 
 async def with_defaults(request: Request) -> Options:
     """Return the options with the asker's defaults, then the place's, under them."""
     desk, invocation = request.desk, request.invocation
-    raw: dict[str, str] = {}
-    for scope in (invocation.reply_to.place, invocation.actor):
-        raw |= await desk.store.settings.get(scope)
+    scopes = (invocation.reply_to.place, invocation.actor)
+    raw = await desk.store.settings.over(scopes)
     command = desk.commands["imagine"]
     given = request.options.values
     if "size" in given or "aspect" in given:

@@ -10,7 +10,7 @@ from bot import texts
 from bot.commands import Command, Option
 from bot.errors import NothingYet
 from bot.reply import Line, Reply, Span, code, faint, line
-from bot.service.answers import attached, estimated_wait
+from bot.service.answers import attached
 from bot.service.desk import Request
 from bot.service.views import described, status_word
 from generation.errors import BadImage, BadValue, UnknownName
@@ -89,8 +89,7 @@ async def show(request: Request) -> Reply:
         picture = await request.picture(identifier)
         pictures, recipe = (picture,), picture.recipe
     if status_word(job) in ("queued", "running"):
-        ahead = await desk.store.jobs.queue_ahead(job.id)
-        return desk.views.queued(job, ahead, await estimated_wait(request, job))
+        return desk.views.queued(desk.runner.line.place(job))
     reply = desk.views.over(job, pictures, (all_settings(recipe),))
     # The job may have failed; that it can be shown has not.
     return Reply(
@@ -138,18 +137,17 @@ async def queue(request: Request) -> Reply:
     """List what runs and what waits, in order."""
     rows: list[Line] = []
     data = []
-    open_jobs = [
-        job for job in await request.desk.store.jobs.unfinished() if job.status != "rendered"
-    ]
-    place = 0
-    for job in sorted(open_jobs, key=lambda job: (job.status != "running", job.number)):
-        place = 0 if job.status == "running" else place + 1
-        wait = None if place == 0 else await estimated_wait(request, job)
+    places = request.desk.runner.line.places()
+    number = 0
+    for place in sorted(places, key=lambda place: place.job.status != "running"):
+        job = place.job
+        number = 0 if job.status == "running" else number + 1
+        wait = place.wait if number else None
         seen = request.may_see(job)
         prompt = shortened(job.recipe.prompt) if seen else texts.PRIVATE_PROMPT
         yours = job.actor == request.invocation.actor
-        rows.append(texts.queue_row(place, job.id, prompt, yours, wait))
-        data.append({"job": job.id, "status": status_word(job), "place": place, "yours": yours})
+        rows.append(texts.queue_row(number, job.id, prompt, yours, wait))
+        data.append({"job": job.id, "status": status_word(job), "place": number, "yours": yours})
     if not rows:
         return Reply(lines=(texts.queue_empty(),), private=True)
     return Reply(lines=tuple(rows), private=True, data=tuple(data))

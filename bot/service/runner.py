@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.service.announcer import Announcer
 from bot.service.checking import Checks
+from bot.service.line import Line
 from bot.service.views import Views
 from generation.engine import (
     Cancelled,
@@ -45,13 +46,13 @@ class Runner:
         self._announcer = announcer
         self._views = views
         self._checks = Checks(store, files)
+        self.line = Line(lambda: engine.status().steps_per_second)
         self._news = asyncio.Event()
         self._busy = asyncio.Semaphore(1)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, asyncio.Event] = {}
         self._loop: asyncio.Task[None] | None = None
         self._own: set[str] | None = None
-        self._refused: set[str] = set()
 
     async def start(self, *, resume: bool) -> None:
         """Begin to take jobs; with ``resume``, those too that an earlier process left."""
@@ -59,6 +60,9 @@ class Runner:
             await self._take_up()
         else:
             self._own = set()
+        for job in await self._store.jobs.unfinished():
+            if job.status in OPEN:
+                self.line.put(job)
         self._loop = asyncio.create_task(self._take_jobs())
 
     async def _take_up(self) -> None:
@@ -75,6 +79,7 @@ class Runner:
     def wake(self, job: JobRecord) -> None:
         """Say that a job was stored."""
         self._ended[job.id] = asyncio.Event()
+        self.line.put(job)
         if self._own is not None:
             self._own.add(job.id)
         self._news.set()
@@ -91,6 +96,7 @@ class Runner:
 
     async def cancelled(self, job: JobRecord) -> None:
         """Stop a job whose cancellation is stored."""
+        self.line.drop(job.id)
         await self._engine.cancel(job.id)
         if job.id not in self._running:
             await self._end(job)
@@ -115,18 +121,19 @@ class Runner:
             self._running[job.id] = task
 
     async def _next(self) -> JobRecord | None:
-        for job in await self._store.jobs.waiting():
-            if job.id in self._refused or (self._own is not None and job.id not in self._own):
+        for job in self.line.waiting():
+            if self._own is not None and job.id not in self._own:
                 continue
             try:
                 started = await self._store.jobs.start(job.id)
             except UserError as error:
                 # On a full disk nothing can be stored, not even the start: the next process tries.
-                self._refused.add(job.id)
                 await self._end(replace(job, status="failed", error=error))
                 continue
-            if started is not None:
+            if started is not None and job.id in self.line:
+                self.line.put(started)
                 return started
+            self.line.drop(job.id)
         return None
 
     async def _run(self, job: JobRecord) -> None:
@@ -160,6 +167,9 @@ class Runner:
         self._announcer.report(job, self._views.running(job, None))
         order = await self._order(job)
         began = time.monotonic()
+        if job.id not in self.line:
+            # Cancelled before the engine knew of it, which therefore cannot have stopped it.
+            return
         if not order.indices:
             await self._store.jobs.finish(job.id, 0.0)
             return
@@ -215,6 +225,7 @@ class Runner:
 
     async def _end(self, job: JobRecord) -> None:
         """Report how a job ended, and let go whoever waits for it."""
+        self.line.drop(job.id)
         stored = await self._store.jobs.get(job.id)
         if stored is not None:
             ended = job if stored.status in OPEN and job.status == "failed" else stored

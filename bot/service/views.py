@@ -10,6 +10,7 @@ from PIL import Image
 
 from bot import texts
 from bot.reply import Button, Line, PictureView, ProgressView, Reply
+from bot.service.line import Place
 from bot.service.making import RecipeMaker
 from generation.engine import Event, Preparing, Preview, Progress
 from generation.errors import UnknownName
@@ -35,10 +36,14 @@ class Views:
         self._files = files
         self._maker = maker
 
-    def queued(self, job: JobRecord, ahead: int, wait: float | None) -> Reply:
+    def queued(self, place: Place) -> Reply:
         """Show a job that waits."""
+        job = place.job
         return Reply(
-            lines=(texts.prompt_line(job.recipe.prompt), texts.queued(job.id, ahead, wait)),
+            lines=(
+                texts.prompt_line(job.recipe.prompt),
+                texts.queued(job.id, place.ahead, place.wait),
+            ),
             buttons=(_button("cancel", job.id),),
             private=job.private,
             job=job.id,
