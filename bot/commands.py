@@ -5,7 +5,7 @@ An option's bounds may depend on the owner's limits, so the definitions are made
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Protocol
 
@@ -39,7 +39,10 @@ class Source(Enum):
     LORAS = "loras"
     MODELS = "models"
     SAMPLERS = "samplers"
+    ASPECTS = "aspects"
     SIZES = "sizes"
+    REFINERS = "refiners"
+    SEEDS = "seeds"
     JOBS = "jobs"
     COMMANDS = "commands"
     SETTINGS = "settings"
@@ -51,7 +54,8 @@ class Option:
 
     ``flags`` are its spellings in a text, without the dashes; the first one is its name there.
     ``bounds`` and ``choices`` are checked in one place, ``bot.values``. An option whose ``rare`` is
-    set is left to flags in the text where a platform has few places for options.
+    set is left to flags in the text where a platform has few places for options. ``default`` is
+    what the option is where it is left out; empty: that depends on the rest.
     """
 
     name: str
@@ -152,12 +156,13 @@ def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
             "aspect",
             Kind.ASPECT,
             flags=("ar", "aspect"),
-            source=Source.SIZES,
+            source=Source.ASPECTS,
         ),
         Option(
             "size",
             Kind.SIZE,
             flags=("size",),
+            source=Source.SIZES,
         ),
         Option(
             "steps",
@@ -190,6 +195,7 @@ def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
             Kind.REFINER,
             flags=("refiner",),
             bounds=BOUNDS["refiner"],
+            source=Source.REFINERS,
         ),
         Option(
             "refiner_mode",
@@ -219,6 +225,17 @@ def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
     )
 
 
+def changing(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """Return the options of a recipe as those that change one: left out, each stays as it is."""
+    kept = (replace(option, default="") for option in options)
+    return tuple(
+        replace(option, source=Source.SEEDS, help_key="new seed")
+        if option.kind is Kind.SEED
+        else option
+        for option in kept
+    )
+
+
 def commands(limits: LimitsLike) -> tuple[Command, ...]:
     """Return every command that works, in the order of the help."""
     making = recipe_options(limits)
@@ -237,7 +254,7 @@ def commands(limits: LimitsLike) -> tuple[Command, ...]:
         ),
         Command(
             "reroll",
-            (ID, new_prompt, *making, PRIVATE),
+            (ID, new_prompt, *changing(making), PRIVATE),
             takes="id",
             then_takes="prompt",
             examples=("k7f3q2", "k7f3q2.1 --steps 50"),

@@ -38,6 +38,7 @@ OPTION_HELP: Final[dict[str, str]] = {
     "new prompt": "Another prompt.",
     "negative": "What the picture should not show; weights work here too.",
     "seed": "Where chance starts: the same seed gives the same picture.",
+    "new seed": "A whole number, or random. Left out, it changes only where nothing else does.",
     "count": "How many pictures; each has the next seed.",
     "aspect": "The format, like 3:2: the nearest size that the model was trained on.",
     "size": "Width x height in pixels, like 1024x768, in multiples of 8.",

@@ -129,7 +129,7 @@ def completions(config: Config) -> Values:
         ],
         Source.MODELS: lambda: [Choice(name) for name in names],
         Source.SAMPLERS: lambda: [Choice(name) for name in SAMPLERS],
-        Source.SIZES: lambda: [Choice(ratio) for ratio in ("1:1", "3:2", "2:3", "16:9", "9:16")],
+        Source.ASPECTS: lambda: [Choice(ratio) for ratio in ("1:1", "3:2", "2:3", "16:9", "9:16")],
         Source.COMMANDS: lambda: [Choice(command.name) for command in commands(config.limits)],
     }
 
