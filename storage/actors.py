@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage import schema
 from storage.database import Database
@@ -19,6 +19,14 @@ WITHIN: Final = timedelta(minutes=1)
 """Somebody who was noted under the same name so shortly before is not noted again."""
 REMEMBERED: Final = 10_000
 """So many actors' last notes are kept in memory."""
+
+# Made once: to put a statement together takes longer than to carry it out.
+_FIRST: Final = insert(actors)
+_AGAIN: Final = (
+    update(actors)
+    .where(actors.c.actor == bindparam("actor_"))
+    .values(name=bindparam("name"), last_seen=bindparam("last_seen"))
+)
 
 
 class Actors:
@@ -37,12 +45,12 @@ class Actors:
         now = self._clock()
         if self._is_known(actor, name, now):
             return
-        again = update(actors).where(actors.c.actor == actor).values(name=name, last_seen=now)
-        first = insert(actors).values(actor=actor, name=name, first_seen=now, last_seen=now)
+        values = {"actor": actor, "name": name, "first_seen": now, "last_seen": now}
+        again = {"actor_": actor, "name": name, "last_seen": now}
 
         def work(connection: Connection) -> None:
-            if connection.execute(again).rowcount == 0:
-                connection.execute(first)
+            if connection.execute(_AGAIN, again).rowcount == 0:
+                connection.execute(_FIRST, values)
 
         await self._database.write(work)
         self._noted[actor] = name, now

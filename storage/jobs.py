@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from generation.errors import QueueFull, TooManyJobs, UserError
 from storage import fulltext, pictures, schema
@@ -38,6 +38,15 @@ FROM: Final[dict[Status, tuple[Status, ...]]] = {
     "cancelled": OPEN,
 }
 """The states that each state can be reached from. A deleted job reaches none."""
+
+
+# Made once: to put a statement together takes longer than to carry it out.
+_TAKE_ID: Final = insert(schema.ids).prefix_with("OR IGNORE")
+_ADD: Final = insert(jobs).returning(jobs)
+_COUNTS: Final = select(
+    func.count().filter(jobs.c.actor == bindparam("actor")).label("mine"),
+    func.count().filter(jobs.c.status == "queued").label("queued"),
+).where(jobs.c.status.in_(OPEN))
 
 
 class Jobs:
@@ -197,19 +206,17 @@ def entry(number: int, job: NewJob) -> fulltext.Entry:
 
 def _insert(connection: Connection, new: NewJob, created: datetime) -> JobRecord:
     values = {"id": _new_id(connection), "status": "queued", "attempts": 0, "created": created}
-    query = insert(jobs).values(values | job_values(new)).returning(jobs)
-    record = job_from(connection.execute(query).mappings().one())
+    row = connection.execute(_ADD, values | job_values(new)).mappings().one()
+    record = job_from(row)
     if new.command not in CHECKS:
         fulltext.add(connection, (entry(record.number, new),))
     return record
 
 
 def _new_id(connection: Connection) -> str:
-    ids = schema.ids
     while True:
         job = new_job_id()
-        if connection.scalar(select(ids.c.id).where(ids.c.id == job)) is None:
-            connection.execute(insert(ids).values(id=job))
+        if connection.execute(_TAKE_ID, {"id": job}).rowcount == 1:
             return job
 
 
@@ -219,8 +226,8 @@ def _count_open(connection: Connection, actor: str) -> int:
 
 
 def _check(connection: Connection, actor: str, limits: QueueLimits) -> None:
-    if _count_open(connection, actor) >= limits.per_actor:
+    counts = connection.execute(_COUNTS, {"actor": actor}).one()
+    if counts.mine >= limits.per_actor:
         raise TooManyJobs(limits.per_actor)
-    queued = connection.scalar(select(func.count()).where(jobs.c.status == "queued")) or 0
-    if queued >= limits.queue:
+    if counts.queued >= limits.queue:
         raise QueueFull(limits.queue)

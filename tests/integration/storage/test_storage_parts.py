@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from storage.records import JobRecord, NewJob, NewPicture, Post, StoredInput
 from storage.store import Store
@@ -128,3 +130,37 @@ async def test_actors_are_known_by_their_latest_name(
     assert actor is not None
     assert actor.name == "Countess"
     assert actor.first_seen < later == actor.last_seen
+
+
+@pytest.mark.parametrize(
+    ("again", "after", "noted"),
+    [
+        ("Ada", timedelta(seconds=59), False),
+        ("Ada", timedelta(seconds=60), True),
+        ("Countess", timedelta(seconds=1), True),
+    ],
+)
+async def test_an_actor_is_noted_again_after_a_minute_or_under_another_name(
+    open_store: Callable[..., Store], again: str, after: timedelta, noted: bool
+) -> None:
+    first = datetime(2026, 7, 21, tzinfo=UTC)
+    now = first
+    async with open_store(clock=lambda: now) as store:
+        await store.actors.seen("discord:1", "Ada")
+        await store.actors.seen("discord:2", "Bob")
+        now = first + after
+        await store.actors.seen("discord:1", again)
+        actor = await store.actors.get("discord:1")
+    assert actor is not None
+    assert (actor.name, actor.first_seen) == (again, first)
+    assert actor.last_seen == (now if noted else first)
+
+
+async def test_options_of_a_later_scope_lie_over_those_of_an_earlier_one(store: Store) -> None:
+    await store.settings.set("discord:1", "steps", 30)
+    await store.settings.set("discord:1", "size", "64x64")
+    await store.settings.set("discord:2", "steps", 9)
+    scopes = ("discord:1", "nobody", "discord:2")
+    assert await store.settings.over(scopes) == {"steps": 9, "size": "64x64"}
+    assert await store.settings.over(scopes[::-1]) == {"steps": 30, "size": "64x64"}
+    assert await store.settings.over(("nobody",)) == {}
