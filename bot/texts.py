@@ -691,6 +691,65 @@ def verify_no_file(picture: str) -> Line:
     return line(strong(picture), " came out different, and its file is gone.")
 
 
+# Messages of limited size ------------------------------------------------------------------------
+
+PREVIEW_ALT: Final = "A first glimpse of the picture."
+
+
+def left_out(lines: int) -> Line:
+    """Say that a message has no room for the rest."""
+    return line(faint(f"{count_text(lines, 'more line does', 'more lines do')} not fit in here."))
+
+
+def sheet_alt(pictures: int, prompt: str) -> str:
+    """Describe a sheet of pictures by the words of the first."""
+    return f"{count_text(pictures, 'picture', 'pictures')} on one sheet: {prompt}"
+
+
+def pictures_reduced(ids: tuple[str, ...], size: int) -> Line:
+    """Say that pictures are shown as copies; ``size`` is that of their PNG files in bytes."""
+    one = len(ids) == 1
+    what = f"{ids[0]} is too large" if one else f"{', '.join(ids[:-1])} and {ids[-1]} are too large"
+    kept = "The original PNG" if one else "The original PNGs"
+    return line(
+        faint(f"{what} for one message here, so what you see is compressed. {kept}, "),
+        faint(
+            f"{size_text(size)}, stay{'s' if one else ''} on the bot's machine: its owner finds "
+        ),
+        faint("it with " if one else "them with "),
+        code(f"reroll show {ids[0]}"),
+        faint("."),
+    )
+
+
+def picture_too_large(picture: str) -> Line:
+    """Say that a picture cannot be made small enough; its file is kept."""
+    return line(
+        faint(f"{picture} is too large for one message here. It stays on the bot's machine: "),
+        faint("its owner finds it with "),
+        code(f"reroll show {picture}"),
+        faint("."),
+    )
+
+
+def picture_gone(picture: str, seed: int) -> Line:
+    """Say that a picture cannot be shown since its file is gone or damaged."""
+    return line(
+        faint(f"The file of {picture} is gone or damaged: "),
+        code(f"/reroll {picture} --seed {seed}"),
+        faint(" makes it again."),
+    )
+
+
+def pictures_without_room(number: int) -> Line:
+    """Say that some pictures are not attached."""
+    return line(
+        faint(f"{count_text(number, 'more picture has', 'more pictures have')} no room here: "),
+        code("/show"),
+        faint(" and an id shows one."),
+    )
+
+
 # Help ---------------------------------------------------------------------------------------------
 
 HELP_TITLE: Final = "Type a command; flags like --seed 42 go anywhere in the text."

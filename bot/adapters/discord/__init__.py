@@ -1,0 +1,1 @@
+"""Discord: slash commands, buttons and forms, and answers as Discord shows them."""

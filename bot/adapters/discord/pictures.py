@@ -1,0 +1,225 @@
+"""Pictures as files of a message: as they are where they fit, else encoded smaller."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from PIL import Image, ImageDraw, ImageFont
+
+from bot import texts
+from bot.adapters.discord.markdown import cleaned, clipped, units
+from bot.reply import Line, PictureView
+
+FILES_MOST: Final = 10
+ALT_MOST: Final = 1024
+WITHOUT_SHEET_MOST: Final = 4
+"""More pictures than this come with a sheet that shows all of them."""
+SHEET_SIDE: Final = 2048
+SHEET_MOST: Final = 100
+_GAP: Final = 8
+_UNREADABLE: Final = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+"""What Pillow raises for a file that is gone, cut short or no picture."""
+
+_Failure = Literal["gone", "too large"]
+_Format = Literal["WEBP", "JPEG"]
+_SUFFIXES: Final[dict[_Format, str]] = {"WEBP": "webp", "JPEG": "jpg"}
+_WHOLE: Final[tuple[tuple[_Format, int], ...]] = (
+    ("WEBP", 95),
+    ("WEBP", 90),
+    ("WEBP", 80),
+    ("WEBP", 65),
+    ("JPEG", 75),
+    ("JPEG", 60),
+)
+"""Formats and qualities that are tried with all pixels, the best first."""
+_SCALES: Final = (0.75, 0.5, 0.35, 0.25, 0.125, 0.0625)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a message; ``alt`` is what it shows, ``spoiler`` hides it until it is clicked."""
+
+    name: str
+    data: bytes
+    alt: str = ""
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes each file may have, and all of them together."""
+
+    each: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The files that show pictures, and what has to be said of them."""
+
+    files: tuple[File, ...]
+    notes: tuple[Line, ...]
+
+
+def shown(pictures: Sequence[PictureView], room: Room, most: int) -> Shown:
+    """Make at most so many files of pictures. Never fails: what cannot be shown is said."""
+    present = [picture for picture in pictures if picture.path.is_file()]
+    files: list[File] = []
+    if len(present) > WITHOUT_SHEET_MOST and (sheet := _sheet_file(present, room.each)):
+        files.append(sheet)
+    chosen = present[: most - len(files)]
+    more = len(present) - len(chosen)
+    left = room.total - sum(len(file.data) for file in files)
+    ceiling = _ceiling([_size(picture.path) for picture in chosen], Room(room.each, left))
+    made = [(picture, _file(picture, ceiling)) for picture in chosen]
+    files += [file for _, file in made if isinstance(file, File)]
+    gone = [picture for picture in pictures if picture not in present]
+    notes = [*_copies(made), *_failures([*((picture, "gone") for picture in gone), *made])]
+    if more:
+        notes.append(texts.pictures_without_room(more))
+    return Shown(tuple(files), tuple(notes))
+
+
+def _copies(made: Sequence[tuple[PictureView, File | _Failure]]) -> Iterator[Line]:
+    """Say which pictures are shown as smaller copies."""
+    copies = [
+        picture
+        for picture, file in made
+        if isinstance(file, File) and not file.name.endswith(".png")
+    ]
+    if copies:
+        names = tuple(picture.id for picture in copies)
+        yield texts.pictures_reduced(names, sum(_size(picture.path) for picture in copies))
+
+
+def _failures(made: Sequence[tuple[PictureView, File | _Failure]]) -> Iterator[Line]:
+    """Say which pictures are not shown."""
+    for picture, file in made:
+        if file == "gone":
+            yield texts.picture_gone(picture.id, picture.seed)
+        elif file == "too large":
+            yield texts.picture_too_large(picture.id)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _ceiling(sizes: Sequence[int], room: Room) -> int:
+    """Return what one file may have so that all fit: the small ones leave theirs to the large."""
+    left = room.total
+    wanted = sorted(min(size, room.each) for size in sizes)
+    for index, size in enumerate(wanted):
+        share = left // (len(wanted) - index)
+        if size > share:
+            return share
+        left -= size
+    return room.each
+
+
+def _file(picture: PictureView, most: int) -> File | _Failure:
+    """Return a picture as a file of at most so many bytes."""
+    alt = _alt(picture.alt)
+    try:
+        if _size(picture.path) <= most:
+            return File(f"{picture.id}.png", picture.path.read_bytes(), alt, picture.sensitive)
+        with Image.open(picture.path) as image:
+            encoded = _encoded(image.convert("RGB"), most)
+    except _UNREADABLE:
+        return "gone"
+    if encoded is None:
+        return "too large"
+    data, suffix = encoded
+    return File(f"{picture.id}.{suffix}", data, alt, picture.sensitive)
+
+
+def _alt(text: str) -> str:
+    """Return a description that Discord takes: plain, on one line, not too long."""
+    alt, most = cleaned(text).strip(), ALT_MOST
+    while (excess := units(clipped(alt, most)) - ALT_MOST) > 0:
+        most -= max(1, excess // 2)
+    return clipped(alt, most)
+
+
+def _encoded(image: Image.Image, most: int) -> tuple[bytes, str] | None:
+    """Encode a picture into at most so many bytes, as well as that goes, with its suffix."""
+    for kind, quality in _WHOLE:
+        data = _bytes(image, kind, quality)
+        if 0 < len(data) <= most:
+            return data, _SUFFIXES[kind]
+    for scale in _SCALES:
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        data = _bytes(image.resize(size, Image.Resampling.LANCZOS), "WEBP", 80)
+        if 0 < len(data) <= most:
+            return data, _SUFFIXES["WEBP"]
+    return None
+
+
+def _bytes(image: Image.Image, kind: _Format, quality: int) -> bytes:
+    """Encode a picture; nothing where the format has no room for so many pixels."""
+    out = io.BytesIO()
+    try:
+        image.save(out, kind, quality=quality)
+    except (OSError, ValueError):
+        return b""
+    return out.getvalue()
+
+
+def _sheet_file(pictures: Sequence[PictureView], most: int) -> File | None:
+    jobs = {picture.id.partition(".")[0] for picture in pictures}
+    encoded = _encoded(_sheet(pictures[:SHEET_MOST], numbered=len(jobs) == 1), most)
+    if encoded is None:
+        return None
+    data, suffix = encoded
+    name = f"{jobs.pop()}.all.{suffix}" if len(jobs) == 1 else f"all.{suffix}"
+    alt = _alt(texts.sheet_alt(len(pictures), pictures[0].alt))
+    return File(name, data, alt, any(picture.sensitive for picture in pictures))
+
+
+def _sheet(pictures: Sequence[PictureView], *, numbered: bool) -> Image.Image:
+    """Draw all pictures on one sheet, each with its number, or with its whole id."""
+    columns = math.ceil(math.sqrt(len(pictures)))
+    rows = math.ceil(len(pictures) / columns)
+    width, height = _cell(pictures, columns, rows)
+    size = (columns * (width + _GAP) - _GAP, rows * (height + _GAP) - _GAP)
+    sheet = Image.new("RGB", size, "#313338")
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(max(12, height // 16))
+    for place, picture in enumerate(pictures):
+        left, top = place % columns * (width + _GAP), place // columns * (height + _GAP)
+        if tile := _tile(picture.path, (width, height)):
+            offset = ((width - tile.width) // 2, (height - tile.height) // 2)
+            sheet.paste(tile, (left + offset[0], top + offset[1]))
+        label = picture.id.partition(".")[2] if numbered else picture.id
+        draw.text((left + 6, top + 4), label, "white", font, stroke_width=2, stroke_fill="black")
+    return sheet
+
+
+def _cell(pictures: Sequence[PictureView], columns: int, rows: int) -> tuple[int, int]:
+    """Return the pixels of each picture's place, so that the sheet's longer side is no longer."""
+    width = max(1, *(picture.width for picture in pictures))
+    height = max(1, *(picture.height for picture in pictures))
+    scale = min(
+        1.0,
+        (SHEET_SIDE - _GAP * (columns - 1)) / (columns * width),
+        (SHEET_SIDE - _GAP * (rows - 1)) / (rows * height),
+    )
+    return max(1, int(width * scale)), max(1, int(height * scale))
+
+
+def _tile(path: Path, size: tuple[int, int]) -> Image.Image | None:
+    try:
+        with Image.open(path) as image:
+            tile = image.convert("RGB")
+    except _UNREADABLE:
+        return None
+    tile.thumbnail(size, Image.Resampling.LANCZOS)
+    return tile
