@@ -460,6 +460,7 @@ BUTTONS: Final[dict[str, str]] = {
     "favorite": "Favorite",
     "delete": "Delete",
     "cancel": "Cancel",
+    "use": "Imagine with it",
 }
 
 MENUS: Final[dict[str, str]] = {
@@ -483,7 +484,14 @@ FORM_LABELS: Final[dict[str, str]] = {
     "negative": "What it should not show",
     "seed": "Seed (or random)",
     "settings": "Settings",
+    "strength": "How much of the picture to change",
 }
+USE_TITLE: Final = "Imagine with a picture"
+
+
+def picture_kept(name: str, width: int, height: int) -> Line:
+    """Say that a picture that somebody sent can be used."""
+    return line("The picture ", user(name), f" ({width}x{height}) is here.")
 
 
 def prompt_line(prompt: str) -> Line:
