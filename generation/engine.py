@@ -135,6 +135,14 @@ class Engine(Protocol):
         """
         ...
 
+    def fetch(self, model: str) -> AsyncGenerator[Preparing, None]:
+        """Bring a model here before an order needs it; the events end when it is here.
+
+        Leaving the iterator early ends the download, unless an order waits for it, too. Raises
+        ``UnknownName``, and what the download raises.
+        """
+        ...
+
     async def cancel(self, job_id: str) -> None:
         """End that order if it runs or waits; nothing happens to any other."""
         ...

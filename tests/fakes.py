@@ -17,6 +17,7 @@ from generation.engine import (
     Finished,
     Order,
     PictureReady,
+    Preparing,
     Preview,
     Progress,
 )
@@ -28,14 +29,18 @@ class FakeEngine:
     """Paints each recipe as one colour that is made from its hash.
 
     ``hold`` stops it before each picture until it is set; ``faults`` are errors by prompt;
-    ``tint`` changes the colours, as another version of the libraries would.
+    ``tint`` changes the colours, as another version of the libraries would; ``picture`` is painted
+    instead of a colour.
     """
 
     def __init__(self, incoming: Path) -> None:
         self.incoming = incoming
         self.orders: list[Order] = []
         self.faults: dict[str, UserError] = {}
+        self.downloads: list[Preparing] = []
+        self.download_fault: UserError | None = None
         self.tint = ""
+        self.picture: Image.Image | None = None
         self.begun = asyncio.Event()
         self.hold = asyncio.Event()
         self.hold.set()
@@ -77,7 +82,8 @@ class FakeEngine:
         recipe = order.recipe.for_picture(index)
         self.incoming.mkdir(parents=True, exist_ok=True)
         path = self.incoming / f"fake-{order.job_id}-{index}.png"
-        picture = Image.new("RGB", (recipe.width, recipe.height), self._colour(recipe))
+        size = (recipe.width, recipe.height)
+        picture = self.picture or Image.new("RGB", size, self._colour(recipe))
         picture.save(path)
         digest = hashlib.sha256(picture.tobytes()).hexdigest()
         return PictureReady(
@@ -94,6 +100,14 @@ class FakeEngine:
     def _colour(self, recipe: Recipe) -> tuple[int, int, int]:
         digest = hashlib.sha256((recipe.to_json() + self.tint).encode()).digest()
         return digest[0], digest[1], digest[2]
+
+    async def fetch(self, model: str) -> AsyncGenerator[Preparing, None]:
+        """Bring the model in the steps of ``downloads``, or fail at it."""
+        for event in self.downloads:
+            yield event
+            await asyncio.sleep(0)
+        if self.download_fault:
+            raise self.download_fault
 
     async def cancel(self, job_id: str) -> None:
         """End a running order; nothing happens to any other."""

@@ -111,6 +111,15 @@ class SlowLoader(Sketcher):
         super().load(name, report)
 
 
+class Bookkeeper(Sketcher):
+    """Writes down in a file ``loads`` what it is asked to load."""
+
+    def load(self, name: str, report: Callable[[Preparing], None]) -> None:
+        with (self._folder / "loads").open("a") as book:
+            book.write(f"{name}\n")
+        super().load(name, report)
+
+
 def without_device(settings: GenerationSettings) -> NoReturn:
     raise DeviceMissing("cuda", ("cpu",))
 

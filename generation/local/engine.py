@@ -8,7 +8,15 @@ from contextlib import aclosing
 from typing import Final
 from weakref import WeakSet
 
-from generation.engine import Cancelled, EngineStatus, Event, Failed, Order, Progress
+from generation.engine import (
+    Cancelled,
+    EngineStatus,
+    Event,
+    Failed,
+    Order,
+    Preparing,
+    Progress,
+)
 from generation.errors import UnknownName, UserError
 from generation.local.assignment import Assignment
 from generation.local.downloads import Downloads
@@ -47,6 +55,17 @@ class LocalEngine:
         self._assignments.add(assignment)
         return self._events(assignment)
 
+    async def fetch(self, model: str) -> AsyncGenerator[Preparing, None]:
+        """Bring a model here, see ``Engine.fetch``; orders for it wait for the same download."""
+        wanted = self._settings.model(model)
+        if wanted is None:
+            known = nearest(model, (each.name for each in self._settings.models))
+            raise UnknownName("model", model, known)
+        # Closed here and now: a download nobody waits for has ended when Cancelled is told.
+        async with aclosing(self._downloads.fetch(wanted)) as events:
+            async for event in events:
+                yield event
+
     async def cancel(self, job_id: str) -> None:
         """End the orders of that job, and no other."""
         for assignment in list(self._assignments):
@@ -78,15 +97,8 @@ class LocalEngine:
                 self._supervisor.cancel(assignment)
 
     async def _fetching(self, assignment: Assignment) -> AsyncGenerator[Event, None]:
-        name = assignment.order.recipe.model
-        model = self._settings.model(name)
-        if model is None:
-            known = nearest(name, (each.name for each in self._settings.models))
-            assignment.put(Failed(UnknownName("model", name, known)))
-            return
         try:
-            # Closed here and now: a download nobody waits for has ended when Cancelled is told.
-            async with aclosing(self._downloads.fetch(model)) as events:
+            async with aclosing(self.fetch(assignment.order.recipe.model)) as events:
                 async for event in events:
                     if assignment.cancelled:
                         break

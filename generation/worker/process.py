@@ -20,6 +20,7 @@ from typing import Final, NoReturn, cast
 
 from generation.engine import Cancelled, Event, Failed, Finished
 from generation.errors import InternalFault, OutOfMemory, UserError
+from generation.hub import is_cached
 from generation.settings import GenerationSettings
 from generation.worker.channel import Channel
 from generation.worker.logs import forward_logs, working_on
@@ -128,6 +129,11 @@ class Worker:
                 self._carry_out(run, pulse)
 
     def _preload(self, pulse: Pulse) -> None:
+        model = self._settings.model(self._settings.preload)
+        if model is not None and not is_cached(model, self._settings.cache):
+            # Orders for other models would have to wait for a download in here.
+            log.info("%s is not here yet: its first order will load it", model.name)
+            return
         pulse.phase = "loading"
         try:
             self._painter.load(self._settings.preload, lambda event: None)

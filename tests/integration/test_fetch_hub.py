@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from generation.engine import Cancelled, Failed, Finished, Preparing
-from generation.errors import CannotWrite, DownloadTooLarge, ModelMissing
+from generation.errors import CannotWrite, DownloadTooLarge, ModelMissing, UnknownName
 from generation.hub import download, fetch, is_cached, size_of
 from generation.models import MINI, Model
 from tests.engine_bench import begin, engine_in, events_of, of, order, until
@@ -264,3 +265,36 @@ async def test_a_model_that_cannot_be_had_fails_its_order(hub: Hub, tmp_path: Pa
         assert isinstance(last.error, ModelMissing)
         assert last.error.reason == "not found"
         assert isinstance((await events_of(engine, order()))[-1], Finished)
+
+
+async def test_a_model_that_is_fetched_beforehand_is_fetched_once(hub: Hub, tmp_path: Path) -> None:
+    hub.gate = threading.Event()
+    async with engine_in(tmp_path, models=(MINI, BIG)) as engine:
+        told: list[Preparing] = []
+
+        async def fetch_beforehand() -> None:
+            async for event in engine.fetch("big"):
+                told.append(event)
+
+        beforehand = asyncio.create_task(fetch_beforehand())
+        events, task = begin(engine, order(model="big"))
+        await until(lambda: told and told[-1].done > 500_000)
+        hub.gate.set()
+        await beforehand
+        await task
+    assert isinstance(events[-1], Finished)
+    assert hub.downloads(UNET) == [""]
+    assert told[-1].total == NEEDED
+
+
+async def test_a_model_that_nobody_knows_cannot_be_fetched(hub: Hub, tmp_path: Path) -> None:
+    async with engine_in(tmp_path, models=(MINI, BIG)) as engine:
+        with pytest.raises(UnknownName):
+            [event async for event in engine.fetch("bigg")]
+
+
+async def test_a_default_that_is_not_here_holds_nobody_up(hub: Hub, tmp_path: Path) -> None:
+    painter = "tests.painters:Bookkeeper"
+    async with engine_in(tmp_path, painter, models=(MINI, BIG), preload="big") as engine:
+        assert isinstance((await events_of(engine, order()))[-1], Finished)
+    assert (tmp_path / "loads").read_text() == "mini\n"
