@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from storage import fulltext, schema
 from storage.database import Database
-from storage.records import CHECKS, JobRecord, Page, Viewer
+from storage.records import CHECKS, JobRecord, JobSummary, Page, Viewer
 from storage.rows import job_from
 
 jobs = schema.jobs
 _NEWEST: Final = 2**62
 """Above every number."""
+SUMMARY_CHARS: Final = 300
 
 
 class History:
@@ -59,6 +60,19 @@ class History:
         found = await self._database.search(look_up)
         more = len(found) > limit
         return Page(tuple(found[:limit]), found[limit - 1].number if more else None)
+
+    async def recent(self, most: int) -> tuple[JobSummary, ...]:
+        """Return the newest jobs of everybody, newest first; it is not for everybody to see."""
+        prompt = func.substr(func.json_extract(jobs.c.recipe, "$.prompt"), 1, SUMMARY_CHARS)
+        query = (
+            select(jobs.c.id, jobs.c.actor, jobs.c.place, jobs.c.private, jobs.c.count, prompt)
+            .where(jobs.c.deleted.is_(None), jobs.c.command.not_in(CHECKS))
+            .order_by(jobs.c.number.desc())
+            .limit(most)
+        )
+        return await self._database.search(
+            lambda connection: tuple(JobSummary(*row) for row in connection.execute(query))
+        )
 
 
 def _scopes(viewer: Viewer, own_only: bool) -> list[str]:

@@ -108,6 +108,18 @@ class JobRecord:
         return self.reply_to.place
 
 
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """As much of a job as a list of many needs; ``prompt`` may be only its beginning."""
+
+    id: str
+    actor: str
+    place: str
+    private: bool
+    count: int
+    prompt: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPicture:
     """A finished picture whose file already has its final name.

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from storage.records import JobRecord, NewJob, Page, ReplyTo, Viewer
+from storage.records import JobRecord, JobSummary, NewJob, Page, ReplyTo, Viewer
 from storage.store import Store
 
 MakeJob = Callable[..., NewJob]
@@ -189,3 +189,15 @@ async def test_no_look_at_the_history_walks_or_sorts_the_whole_of_it(
         assert plan
         for step in plan:
             assert step.startswith(("SEARCH jobs USING", "SCAN job_search VIRTUAL TABLE")), plan
+
+
+async def test_the_newest_jobs_of_everybody_are_summed_up(
+    store: Store, new_job: MakeJob, jobs: dict[str, str]
+) -> None:
+    await store.jobs.add(new_job("a check", command="verify"))
+    long = await _add(store, new_job, "a private owl " * 100, EVE, HERE)
+    newest, second, *_ = found = await store.history.recent(3)
+    assert len(found) == 3
+    assert newest == JobSummary(long, EVE, HERE, True, 1, ("a private owl " * 100)[:300])
+    private = jobs["bob there private"]
+    assert second == JobSummary(private, BOB, THERE, True, 1, "a private circle")
