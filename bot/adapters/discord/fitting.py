@@ -18,7 +18,8 @@ EMBEDS_TOTAL: Final = 6000
 
 USER_LEAST: Final = 60
 """What a person wrote is not made shorter than this."""
-OTHER_MOST: Final = 500
+OURS: Final[tuple[Style, ...]] = ("plain", "strong", "faint", "code")
+OURS_MOST: Final = 500
 """Characters of our own words in one span, where all else was not enough."""
 
 
@@ -36,35 +37,39 @@ def fitted(lines: Sequence[Line]) -> Fitted:
     What a person wrote is shortened where nothing else helps, the longest first; whole lines are
     left out only after that, from the end, and a last line says how many.
     """
-    shown = [line for line in lines if markdown(line).strip()]
+    shown = [line for line in _capped(lines, "user", EMBEDS_TOTAL) if markdown(line).strip()]
     content = "\n".join(markdown(line) for line in shown)
     if units(content) <= CONTENT_MOST:
         return Fitted(content)
-    packed = _packed(shown) or _packed(_shortened(shown)) or _packed(_fewer(shown))
+    packed = _packed(shown) or _packed(_shortened(shown))
+    if not packed:
+        for style in OURS:
+            shown = _capped(shown, style, OURS_MOST)
+        packed = _packed(_shortened(shown)) or _packed(_fewer(shown))
     return Fitted(descriptions=tuple(packed or ()))
 
 
 def _packed(lines: Sequence[Line]) -> list[str] | None:
     """Put lines into as few embeds as hold them; none where all of them are too few."""
-    if sum(units(markdown(line)) + 1 for line in lines) > EMBEDS_TOTAL + 1:
-        return None
     packed: list[str] = []
-    for line in lines:
-        for piece in _pieces(line):
-            text = markdown(piece)
-            if packed and units(packed[-1]) + 1 + units(text) <= DESCRIPTION_MOST:
-                packed[-1] += f"\n{text}"
-            else:
-                packed.append(text)
-    if len(packed) > EMBEDS_MOST or sum(map(units, packed)) > EMBEDS_TOTAL:
-        return None
+    total = 0
+    for text in (text for line in lines for text in _pieces(line)):
+        if packed and units(packed[-1]) + 1 + units(text) <= DESCRIPTION_MOST:
+            packed[-1] += f"\n{text}"
+            total += 1
+        else:
+            packed.append(text)
+        total += units(text)
+        if len(packed) > EMBEDS_MOST or total > EMBEDS_TOTAL:
+            return None
     return packed
 
 
-def _pieces(line: Line) -> Iterator[Line]:
-    """Yield a line, in pieces where it is too long for one embed."""
-    if units(markdown(line)) <= DESCRIPTION_MOST:
-        yield line
+def _pieces(line: Line) -> Iterator[str]:
+    """Yield a line's text, in pieces where it is too long for one embed."""
+    text = markdown(line)
+    if units(text) <= DESCRIPTION_MOST:
+        yield text
         return
     for half in _halves(line):
         yield from _pieces(half)
@@ -85,7 +90,8 @@ def _halves(line: Line) -> tuple[Line, Line]:
 
 def _shortened(lines: Sequence[Line]) -> list[Line]:
     """Shorten what people wrote, the longest first and no more than it takes."""
-    least, most = USER_LEAST, max((len(s.text) for line in lines for s in line), default=0)
+    longest = max((len(s.text) for line in lines for s in line if s.style == "user"), default=0)
+    least, most = USER_LEAST, min(longest, EMBEDS_TOTAL)
     while least < most:
         middle = (least + most + 1) // 2
         if _packed(_capped(lines, "user", middle)):
@@ -108,10 +114,6 @@ def _capped(lines: Sequence[Line], style: Style, most: int) -> list[Line]:
 def _fewer(lines: Sequence[Line]) -> list[Line]:
     """Leave out lines at the end, as few as possible, and say so."""
     short = _capped(lines, "user", USER_LEAST)
-    for style in ("plain", "strong", "faint", "code"):
-        short = _capped(short, style, OTHER_MOST)
-    if _packed(short):
-        return short
     least, most = 0, len(short) - 1
     while least < most:
         middle = (least + most + 1) // 2

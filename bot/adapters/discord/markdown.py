@@ -16,8 +16,13 @@ ELLIPSIS: Final = "…"
 
 _BREAKS: Final = re.compile(r"[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _BLANKS: Final = re.compile(r"[ \t\x1f]+")
-_STEERING: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-"""Embeddings, overrides and isolates, which would go on behind the text they stand in."""
+_PLANE_ENDS: Final = "".join(f"\\U{plane:04x}fffe-\\U{plane:04x}ffff" for plane in range(17))
+_DROPPED: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters
+    "\ud800-\udfff"  # halves of pairs, which cannot be sent
+    rf"\ufdd0-\ufdef{_PLANE_ENDS}"  # no characters
+    "\u202a-\u202e\u2066-\u2069]"  # what turns all that follows: embeddings, overrides, isolates
+)
 _ISOLATE, _RELEASE = "\u2068", "\u2069"
 _PARAGRAPHS_MOST: Final = 12
 
@@ -57,22 +62,12 @@ def plain(line: Line) -> str:
 
 def cleaned(text: str) -> str:
     """Return text on one line, without what cannot be sent or would steer what comes after it."""
-    flat = _BLANKS.sub(" ", _BREAKS.sub(" ", text))
-    return "".join(
-        character
-        for character in _STEERING.sub("", flat)
-        if unicodedata.category(character) not in ("Cc", "Cs") and not _is_no_character(character)
-    )
-
-
-def _is_no_character(character: str) -> bool:
-    point = ord(character)
-    return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    return _DROPPED.sub("", _BLANKS.sub(" ", _BREAKS.sub(" ", text)))
 
 
 def units(text: str) -> int:
     """Return the length in UTF-16 units, the strictest way that Discord may count."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clipped(text: str, most: int) -> str:
@@ -137,9 +132,13 @@ def _code(text: str) -> str:
 def _isolated(text: str) -> str:
     """Return clean text, kept from turning what is beside it where it runs from right to left."""
     clean = cleaned(text)
-    if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in clean):
+    if not clean.isascii() and any(map(_from_right_to_left, clean)):
         return f"{_ISOLATE}{clean}{_RELEASE}"
     return clean
+
+
+def _from_right_to_left(character: str) -> bool:
+    return unicodedata.bidirectional(character) in ("R", "AL", "AN")
 
 
 def _escaped(text: str) -> str:

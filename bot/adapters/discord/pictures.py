@@ -68,7 +68,7 @@ class Shown:
 
 def shown(pictures: Sequence[PictureView], room: Room, most: int) -> Shown:
     """Make at most so many files of pictures. Never fails: what cannot be shown is said."""
-    present = [picture for picture in pictures if picture.path.is_file()]
+    present = [picture for picture in pictures if _is_there(picture.path)]
     files: list[File] = []
     if len(present) > WITHOUT_SHEET_MOST and (sheet := _sheet_file(present, room.each)):
         files.append(sheet)
@@ -104,6 +104,13 @@ def _failures(made: Sequence[tuple[PictureView, File | _Failure]]) -> Iterator[L
             yield texts.picture_gone(picture.id, picture.seed)
         elif file == "too large":
             yield texts.picture_too_large(picture.id)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _size(path: Path) -> int:
