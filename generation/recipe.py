@@ -96,6 +96,10 @@ class Refiner:
         return round(1 - self.switch, 6)
 
 
+STRENGTH: Final = 0.6
+"""How much of an input picture is changed where nothing is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class InputImage:
     """The picture that a recipe starts from, by the SHA-256 of its stored bytes.
@@ -104,7 +108,7 @@ class InputImage:
     """
 
     sha256: str
-    strength: float = 0.6
+    strength: float = STRENGTH
     mask: str | None = None
 
     def __post_init__(self) -> None:

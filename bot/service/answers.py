@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 
 from bot import texts
 from bot.errors import AlreadyOver, BlockedWord, NoPictures, NothingYet, NotYours
-from bot.invocation import Attachment
 from bot.reading import Options, read_options
 from bot.reply import Reply
 from bot.service.desk import Request
+from bot.service.inputs import keep_inputs
 from bot.service.making import InputHashes, Wish
-from generation.errors import BadImage
-from generation.images import read_input
 from generation.recipe import Recipe
-from storage.records import JobRecord, NewJob, QueueLimits, StoredInput
+from storage.records import JobRecord, NewJob, QueueLimits
 
 
 async def imagine(request: Request) -> Reply:
     """Accept a new job."""
-    options = await with_defaults(request)
-    inputs = await keep_inputs(request)
-    wish = request.desk.maker.new(options, inputs)
-    return await accept(request, "imagine", wish, private=options.flag("private"))
+    private = request.options.flag("private")
+    return await imagine_from(request, await keep_inputs(request), private=private)
+
+
+async def imagine_from(
+    request: Request, inputs: InputHashes, *, private: bool, parent: str | None = None
+) -> Reply:
+    """Accept a new job that starts from stored pictures, if from any."""
+    wish = request.desk.maker.new(await with_defaults(request), inputs)
+    return await accept(request, "imagine", wish, private=private, parent=parent)
 
 
 async def reroll(request: Request) -> Reply:
@@ -104,41 +106,6 @@ async def with_defaults(request: Request) -> Options:
     known = {name: text for name, text in raw.items() if command.option(name)}
     kept: Mapping[str, object] = read_options(command, known).values
     return Options({**kept, **given})  # type: ignore[dict-item]
-
-
-async def keep_inputs(request: Request) -> InputHashes:
-    """Check and store the input pictures of a command, and return their hashes."""
-    return InputHashes(await _keep(request, "image"), await _keep(request, "mask"))
-
-
-async def _keep(request: Request, name: str) -> str | None:
-    attachment = attached(request, name)
-    if attachment is None:
-        return None
-    desk = request.desk
-    limits = desk.config.limits
-    picture = await asyncio.to_thread(
-        read_input, attachment.path, attachment.name, int(limits.upload_mb * 1e6)
-    )
-    sha256, path = await asyncio.to_thread(desk.files.keep_input, picture.png, "image/png")
-    await desk.store.inputs.add(
-        StoredInput(sha256, path, picture.width, picture.height, len(picture.png), "image/png")
-    )
-    return sha256
-
-
-def attached(request: Request, name: str) -> Attachment | None:
-    """Return the file that came with a command.
-
-    A path in words counts only where the surface lets people name files of this machine.
-    """
-    value = request.options.values.get(name)
-    if value is None or isinstance(value, Attachment):
-        return value
-    text, folder = str(value), request.invocation.local_folder
-    if folder is None:
-        raise BadImage("path", text[:60])
-    return Attachment(folder / Path(text).expanduser(), text[:200])
 
 
 async def _last(request: Request, command: str) -> JobRecord:

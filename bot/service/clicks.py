@@ -11,7 +11,7 @@ from bot.errors import NotYours
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Field, Form, Reply
-from bot.service import answers, looking, personal
+from bot.service import answers, looking, personal, using
 from bot.service.desk import Request
 from bot.service.views import described
 from generation.errors import UnknownName
@@ -116,5 +116,6 @@ PRESSES: Final[Mapping[str, Press]] = {
     "favorite": _favorite,
     "delete": _delete,
     "cancel": _cancel,
+    "use": using.use,
 }
 """What each button does; one more button is one more entry here and its label in the texts."""

@@ -10,8 +10,8 @@ from bot import texts
 from bot.commands import Command, Option
 from bot.errors import NothingYet
 from bot.reply import Line, Reply, Span, code, faint, line
-from bot.service.answers import attached
 from bot.service.desk import Request
+from bot.service.inputs import attached
 from bot.service.views import described, status_word
 from generation.errors import BadImage, BadValue, UnknownName
 from generation.metadata import read_metadata
@@ -116,7 +116,9 @@ async def _show_file(request: Request) -> Reply:
     attachment = attached(request, "file")
     if attachment is None:
         raise BadImage("missing", "")
-    found = await asyncio.to_thread(read_metadata, attachment.path)
+    found = await asyncio.to_thread(read_metadata, attachment.path, attachment.name)
+    if found.recipe_error is not None:
+        raise found.recipe_error
     if found.recipe is not None:
         title = line((found.picture_id and f"#{found.picture_id} ") or "", faint(attachment.name))
         lines = [title, texts.prompt_line(found.recipe.prompt), all_settings(found.recipe)]

@@ -11,7 +11,7 @@ from bot import texts
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Reply
-from bot.service import answers, looking, personal
+from bot.service import answers, looking, personal, using
 from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click
 from bot.service.desk import Desk, Request
@@ -55,6 +55,10 @@ class Service:
         """Answer a press of a button, or a form that was sent."""
         return await self._guarded(self._click, click)
 
+    async def keep_picture(self, invocation: Invocation) -> Reply:
+        """Keep the picture that came as the option ``file``, and say how to start from it."""
+        return await self._guarded(self._keep_picture, invocation)
+
     async def _answer(self, invocation: Invocation) -> Reply:
         self.let_in(invocation)
         command = self.desk.commands.get(invocation.command)
@@ -64,6 +68,11 @@ class Service:
         options = read_options(command, invocation.options)
         await self.desk.store.actors.seen(invocation.actor, invocation.display_name)
         return await ANSWERS[command.name](self.request(invocation, options))
+
+    async def _keep_picture(self, invocation: Invocation) -> Reply:
+        self.let_in(invocation)
+        options = read_options(self.desk.commands["show"], invocation.options)
+        return await using.keep_picture(self.request(invocation, options))
 
     async def _click(self, click: Click) -> Reply:
         self.let_in(click)
