@@ -15,23 +15,43 @@ from bot.config import Config
 from storage.faults import file_faults
 
 SECRETS: Final = ("DISCORD_BOT_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "HF_TOKEN")
+HIDDEN: Final = "***"
 LOG_BYTES: Final = 5_000_000
+
+_TOKENS: Final = re.compile(
+    r"""(/(?:webhooks|interactions)/\d+/|token['"]?\s?[:=]\s?['"])[^/?\s'"]+"""
+)
+"""Leave to answer one interaction: in Discord's addresses, its events, and our own records."""
+
+
+def without_secrets(text: str) -> str:
+    """Take the values of secret variables out of a text, and what else opens a door."""
+    values = {value for name in SECRETS if len(value := os.environ.get(name, "").strip()) > 5}
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, HIDDEN)
+    return _TOKENS.sub(rf"\g<1>{HIDDEN}", text)
 
 
 class HideSecrets(logging.Filter):
-    """Takes the values of secret variables out of whatever is logged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        values = [value for name in SECRETS if len(value := os.environ.get(name, "")) > 5]
-        self._pattern = re.compile("|".join(map(re.escape, values))) if values else None
+    """Takes secrets out of whatever is logged, tracebacks too."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Hide the secrets of a record; every record passes."""
-        if self._pattern is not None:
-            record.msg = self._pattern.sub("***", record.getMessage())
-            record.args = ()
+        record.msg, record.args = without_secrets(_message(record)), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = without_secrets(record.exc_text)
+        if record.stack_info:
+            record.stack_info = without_secrets(record.stack_info)
         return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return f"{record.msg} {record.args}"
 
 
 class JsonFormatter(logging.Formatter):
@@ -45,8 +65,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
+        if record.exc_text:
+            entry["traceback"] = record.exc_text
         return json.dumps(entry, ensure_ascii=False)
 
 

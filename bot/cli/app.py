@@ -148,7 +148,7 @@ def run(arguments: list[str]) -> int:
         return _invoke(rest)
     except UserError as error:
         if debug:
-            traceback.print_exc()
+            _say(traceback.format_exc())
         _say("".join(span.text for span in texts.words_of(error)))
         return error.exit_code
     except KeyboardInterrupt:
@@ -158,7 +158,7 @@ def run(arguments: list[str]) -> int:
         return 1
     except Exception as error:
         if debug:
-            traceback.print_exc()
+            _say(traceback.format_exc())
         _say(texts.CLI_FAULT.format(fault=f"{type(error).__name__}: {error}"[:300]))
         return 1
 
@@ -180,5 +180,7 @@ def _invoke(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+def _say(text: str) -> None:
+    from bot.logs import without_secrets
+
+    print(without_secrets(text).rstrip("\n"), file=sys.stderr)

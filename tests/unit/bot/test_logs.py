@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.config import load_config
+from bot.logs import set_up_logging, without_secrets
+from storage.records import Ticket
+
+TOKEN = "MTIz.Gabc.the-secret-part"
+LEAVE = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5"
+TICKET = f"https://discord.com/api/v10/webhooks/123/{LEAVE}/messages/@original"
+
+
+@pytest.fixture(params=["text", "json"])
+def written(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[io.StringIO]:
+    """What the log holds, as set up for ``reroll run``."""
+    monkeypatch.setenv("DISCORD_BOT_TOKEN", f" {TOKEN}\n")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN + "-longer")
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    (tmp_path / "config.toml").write_text(f"[log]\nlevel = 'debug'\nformat = '{request.param}'\n")
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    set_up_logging(load_config(tmp_path / "config.toml", {}), to_stderr=True)
+    yield stream
+    root.handlers[:], level = before
+    root.setLevel(level)
+
+
+def fail(secret: str) -> None:
+    raise ValueError(f"no good: {secret}")
+
+
+def test_no_token_is_in_the_log_not_even_in_a_traceback(written: io.StringIO) -> None:
+    log = logging.getLogger("tests")
+    log.warning("logging in with %s", TOKEN)
+    log.warning(f"and with {TOKEN}-longer")  # noqa: G004 - as careless code does it
+    try:
+        fail(TOKEN)
+    except ValueError:
+        log.exception("it failed", stack_info=True)
+    text = written.getvalue()
+    assert TOKEN not in text
+    assert "longer" not in text
+    assert "ValueError: no good: ***" in text
+    assert "logging in with ***" in text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"PATCH {TICKET} responded with 429.",
+        f"POST https://discord.com/api/v10/interactions/77/{LEAVE}/callback",
+        f'{{"op":0,"d":{{"token":"{LEAVE}","id":"1"}}}}',
+        f"{{'token': '{LEAVE}'}}",
+        repr(Ticket("1", LEAVE, None, 0)),  # type: ignore[arg-type]
+    ],
+)
+def test_the_leave_to_answer_an_interaction_is_not_in_the_log(
+    written: io.StringIO, said: str
+) -> None:
+    logging.getLogger("discord.http").warning("told: %s", said)
+    assert LEAVE not in written.getvalue()
+    assert "told: " in written.getvalue()
+
+
+def test_addresses_stay_readable_without_their_tokens() -> None:
+    hidden = TICKET.replace(LEAVE, "***")
+    assert without_secrets(TICKET) == hidden
+    assert without_secrets("a token is no secret word") == "a token is no secret word"
+
+
+def test_every_record_is_told_whole_and_in_json_as_one_object(written: io.StringIO) -> None:
+    log = logging.getLogger("tests")
+    try:
+        fail("at all")
+    except ValueError:
+        log.exception("it failed")
+    log.info("100 % sure")
+    log.info("wrong %d", "format")
+    text = written.getvalue()
+    if text.startswith("{"):
+        entries = [json.loads(line) for line in text.splitlines()]
+        assert [entry["message"] for entry in entries][1:] == [
+            "100 % sure",
+            "wrong %d ('format',)",
+        ]
+        assert "no good: at all" in entries[0]["traceback"]
+    else:
+        assert "100 % sure" in text
+        assert "wrong %d ('format',)" in text
