@@ -84,6 +84,11 @@ def words_of(error: UserError) -> Line:
     return words(error) if words else line(f"{type(error).__name__}: {error}.")
 
 
+def sentence(error: UserError) -> str:
+    """Put an error into one sentence of plain text."""
+    return "".join(span.text for span in words_of(error))
+
+
 def has_words(kind: type[UserError]) -> bool:
     """Whether an error has its sentence."""
     return kind in _ERRORS
@@ -640,6 +645,12 @@ def lora_row(name: str, title: str, trigger: str, scale: float, base: str) -> Li
     return line(strong(name), faint(f" · {rest}" if rest else ""))
 
 
+def lora_about(name: str, title: str, trigger: str) -> str:
+    """Say in a list of completions what a LoRA is."""
+    words = [title if title != name else "", f"trigger: {trigger}" if trigger else ""]
+    return " · ".join(word for word in words if word)
+
+
 def no_loras(words: str, folder: str) -> Line:
     """Say where LoRAs go."""
     if words:
@@ -758,6 +769,11 @@ def pictures_without_room(number: int) -> Line:
     )
 
 
+SUGGESTED_DEFAULT: Final = "the default"
+SUGGESTED_SEED: Final = "a new one"
+SUGGESTED_ALL: Final = "every setting"
+
+
 # Help ---------------------------------------------------------------------------------------------
 
 HELP_TITLE: Final = "Type a command; flags like --seed 42 go anywhere in the text."
@@ -819,6 +835,34 @@ def status(worker: str, queue: int, adapters: str, runs: bool) -> str:
         return f"Reroll does not run here; {waiting}."
     connected = f"; {adapters}" if adapters else ""
     return f"The worker is {worker}; {waiting}{connected}."
+
+
+RUN_LEAVING: Final = "Leaving: what is not done yet goes on at the next start."
+
+
+def run_adapter(service: str, account: str, places: int) -> str:
+    """Say as whom the bot is connected to a chat service."""
+    where = count_text(places, "server", "servers")
+    if not places:
+        where = f"no server yet (`reroll manifest {service}` prints the link that adds it to one)"
+    return f"{SERVICES.get(service, service)}: logged in as {account}, in {where}."
+
+
+def run_ready(model: str, folder: str) -> str:
+    """Say that jobs are taken, and what with."""
+    return f"Jobs are taken, with the model {model}; all data is in {folder}. Ctrl-C stops."
+
+
+def run_download(model: str, done: int, total: int) -> str:
+    """Say how far the first download is."""
+    amount = f" ({size_text(done)} of {size_text(total)})" if total else ""
+    return f"The model {model} is being downloaded{amount}; jobs for it wait meanwhile."
+
+
+def run_without_adapter(variables: tuple[str, ...]) -> str:
+    """Say that tokens are of no use yet."""
+    names = " and ".join(variables)
+    return f"This version has no adapter for the service of {names}, which is left out."
 
 
 DEMO_IMAGINE: Final = (

@@ -102,6 +102,7 @@ class LoraCatalogue:
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = (BUILT_IN, *folders)
         self._found: Mapping[str, LoraInfo] = {}
+        self._infos: tuple[LoraInfo, ...] = ()
         self._cards: dict[Path, tuple[tuple[int, int], LoraInfo]] = {}
 
     def refresh(self) -> None:
@@ -111,6 +112,9 @@ class LoraCatalogue:
             for path in sorted(_files(folder)):
                 found[path.stem] = self._card(path)
         self._found = dict(sorted(found.items()))
+        infos = tuple(self._found.values())
+        if infos != self._infos:
+            self._infos = infos
 
     def _card(self, path: Path) -> LoraInfo:
         notes = path.with_suffix(".toml")
@@ -123,6 +127,10 @@ class LoraCatalogue:
     def names(self) -> tuple[str, ...]:
         """Return all names, sorted."""
         return tuple(self._found)
+
+    def infos(self) -> tuple[LoraInfo, ...]:
+        """Return all LoRAs, sorted by name: the same object as long as nothing changes."""
+        return self._infos
 
     def find(self, name: str) -> LoraInfo:
         """Return a LoRA by name, whatever its case. Raises ``UnknownName`` with the nearest."""
