@@ -1,0 +1,37 @@
+"""What Discord gives for options, as the service takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import discord
+
+from bot.commands import Command, Kind, Option, Source
+from bot.service.suggestions import MARK
+
+Value = str | int | float | bool | discord.Attachment
+
+_LABELLED: Final = (Source.LORAS, Source.JOBS)
+
+
+def given_values(command: Command, values: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Return what was given for the options of a command; the rest is absent.
+
+    Where somebody takes a completion and types on, Discord sends its label in place of its value:
+    what the label says beside the value is taken off.
+    """
+    given: dict[str, Value] = {}
+    for name, value in values.items():
+        option = command.option(name)
+        if value is None or option is None:
+            continue
+        given[name] = _unlabelled(option, value) if isinstance(value, str) else value
+    return given
+
+
+def _unlabelled(option: Option, text: str) -> str:
+    if MARK not in text or option.source is Source.NOTHING:
+        return text
+    parts = text.split(",") if option.kind is Kind.LORAS else [text]
+    return ",".join(part.partition(MARK)[0] for part in parts)
