@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, select, update
 
 from generation.errors import QueueFull, TooManyJobs, UserError
 from storage import fulltext, pictures, schema
@@ -16,7 +16,6 @@ from storage.ids import job_id, new_job_id
 from storage.records import (
     CHECKS,
     OPEN,
-    UNFINISHED,
     JobRecord,
     NewJob,
     NewPicture,
@@ -90,8 +89,12 @@ class Jobs:
         return await self._in_states(("queued",))
 
     async def unfinished(self) -> tuple[JobRecord, ...]:
-        """Return the jobs that still owe their asker an answer, in order of arrival."""
-        return await self._in_states(UNFINISHED)
+        """Return the jobs that still owe their asker an answer, in order of arrival.
+
+        They are open, or have ended in some way that the asker was not told of.
+        """
+        owed = jobs.c.told.is_(None), jobs.c.deleted.is_(None)
+        return await self._many(select(jobs).where(*owed).order_by(jobs.c.number))
 
     async def queue_ahead(self, text: str) -> int:
         """Return how many queued and running jobs came before this one."""
@@ -134,8 +137,25 @@ class Jobs:
         return await self._move(text, "rendered", {"finished": self._clock(), "seconds": seconds})
 
     async def deliver(self, text: str) -> bool:
-        """Mark a rendered job as delivered: the asker has the answer."""
-        return await self._move(text, "delivered", {})
+        """Note that the asker has the answer, and return whether it was owed.
+
+        A rendered job becomes delivered; one that failed or was cancelled stays what it is.
+        """
+        ended = jobs.c.status.in_(("rendered", "failed", "cancelled"))
+        owed = jobs.c.told.is_(None), jobs.c.deleted.is_(None)
+        status = case((jobs.c.status == "rendered", "delivered"), else_=jobs.c.status)
+        query = update(jobs).where(jobs.c.id == job_id(text), ended, *owed)
+        return await self._changed(query.values(status=status, told=self._clock()))
+
+    async def check_again(self, text: str) -> bool:
+        """Put a rendered check back into the line: what it found is not stored."""
+        query = update(jobs).where(
+            jobs.c.id == job_id(text),
+            jobs.c.status == "rendered",
+            jobs.c.command.in_(CHECKS),
+            jobs.c.deleted.is_(None),
+        )
+        return await self._changed(query.values(status="queued"))
 
     async def fail(self, text: str, error: UserError) -> bool:
         """End an open job with an error."""
@@ -177,13 +197,18 @@ class Jobs:
             .where(jobs.c.id == job_id(text), jobs.c.status.in_(FROM[to]), jobs.c.deleted.is_(None))
             .values(status=to, **values)
         )
+        return await self._changed(query)
+
+    async def _changed(self, query: Update) -> bool:
         return await self._database.write(
             lambda connection: connection.execute(query).rowcount == 1
         )
 
     async def _in_states(self, states: tuple[Status, ...]) -> tuple[JobRecord, ...]:
         mine = jobs.c.status.in_(states), jobs.c.deleted.is_(None)
-        query = select(jobs).where(*mine).order_by(jobs.c.number)
+        return await self._many(select(jobs).where(*mine).order_by(jobs.c.number))
+
+    async def _many(self, query: Select[Any]) -> tuple[JobRecord, ...]:
         return await self._database.read(
             lambda connection: tuple(map(job_from, connection.execute(query).mappings()))
         )

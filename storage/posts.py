@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Delete, delete, insert, select
 from storage import schema
 from storage.database import Database
 from storage.ids import job_id
-from storage.records import Post
+from storage.records import CHECKS, Post
 
 posts = schema.posts
 
@@ -35,6 +35,15 @@ class Posts:
         """Return the messages that show a job, the oldest first."""
         query = select(posts).where(posts.c.job == job_id(text)).order_by(posts.c.created)
         return await self._database.read(
+            lambda connection: tuple(Post(**row) for row in connection.execute(query).mappings())
+        )
+
+    async def of_deleted(self) -> tuple[Post, ...]:
+        """Return the messages that show jobs which somebody deleted, and so are to go."""
+        jobs = schema.jobs
+        gone = jobs.c.deleted.is_not(None), jobs.c.command.not_in(CHECKS)
+        query = select(posts).join(jobs, jobs.c.id == posts.c.job).where(*gone)
+        return await self._database.search(
             lambda connection: tuple(Post(**row) for row in connection.execute(query).mappings())
         )
 

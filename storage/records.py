@@ -12,8 +12,6 @@ from generation.recipe import Recipe
 Status = Literal["queued", "running", "rendered", "delivered", "failed", "cancelled"]
 OPEN: Final[tuple[Status, ...]] = ("queued", "running")
 """Jobs that still have something to draw."""
-UNFINISHED: Final[tuple[Status, ...]] = ("queued", "running", "rendered")
-"""Jobs that still owe their asker an answer."""
 
 CHECKS: Final = ("verify",)
 """Commands whose jobs make nothing new: no history shows them, and nobody's last job is one."""

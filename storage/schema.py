@@ -75,6 +75,7 @@ jobs: Final = Table(
     Column("seconds", Float),
     Column("error", JSON(none_as_null=True)),
     Column("deleted", Moment),
+    Column("told", Moment),
     # Numbers of deleted jobs are not given again: cursors and the search rest on that.
     sqlite_autoincrement=True,
 )
@@ -88,6 +89,12 @@ for _name, _columns in {
 }.items():
     _live = None if _name == "jobs_by_status" else jobs.c.deleted.is_(None)
     Index(_name, *(jobs.c[c] for c in _columns), sqlite_where=_live, postgresql_where=_live)
+
+for _name, _column, _condition in (
+    ("jobs_owed", "number", jobs.c.told.is_(None) & jobs.c.deleted.is_(None)),
+    ("jobs_deleted", "id", jobs.c.deleted.is_not(None)),
+):
+    Index(_name, jobs.c[_column], sqlite_where=_condition, postgresql_where=_condition)
 
 environments: Final = Table(
     "environments",

@@ -155,7 +155,8 @@ def _insert(connection: Connection, numbered: list[tuple[int, NewJob]], started:
     jobs = [
         job_values(job)
         | done
-        | {"id": _id(number), "number": number, "created": started + timedelta(seconds=number)}
+        | {"id": _id(number), "number": number}
+        | dict.fromkeys(("created", "told"), started + timedelta(seconds=number))
         for number, job in numbered
     ]
     connection.execute(insert(schema.ids), [{"id": job["id"]} for job in jobs])

@@ -134,8 +134,11 @@ async def test_only_legal_moves_move_a_job_and_others_change_nothing(
         after = await store.jobs.get(job.id)
         assert before is not None
         assert after is not None
-        assert moved == ((state, to) in LEGAL), (state, to)
-        assert after.status == (to if moved else state)
+        legal = (state, to) in LEGAL
+        # Who waits for a job that failed or was cancelled can be told so, which moves nothing.
+        told = to == "delivered" and state in ("failed", "cancelled")
+        assert moved == (legal or told), (state, to)
+        assert after.status == (to if legal else state)
         if not moved:
             assert (after.attempts, after.seconds) == (before.attempts, before.seconds)
 
@@ -248,16 +251,36 @@ async def test_the_last_job_is_that_of_the_asker_in_that_place(
     assert await store.jobs.last_of("discord:9", "discord:1") == first
 
 
-async def test_unfinished_are_queued_running_and_rendered_jobs(
+async def test_unfinished_are_the_jobs_whose_end_nobody_was_told_of(
     store: Store, new_job: MakeJob
 ) -> None:
-    expected = []
+    owed = []
     for state in FROM:
         job = await store.jobs.add(new_job())
         await _bring(store, job.id, state)
-        if state in ("queued", "running", "rendered"):
-            expected.append(job.id)
-    assert [job.id for job in await store.jobs.unfinished()] == expected
+        if state != "delivered":
+            owed.append(job.id)
+    assert [job.id for job in await store.jobs.unfinished()] == owed
+    told = [await store.jobs.deliver(job) for job in owed]
+    assert told == [False, False, True, True, True]
+    assert [job.id for job in await store.jobs.unfinished()] == owed[:2]
+    assert [await store.jobs.deliver(job) for job in owed] == [False] * 5
+    await store.jobs.delete(owed[0])
+    assert [job.id for job in await store.jobs.unfinished()] == owed[1:2]
+
+
+async def test_only_a_rendered_check_is_put_back_to_be_made_again(
+    store: Store, new_job: MakeJob
+) -> None:
+    for command in ("verify", "imagine"):
+        for state in FROM:
+            job = await store.jobs.add(new_job(command=command))
+            await _bring(store, job.id, state)
+            again = command == "verify" and state == "rendered"
+            assert await store.jobs.check_again(job.id) == again
+            after = await store.jobs.get(job.id)
+            assert after is not None
+            assert after.status == ("queued" if again else state)
 
 
 async def test_the_id_of_a_deleted_job_stays_taken(store: Store, new_job: MakeJob) -> None:

@@ -98,8 +98,25 @@ async def test_a_database_of_every_older_version_is_brought_up_to_date(
         assert job.reply_to.ticket == (ticket if version >= "0002" else None)
         promised = (Promise("discord", "1", ticket),) if version >= "0002" else ()
         assert await store.promises.broken("discord") == promised
+        owed = ("untold",) if version >= "0003" else ()
+        assert tuple(job.id for job in await store.jobs.unfinished()) == owed
     assert version_of(path) == migration.versions()[-1]
     assert bool(sqlite.backups(path)) == (version != migration.versions()[-1])
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled", "delivered"])
+async def test_what_ended_before_it_was_noted_who_was_told_is_not_told_again(
+    tmp_path: Path, status: str
+) -> None:
+    path = tmp_path / "reroll.db"
+    with sqlite.create(path, "migrate").connect() as connection:
+        migration.upgrade(connection, "0002")
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript((OLD / "0002.sql").read_text())
+        raw.execute("UPDATE jobs SET status = ?, finished = NULL", (status,))
+        raw.commit()
+    async with Store(f"sqlite:///{path}") as store:
+        assert await store.jobs.unfinished() == ()
 
 
 async def test_a_backup_with_all_data_is_made_before_a_migration(

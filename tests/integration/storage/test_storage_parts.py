@@ -132,6 +132,23 @@ async def test_actors_are_known_by_their_latest_name(
     assert actor.first_seen < later == actor.last_seen
 
 
+async def test_messages_of_deleted_jobs_stay_known_until_they_are_gone(
+    store: Store, new_job: MakeJob
+) -> None:
+    kept, gone = await store.jobs.add(new_job()), await store.jobs.add(new_job())
+    check = await store.jobs.add(new_job(command="verify"))
+    for number, job in enumerate((kept, gone, gone, check)):
+        await store.posts.add(Post(job.id, "discord", "1", str(number)))
+    assert await store.posts.of_deleted() == ()
+    await store.jobs.delete(gone.id)
+    # A check is deleted when it has been told of, and what told of it stays.
+    await store.jobs.delete(check.id)
+    found = await store.posts.of_deleted()
+    assert sorted((post.job, post.message) for post in found) == [(gone.id, "1"), (gone.id, "2")]
+    await store.posts.remove("discord", "1", "1")
+    assert [post.message for post in await store.posts.of_deleted()] == ["2"]
+
+
 @pytest.mark.parametrize(
     ("again", "after", "noted"),
     [
