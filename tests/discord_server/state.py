@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -58,6 +59,8 @@ class State:
         self.compress = True
         self.nonce_ttl = 300.0
         """Seconds for which an enforced nonce is remembered."""
+        self.files_gate: asyncio.Event | None = None
+        """Files are given out once this is set."""
         self.strict_embed_files = True
         """Stricter than Discord, which shows an embed without its picture."""
 

@@ -41,6 +41,8 @@ class RestFront(MessageStore):
 
     async def serve_file(self, request: web.Request) -> web.Response:
         """A file of a message or of a command."""
+        if self.files_gate is not None:
+            await self.files_gate.wait()
         file = self.files.get(request.match_info["id"])
         if file is None:
             return web.Response(status=404)
@@ -59,10 +61,11 @@ class RestFront(MessageStore):
         if not fault.handled:
             await asyncio.sleep(fault.delay)
             failure = await self._fail(fault, record, request, headers)
-            return failure or await self._admit(request, record, headers)
+            return await self._admit(request, record, headers) if failure is None else failure
         answer = await self._admit(request, record, headers)
         await asyncio.sleep(fault.delay)
-        return await self._fail(fault, record, request, headers) or answer
+        failure = await self._fail(fault, record, request, headers)
+        return answer if failure is None else failure
 
     async def _admit(
         self, request: web.Request, record: RequestRecord, headers: Headers
