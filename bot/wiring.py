@@ -21,6 +21,7 @@ from bot.service.desk import Desk
 from bot.service.making import RecipeMaker
 from bot.service.runner import Runner
 from bot.service.service import Service
+from bot.service.suggestions import Suggestions
 from bot.service.surface import Surface
 from bot.service.views import Views
 from generation.engine import Engine
@@ -104,6 +105,7 @@ async def running_app(
 async def _at_work(
     app: App, ownership: Ownership, *, resume: bool, work: bool
 ) -> AsyncIterator[None]:
+    fresh = asyncio.create_task(app.service.desk.suggestions.keep_fresh())
     try:
         if work:
             await app.engine.start()
@@ -112,6 +114,7 @@ async def _at_work(
         await asyncio.to_thread(ownership.announce, port, token)
         yield
     finally:
+        fresh.cancel()
         await app.control.close()
         await app.runner.close()
         await app.announcer.close()
@@ -134,7 +137,10 @@ async def _build(
     adapters: Sequence[Adapter],
 ) -> App:
     loras = catalogue(config)
-    await asyncio.to_thread(loras.refresh)
+    available = {command.name: command for command in commands(config.limits)}
+    suggestions = Suggestions(config, available.values(), loras)
+    await asyncio.to_thread(suggestions.refresh)
+    await suggestions.recall(store.history)
     maker = RecipeMaker(config, loras)
     views = Views(files, maker)
     console = ConsoleSurface()
@@ -149,7 +155,7 @@ async def _build(
     runner = Runner(store, files, engine, announcer, views)
     desk = Desk(
         config=config,
-        commands={command.name: command for command in commands(config.limits)},
+        commands=available,
         store=store,
         files=files,
         engine=engine,
@@ -157,6 +163,7 @@ async def _build(
         maker=maker,
         views=views,
         runner=runner,
+        suggestions=suggestions,
     )
     service = Service(desk)
 

@@ -90,6 +90,7 @@ async def accept(
         ),
         bounds,
     )
+    desk.suggestions.remember(job)
     desk.runner.wake(job)
     return desk.views.queued(desk.runner.line.place(job))
 

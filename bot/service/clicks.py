@@ -67,6 +67,7 @@ async def _delete(request: Request, _click: Click) -> Reply:
     if not request.may_change(job):
         raise NotYours("delete", job.id)
     files = await desk.store.jobs.delete(job.id)
+    desk.suggestions.forget(job.id)
     await desk.engine.cancel(job.id)
     await asyncio.to_thread(desk.files.delete, files)
     await desk.store.pictures.unlinked(files)

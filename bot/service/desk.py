@@ -11,6 +11,7 @@ from bot.invocation import Invocation
 from bot.reading import Options
 from bot.service.making import RecipeMaker
 from bot.service.runner import Runner
+from bot.service.suggestions import Suggestions
 from bot.service.views import Views
 from generation.engine import Engine
 from generation.loras import LoraCatalogue
@@ -32,6 +33,7 @@ class Desk:
     maker: RecipeMaker
     views: Views
     runner: Runner
+    suggestions: Suggestions
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,7 +20,11 @@ from storage.history import History
 from storage.ids import picture_id
 from storage.records import CHECKS, JobRecord, JobSummary, Viewer
 
+log = logging.getLogger(__name__)
+
 MOST: Final = 25
+REFRESH_SECONDS: Final = 60.0
+"""Between two looks at the folders of LoRAs."""
 MARK: Final = " · "
 """Stands between the value of a suggestion and what is said about it."""
 
@@ -56,7 +62,8 @@ class Suggestions:
         self._choices = choices(config, tuple(commands))
 
     def refresh(self) -> None:
-        """Take over what the catalogue of LoRAs has now; may take long, so call it in a thread."""
+        """Look at the LoRAs again; may take long with thousands, so call it in a thread."""
+        self._catalogue.refresh()
         infos = self._catalogue.infos()
         if infos is self._loras.infos:
             return
@@ -65,6 +72,15 @@ class Suggestions:
         )
         scales = {info.name: info.scale for info in infos}
         self._loras = _Loras(infos, entries, scales, Spellings(entries))
+
+    async def keep_fresh(self, seconds: float = REFRESH_SECONDS) -> None:
+        """Look at the LoRAs again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await asyncio.to_thread(self.refresh)
+            except Exception:
+                log.exception("the LoRAs cannot be looked at")
 
     async def recall(self, history: History) -> None:
         """Remember the jobs of earlier days; call it before the first new one."""
