@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
@@ -14,3 +17,14 @@ def patch_discord_py(base_url: str, gateway_url: str, cdn_url: str | None = None
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
     if cdn_url:
         discord.Asset.BASE = cdn_url
+
+
+@contextmanager
+def pointed_at(base_url: str, gateway_url: str, cdn_url: str) -> Iterator[None]:
+    """The same for a while."""
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, discord.Asset.BASE
+    patch_discord_py(base_url, gateway_url, cdn_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, discord.Asset.BASE = before

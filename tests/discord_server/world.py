@@ -152,6 +152,7 @@ class World(Sessions):
         self, channel: Payload, *, view: bool = True, write: bool = True, attach: bool = True
     ) -> None:
         """Say what the bot may do in a channel and its threads."""
+        channel = self._ruling(channel)
         denied = 0 if view else VIEW
         denied |= 0 if write else SEND | SEND_IN_THREADS
         denied |= 0 if attach else ATTACH
@@ -169,10 +170,13 @@ class World(Sessions):
         """What the bot may do in a place, as Discord tells with an interaction."""
         if channel["id"] in self.outside:
             return EMBED | ATTACH
-        if channel.get("parent_id"):
-            channel = self.channels[channel["parent_id"]]
-        denied = [int(entry["deny"]) for entry in channel.get("permission_overwrites", [])]
-        return ALL & ~sum(denied)
+        overwrites = self._ruling(channel).get("permission_overwrites", [])
+        return ALL & ~sum(int(overwrite["deny"]) for overwrite in overwrites)
+
+    def _ruling(self, channel: Payload) -> Payload:
+        """The channel whose permissions hold in a channel: its parent, for a thread."""
+        parent_id = channel.get("parent_id") or ""
+        return self.channels.get(parent_id, channel)
 
     def place(self, channel_id: str) -> Payload | None:
         """Any place by its id: of the guild, outside, or a conversation with the bot."""
