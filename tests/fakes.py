@@ -9,6 +9,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from bot.adapters.console.surface import ConsoleSurface
+from bot.adapters.protocol import State
+from bot.reply import Reply
+from bot.service.service import Service
 from generation.engine import (
     Cancelled,
     EngineStatus,
@@ -23,6 +27,7 @@ from generation.engine import (
 )
 from generation.errors import UserError
 from generation.recipe import Recipe
+from storage.records import JobRecord
 
 
 class FakeEngine:
@@ -120,3 +125,72 @@ class FakeEngine:
 
     async def close(self) -> None:
         """Have nothing to end."""
+
+
+class FakeSurface(ConsoleSurface):
+    """Keeps what it is shown; ``hold`` stops it before a final state until it is set."""
+
+    platform = "fake"
+
+    def __init__(self, heard: list[str]) -> None:
+        super().__init__()
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self._heard = heard
+
+    async def show(self, job: JobRecord, reply: Reply) -> None:
+        """Take the newest state of a job."""
+        if reply.final:
+            await self.hold.wait()
+            self._heard.append("told the end")
+        await super().show(job, reply)
+
+
+class FakeAdapter:
+    """A chat service without a chat: ``heard`` is what was asked of it.
+
+    ``refusal`` fails its start; ``slow`` holds it up until it is cancelled; ``lose`` ends it.
+    """
+
+    def __init__(self, name: str = "fake", refusal: UserError | None = None) -> None:
+        self.name = name
+        self.heard: list[str] = []
+        self.surface = FakeSurface(self.heard)
+        self.state: State = "connecting"
+        self.account = ""
+        self.places = 0
+        self.refusal = refusal
+        self.slow = False
+        self.service: Service | None = None
+        self._lost: asyncio.Future[None] | None = None
+
+    async def start(self, service: Service) -> None:
+        """Connect, be held up, or fail."""
+        self.heard.append("start")
+        self._lost = asyncio.get_running_loop().create_future()
+        if self.slow:
+            await self._lost
+        if self.refusal:
+            raise self.refusal
+        self.service, self.state = service, "connected"
+        self.account, self.places = f"{self.name}#1", 2
+
+    def lose(self, error: UserError) -> None:
+        """End for good."""
+        self.state = "disconnected"
+        if self._lost:
+            self._lost.set_exception(error)
+
+    async def ended(self) -> None:
+        """Wait for ``lose``."""
+        if self._lost:
+            await asyncio.shield(self._lost)
+
+    async def stop_listening(self) -> None:
+        """Let final states go."""
+        self.heard.append("stop listening")
+        self.surface.hold.set()
+
+    async def close(self) -> None:
+        """End."""
+        self.heard.append("close")

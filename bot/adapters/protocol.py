@@ -28,10 +28,28 @@ class Adapter(Protocol):
         """How the connection is."""
         ...
 
+    @property
+    def account(self) -> str:
+        """What the bot is called there; empty before it is connected."""
+        ...
+
+    @property
+    def places(self) -> int:
+        """How many servers or workspaces it is in."""
+        ...
+
     async def start(self, service: Service) -> None:
         """Connect, and let people ask the service. Raises ``UserError`` where that cannot be."""
         ...
 
+    async def ended(self) -> None:
+        """Wait until it cannot go on by itself, and raise the ``UserError`` that says why."""
+        ...
+
+    async def stop_listening(self) -> None:
+        """Take no more commands; the states of jobs still go out. Harmless before the start."""
+        ...
+
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection. Harmless before the start."""
         ...
