@@ -1,0 +1,42 @@
+"""Suggestions as Discord takes them while somebody types."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Final
+
+from discord import app_commands
+
+from bot.commands import Option
+from bot.service.suggestions import Suggestion, Suggestions
+from storage.records import Viewer
+
+log = logging.getLogger(__name__)
+
+CHOICES_MOST: Final = 25
+LENGTH_MOST: Final = 100
+
+
+def choices(
+    suggestions: Suggestions, option: Option, typed: str, actor: str, place: str = ""
+) -> list[app_commands.Choice[str]]:
+    """Return what an option can be completed with, from memory; nothing where that fails."""
+    try:
+        found = suggestions.complete(option.source, typed, Viewer(actor, place), CHOICES_MOST)
+        return list(_choices(found))
+    except Exception:
+        log.exception("no completions for %s", option.name)
+        return []
+
+
+def _choices(found: tuple[Suggestion, ...]) -> Iterator[app_commands.Choice[str]]:
+    for suggestion in found:
+        # A value that was cut would be another value.
+        if len(suggestion.value) <= LENGTH_MOST:
+            label = _cut(" ".join(suggestion.label.split()))
+            yield app_commands.Choice(name=label, value=suggestion.value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LENGTH_MOST else text[: LENGTH_MOST - 1] + "…"
