@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -125,7 +126,9 @@ def _unreachable(error: Exception, api_url: str) -> UserError:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, TimeoutError):
         return Unreachable(PLATFORM, api_url, "no answer")
-    detail = cause.strerror if isinstance(cause, OSError) else None
+    number = cause.errno if isinstance(cause, OSError) and cause.errno else 0
+    # The loop's own words for a refused connection repeat the address; a resolver's are negative.
+    detail = os.strerror(number) if number > 0 else getattr(cause, "strerror", None)
     return Unreachable(PLATFORM, api_url, detail or "")
 
 
