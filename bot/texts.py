@@ -904,6 +904,33 @@ def doctor_tokens(present: tuple[str, ...]) -> str:
     return "No chat token is set: only the console and the shell will work."
 
 
+def doctor_no_discord() -> str:
+    """Say how to get a token for Discord."""
+    return (
+        "DISCORD_BOT_TOKEN is not set: make an application at discord.com/developers/applications, "
+        "and copy the token of its Bot page."
+    )
+
+
+def doctor_discord(account: str, application: int, places: int) -> str:
+    """Say as whom the bot stands with Discord."""
+    where = count_text(places, "server", "servers")
+    return f"The token is that of {account} (application {application}), in {where}."
+
+
+def doctor_discord_alone(invite: str) -> str:
+    """Say how to add the bot to a server."""
+    return f"The bot is in no server yet: open {invite} to add it to one."
+
+
+def doctor_discord_endpoint(url: str) -> str:
+    """Say that commands go elsewhere."""
+    return (
+        f"Discord sends all commands to {url}: take that Interactions Endpoint URL out at "
+        f"{PORTALS['discord']}."
+    )
+
+
 def doctor_not_writable(folder: str) -> str:
     """Say that a folder cannot be written."""
     return f"{folder} cannot be written: give this user the right to, or name another folder."
