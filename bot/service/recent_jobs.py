@@ -78,7 +78,8 @@ class RecentJobs:
         found: dict[str, RecentJob] = {}
         for key in ("actor", viewer.actor), ("place", viewer.place):
             newest = reversed(self._shelves.get(key, {}).items())
-            found |= {name: job for name, job in islice(newest, self._each) if name not in found}
+            more = ((name, job) for name, job in newest if name not in found)
+            found |= dict(islice(more, self._each))
         return [job.entry for job in found.values()]
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import discord
 
 from bot.commands import Command, Kind, Option, Source
 from bot.service.suggestions import MARK
+from bot.values import is_id
 
 Value = str | int | float | bool | discord.Attachment
-
-_LABELLED: Final = (Source.LORAS, Source.JOBS)
 
 
 def given_values(command: Command, values: Mapping[str, Value | None]) -> dict[str, Value]:
@@ -31,7 +29,10 @@ def given_values(command: Command, values: Mapping[str, Value | None]) -> dict[s
 
 
 def _unlabelled(option: Option, text: str) -> str:
-    if MARK not in text or option.source is Source.NOTHING:
+    if option.source is Source.NOTHING or MARK not in text:
         return text
-    parts = text.split(",") if option.kind is Kind.LORAS else [text]
-    return ",".join(part.partition(MARK)[0] for part in parts)
+    if option.kind is Kind.LORAS:
+        return ",".join(part.partition(MARK)[0] for part in text.split(","))
+    value = text.partition(MARK)[0]
+    # Behind an id there may be a text, which may hold anything.
+    return value if option.kind is not Kind.ID or is_id(value) else text
