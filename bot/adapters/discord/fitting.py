@@ -16,7 +16,7 @@ EMBEDS_MOST: Final = 10
 EMBEDS_TOTAL: Final = 6000
 """Characters of all embeds of a message together."""
 
-USER_LEAST: Final = 60
+USER_LEAST: Final = 24
 """What a person wrote is not made shorter than this."""
 OURS: Final[tuple[Style, ...]] = ("plain", "strong", "faint", "code")
 OURS_MOST: Final = 500

@@ -43,7 +43,7 @@ def markdown(line: Line) -> str:
 
     A line that begins with a faint span is small altogether: Discord has no smaller part of it.
     """
-    spans = [span for span in line if span.text]
+    spans = [span for span in line if cleaned(span.text)]
     if len(spans) == 1 and spans[0].style == "user":
         paragraphs = _BREAKS.split(spans[0].text.strip())
         kept = [*paragraphs[: _PARAGRAPHS_MOST - 1], " ".join(paragraphs[_PARAGRAPHS_MOST - 1 :])]
@@ -52,7 +52,7 @@ def markdown(line: Line) -> str:
         )
     merged = groupby(spans, key=_marks)
     text = _unblocked("".join(_marked(marks, list(group)) for marks, group in merged))
-    return f"-# {text}" if spans and spans[0].style == "faint" and text.strip() else text
+    return f"-# {text.lstrip()}" if spans and spans[0].style == "faint" and text.strip() else text
 
 
 def plain(line: Line) -> str:

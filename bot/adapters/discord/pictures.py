@@ -75,14 +75,25 @@ def shown(pictures: Sequence[PictureView], room: Room, most: int) -> Shown:
     chosen = present[: most - len(files)]
     more = len(present) - len(chosen)
     left = room.total - sum(len(file.data) for file in files)
-    ceiling = _ceiling([_size(picture.path) for picture in chosen], Room(room.each, left))
-    made = [(picture, _file(picture, ceiling)) for picture in chosen]
+    made = list(_made(chosen, Room(room.each, left)))
     files += [file for _, file in made if isinstance(file, File)]
     gone = [picture for picture in pictures if picture not in present]
     notes = [*_copies(made), *_failures([*((picture, "gone") for picture in gone), *made])]
     if more:
         notes.append(texts.pictures_without_room(more))
     return Shown(tuple(files), tuple(notes))
+
+
+def _made(
+    pictures: Sequence[PictureView], room: Room
+) -> Iterator[tuple[PictureView, File | _Failure]]:
+    """Yield each picture with its file; what one does not need is left to those after it."""
+    left = room.total
+    for place, picture in enumerate(pictures):
+        sizes = [_size(each.path) for each in pictures[place:]]
+        file = _file(picture, _ceiling(sizes, Room(room.each, left)))
+        left -= len(file.data) if isinstance(file, File) else 0
+        yield picture, file
 
 
 def _copies(made: Sequence[tuple[PictureView, File | _Failure]]) -> Iterator[Line]:
@@ -121,7 +132,7 @@ def _size(path: Path) -> int:
 
 
 def _ceiling(sizes: Sequence[int], room: Room) -> int:
-    """Return what one file may have so that all fit: the small ones leave theirs to the large."""
+    """Return what one file may have so that all fit; the small ones leave theirs to the large."""
     left = room.total
     wanted = sorted(min(size, room.each) for size in sizes)
     for index, size in enumerate(wanted):
