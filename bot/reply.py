@@ -87,7 +87,8 @@ class Reply:
 
     ``data`` is what ``--json`` prints, one object a line. ``job`` is set on every state of a job's
     message; ``final`` on its last. ``problem`` is the one sentence of a refusal or a failure, and
-    ``exit_code`` what the shell returns.
+    ``exit_code`` what the shell returns. ``deleted`` is the id of a job that is gone, with its
+    messages: nothing is to be posted for it any more.
     """
 
     lines: tuple[Line, ...] = ()
@@ -100,6 +101,7 @@ class Reply:
     final: bool = True
     exit_code: int = 0
     problem: Line | None = None
+    deleted: str | None = None
     data: tuple[Mapping[str, Any], ...] = field(default=())
 
     @property

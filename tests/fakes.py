@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -13,6 +13,7 @@ from bot.adapters.console.surface import ConsoleSurface
 from bot.adapters.protocol import State
 from bot.reply import Reply
 from bot.service.service import Service
+from bot.service.surface import Capabilities
 from generation.engine import (
     Cancelled,
     EngineStatus,
@@ -26,8 +27,9 @@ from generation.engine import (
     Progress,
 )
 from generation.errors import UserError
+from generation.metadata import png_info
 from generation.recipe import Recipe
-from storage.records import JobRecord
+from storage.records import JobRecord, Post
 
 
 class FakeEngine:
@@ -89,7 +91,7 @@ class FakeEngine:
         path = self.incoming / f"fake-{order.job_id}-{index}.png"
         size = (recipe.width, recipe.height)
         picture = self.picture or Image.new("RGB", size, self._colour(recipe))
-        picture.save(path)
+        picture.save(path, pnginfo=png_info(recipe, f"{order.job_id}.{index}"))
         digest = hashlib.sha256(picture.tobytes()).hexdigest()
         return PictureReady(
             index=index,
@@ -144,6 +146,51 @@ class FakeSurface(ConsoleSurface):
             await self.hold.wait()
             self._heard.append("told the end")
         await super().show(job, reply)
+
+
+class ChatSurface(FakeSurface):
+    """Remembers what it was shown and what it took down.
+
+    ``gate`` holds everything up until it is set; what comes while ``refuses`` is set fails.
+    """
+
+    platform = "chat"
+    capabilities = Capabilities(edit_seconds=0.01)
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.refuses = False
+        self.asked = 0
+        self.shown: list[Reply] = []
+        self.withdrawn: list[Post] = []
+        self._came = asyncio.Event()
+
+    async def show(self, job: JobRecord, reply: Reply) -> None:
+        """Remember a state."""
+        await self._take()
+        self.shown.append(reply)
+
+    async def withdraw(self, posts: Sequence[Post]) -> None:
+        """Remember messages that are to go."""
+        await self._take()
+        self.withdrawn.extend(posts)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait until what came makes something true."""
+        while not true():
+            self._came.clear()
+            await asyncio.wait_for(self._came.wait(), 60)
+
+    async def _take(self) -> None:
+        self.asked += 1
+        self._came.set()
+        await self.gate.wait()
+        if self.refuses:
+            raise ConnectionError("gone")
+        # Set before the caller goes on, which is when what it brings is remembered.
+        asyncio.get_running_loop().call_soon(self._came.set)
 
 
 class FakeAdapter:

@@ -9,15 +9,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from bot.reply import Reply
 from bot.service.surface import Surface
 from generation.errors import UserError
-from storage.records import JobRecord
+from storage.records import JobRecord, Post
 
 log = logging.getLogger(__name__)
+
+PATIENCE: Final = 5.0
+"""Seconds that final states have to arrive while the bot stops."""
 
 
 @dataclass(slots=True)
@@ -28,7 +32,10 @@ class _Thread:
     latest: Reply | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
     final: asyncio.Event = field(default_factory=asyncio.Event)
+    showing: asyncio.Lock = field(default_factory=asyncio.Lock)
     task: asyncio.Task[None] | None = None
+    quiet: bool = False
+    arrived: bool = False
 
 
 class Announcer:
@@ -52,42 +59,74 @@ class Announcer:
         if thread is None:
             thread = self._threads[job.id] = _Thread(job)
             thread.task = asyncio.create_task(self._carry(thread, surface))
+        elif thread.final.is_set() and not reply.final:
+            return
         thread.job = job
         thread.latest = reply
         thread.news.set()
         if reply.final:
             thread.final.set()
 
-    async def close(self) -> None:
-        """Bring what is final to its platform, and stop."""
-        tasks = [thread.task for thread in self._threads.values() if thread.task]
-        for thread in self._threads.values():
-            if thread.task and (thread.latest is None or not thread.latest.final):
-                thread.task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def quiet(self, job_id: str) -> None:
+        """Show no more of a deleted job but that it is gone; wait for what is on its way."""
+        thread = self._threads.get(job_id)
+        if thread is not None:
+            thread.quiet = True
+            async with thread.showing:
+                pass
+
+    async def withdraw(self, platform: str, posts: Sequence[Post]) -> bool:
+        """Take messages down, and return whether the platform is there; raises its faults."""
+        surface = self._surfaces.get(platform)
+        if surface is None:
+            return False
+        await surface.withdraw(posts)
+        return True
+
+    async def close(self, patience: float = PATIENCE) -> None:
+        """Give final states some seconds to arrive, and stop.
+
+        What has not arrived then is owed still: the next process tells it.
+        """
+        threads = {thread.task: thread for thread in self._threads.values() if thread.task}
+        for task, thread in threads.items():
+            if not thread.final.is_set():
+                task.cancel()
+        if threads:
+            await asyncio.wait(threads, timeout=patience)
+        for task, thread in threads.items():
+            # To note an arrival takes no time, and to lose the note would tell the job twice.
+            if not thread.arrived:
+                task.cancel()
+        await asyncio.gather(*threads, return_exceptions=True)
 
     async def _carry(self, thread: _Thread, surface: Surface) -> None:
         try:
-            while True:
-                await thread.news.wait()
-                thread.news.clear()
-                reply = thread.latest
-                if reply is None:
-                    continue
-                await self._show(thread.job, reply, surface)
-                if reply.final:
-                    return
+            while not await self._show_next(thread, surface):
                 await self._pause(thread, surface.capabilities.edit_seconds)
         finally:
             self._threads.pop(thread.job.id, None)
 
-    async def _show(self, job: JobRecord, reply: Reply, surface: Surface) -> None:
+    async def _show_next(self, thread: _Thread, surface: Surface) -> bool:
+        """Wait for news and show them; return whether they were the last."""
+        await thread.news.wait()
+        thread.news.clear()
+        job, reply = thread.job, thread.latest
+        if reply is None:
+            return False
+        async with thread.showing:
+            if not thread.quiet or reply.deleted is not None:
+                await self._show(thread, job, reply, surface)
+        return reply.final
+
+    async def _show(self, thread: _Thread, job: JobRecord, reply: Reply, surface: Surface) -> None:
         try:
             await surface.show(job, reply)
         except Exception:
             log.exception("job %s: %s did not take its state", job.id, surface.platform)
             return
         if reply.final:
+            thread.arrived = True
             await self._note_delivery(job)
 
     async def _note_delivery(self, job: JobRecord) -> None:

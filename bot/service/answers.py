@@ -91,8 +91,7 @@ async def accept(
         bounds,
     )
     desk.suggestions.remember(job)
-    desk.runner.wake(job)
-    return desk.views.queued(desk.runner.line.place(job))
+    return desk.views.queued(desk.runner.wake(job))
 
 
 async def with_defaults(request: Request) -> Options:

@@ -68,10 +68,10 @@ async def _delete(request: Request, _click: Click) -> Reply:
         raise NotYours("delete", job.id)
     files = await desk.store.jobs.delete(job.id)
     desk.suggestions.forget(job.id)
-    await desk.engine.cancel(job.id)
+    await desk.runner.deleted(job)
     await asyncio.to_thread(desk.files.delete, files)
     await desk.store.pictures.unlinked(files)
-    return Reply(lines=(texts.deleted(job.id),), private=True)
+    return Reply(lines=(texts.deleted(job.id),), private=True, deleted=job.id)
 
 
 async def _edit(request: Request, click: Click) -> Reply:

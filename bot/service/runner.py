@@ -14,8 +14,11 @@ from pathlib import Path
 
 from bot.service.announcer import Announcer
 from bot.service.checking import Checks
-from bot.service.line import Line
+from bot.service.line import Line, Place
+from bot.service.places import PlaceNews
+from bot.service.turn import Turn
 from bot.service.views import Views
+from bot.service.withdrawals import Withdrawals
 from generation.engine import (
     Cancelled,
     Engine,
@@ -24,11 +27,10 @@ from generation.engine import (
     Finished,
     Order,
     PictureReady,
-    Preparing,
 )
 from generation.errors import InternalFault, UserError
 from storage.files import PictureFiles
-from storage.records import OPEN, JobRecord, NewPicture
+from storage.records import CHECKS, OPEN, JobRecord, NewPicture
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,9 @@ class Runner:
         self._announcer = announcer
         self._views = views
         self._checks = Checks(store, files)
+        self._withdrawals = Withdrawals(store.posts, announcer)
         self.line = Line(lambda: engine.status().steps_per_second)
+        self._places = PlaceNews(self.line, announcer, views)
         self._news = asyncio.Event()
         self._busy = asyncio.Semaphore(1)
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -63,26 +67,33 @@ class Runner:
         for job in await self._store.jobs.unfinished():
             if job.status in OPEN:
                 self.line.put(job)
+        self._places.start()
         self._loop = asyncio.create_task(self._take_jobs())
 
     async def _take_up(self) -> None:
         """Go on where an earlier process was stopped."""
+        self._withdrawals.resume()
         for job in await self._store.jobs.unfinished():
             known = [picture.path for picture in await self._store.pictures.of_job(job.id)]
             await asyncio.to_thread(self._files.prune, job.id, known)
             if job.status == "running":
                 await self._store.jobs.requeue(job.id, failed_attempt=False)
-            elif job.status == "rendered":
+            elif job.status == "rendered" and job.command in CHECKS:
+                await self._store.jobs.check_again(job.id)
+            elif job.status != "queued":
                 pictures = await self._store.pictures.of_job(job.id)
                 self._announcer.report(job, self._views.over(job, pictures))
 
-    def wake(self, job: JobRecord) -> None:
-        """Say that a job was stored."""
+    def wake(self, job: JobRecord) -> Place:
+        """Say that a job was stored, and return its place in the line."""
         self._ended[job.id] = asyncio.Event()
         self.line.put(job)
+        place = self.line.place(job)
+        self._places.know(place)
         if self._own is not None:
             self._own.add(job.id)
         self._news.set()
+        return place
 
     async def wait_for(self, job_id: str) -> None:
         """Wait until a job that this process was told of has ended."""
@@ -96,10 +107,24 @@ class Runner:
 
     async def cancelled(self, job: JobRecord) -> None:
         """Stop a job whose cancellation is stored."""
-        self.line.drop(job.id)
+        self._leave_line(job.id)
         await self._engine.cancel(job.id)
         if job.id not in self._running:
             await self._end(job)
+
+    async def deleted(self, job: JobRecord) -> None:
+        """Stop a job whose deletion is stored, and take its messages down in the background."""
+        self._withdrawals.begin(job.id)
+        if self._leave_line(job.id):
+            await self._engine.cancel(job.id)
+            if job.id not in self._running:
+                await self._end(job)
+
+    def _leave_line(self, job_id: str) -> bool:
+        left = self.line.drop(job_id)
+        if left:
+            self._places.moved()
+        return left
 
     async def close(self) -> None:
         """Stop taking jobs; one that runs goes back into the line."""
@@ -107,6 +132,8 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._places.close()
+        await self._withdrawals.close()
 
     async def _take_jobs(self) -> None:
         while True:
@@ -133,11 +160,11 @@ class Runner:
             if started is not None and job.id in self.line:
                 self.line.put(started)
                 return started
-            self.line.drop(job.id)
+            self._leave_line(job.id)
         return None
 
     async def _run(self, job: JobRecord) -> None:
-        turn = _Turn(self._busy)
+        turn = Turn(self._busy)
         try:
             await self._carry_out(job, turn)
         except asyncio.CancelledError:
@@ -163,7 +190,7 @@ class Runner:
             log.warning("job %s: its end cannot be stored: %s", job.id, fault)
         return replace(job, status="failed", error=error)
 
-    async def _carry_out(self, job: JobRecord, turn: _Turn) -> None:
+    async def _carry_out(self, job: JobRecord, turn: Turn) -> None:
         self._announcer.report(job, self._views.running(job, None))
         order = await self._order(job)
         began = time.monotonic()
@@ -225,7 +252,7 @@ class Runner:
 
     async def _end(self, job: JobRecord) -> None:
         """Report how a job ended, and let go whoever waits for it."""
-        self.line.drop(job.id)
+        self._leave_line(job.id)
         stored = await self._store.jobs.get(job.id)
         if stored is not None:
             ended = job if stored.status in OPEN and job.status == "failed" else stored
@@ -239,24 +266,3 @@ class Runner:
             event.set()
         if self._own is not None:
             self._own.discard(job.id)
-
-
-class _Turn:
-    """A job's right to the worker: given up while its model is on the way, and at its end."""
-
-    def __init__(self, busy: asyncio.Semaphore) -> None:
-        self._busy = busy
-        self._held = True
-
-    async def follow(self, event: Event) -> None:
-        """Give the turn up for a download, and take it again after it."""
-        if isinstance(event, Preparing) and event.phase == "downloading":
-            self.give_up()
-        elif not self._held:
-            await self._busy.acquire()
-            self._held = True
-
-    def give_up(self) -> None:
-        if self._held:
-            self._held = False
-            self._busy.release()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.reply import Reply
-from storage.records import JobRecord
+from storage.records import JobRecord, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +34,16 @@ class Surface(Protocol):
         ...
 
     async def show(self, job: JobRecord, reply: Reply) -> None:
-        """Bring a job's message to this state; a final one has arrived when this returns."""
+        """Bring a job's message to this state; a final one has arrived when this returns.
+
+        Raises when it cannot: a final state is then brought after the next start. Where
+        ``reply.deleted`` is set, the job's messages are being withdrawn and none may be posted.
+        """
+        ...
+
+    async def withdraw(self, posts: Sequence[Post]) -> None:
+        """Delete messages of a job; one that is gone, or out of reach for good, is as good.
+
+        Raises when it may go later: it is tried again after the next start.
+        """
         ...

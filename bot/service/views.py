@@ -66,6 +66,8 @@ class Views:
         self, job: JobRecord, pictures: Sequence[PictureRecord], extra: tuple[Line, ...] = ()
     ) -> Reply:
         """Show a job that has ended: its pictures, or why there are none."""
+        if job.deleted:
+            return self._gone(job)
         lines = [texts.prompt_line(job.recipe.prompt), self._outcome(job, pictures)]
         if different := self.different(job.recipe):
             lines.append(texts.different(different))
@@ -85,9 +87,20 @@ class Views:
             data=(self.job_data(job, pictures),),
         )
 
+    def _gone(self, job: JobRecord) -> Reply:
+        """Say that a job was deleted; nothing else of it is to be shown."""
+        sentence = texts.deleted(job.id)
+        return Reply(
+            lines=(sentence,),
+            private=job.private,
+            job=job.id,
+            exit_code=1,
+            problem=sentence,
+            deleted=job.id,
+            data=({"job": job.id, "status": status_word(job)},),
+        )
+
     def _outcome(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> Line:
-        if job.deleted:
-            return texts.deleted(job.id)
         if job.status == "failed":
             return texts.failed(job.id, job.error)
         if job.status == "cancelled":
@@ -100,8 +113,7 @@ class Views:
         actions = ["reroll", "edit"]
         if pictures:
             actions += ["recipe", "favorite"]
-        if not job.deleted:
-            actions.append("delete")
+        actions.append("delete")
         return tuple(_button(action, job.id) for action in actions)
 
     def picture(self, picture: PictureRecord) -> PictureView:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from bot.reply import Reply
 from bot.service.surface import Capabilities
-from storage.records import JobRecord
+from storage.records import JobRecord, Post
 
 REMEMBERED: Final = 256
 """So many jobs' last states are kept for followers that come late."""
@@ -33,6 +33,9 @@ class ConsoleSurface:
             self._latest.popitem(last=False)
         if news := self._news.get(job.id):
             news.set()
+
+    async def withdraw(self, posts: Sequence[Post]) -> None:
+        """Do nothing: what a terminal showed was no message that could be deleted."""
 
     async def follow(self, job_id: str) -> AsyncIterator[Reply]:
         """Yield the states of a job, the newest each time, until the final one."""

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from bot.reply import Reply, line
 from bot.service.announcer import Announcer
-from bot.service.surface import Capabilities
 from generation.recipe import Recipe
-from storage.records import JobRecord, ReplyTo
+from storage.records import JobRecord, Post, ReplyTo
+from tests.fakes import ChatSurface
 
 JOB = JobRecord(
     id="k7f3q2",
     number=1,
     recipe=Recipe(prompt="a", seed=1, width=64, height=64, steps=1, guidance=1, model="mini"),
     count=1,
-    actor="slow:ann",
-    reply_to=ReplyTo("slow", "a"),
+    actor="chat:ann",
+    reply_to=ReplyTo("chat", "a"),
     private=False,
     parent=None,
     command="imagine",
@@ -26,72 +29,154 @@ JOB = JobRecord(
 )
 
 
-class SlowSurface:
-    """A platform that takes its time, and may refuse."""
-
-    platform = "slow"
-    capabilities = Capabilities(edit_seconds=0.02)
+class Wire:
+    """An announcer, its one surface, and what was noted as delivered."""
 
     def __init__(self) -> None:
-        self.shown: list[str] = []
-        self.gate = asyncio.Event()
-        self.refuses = False
+        self.surface = ChatSurface()
+        self.delivered = asyncio.Event()
+        self.noting = asyncio.Event()
+        self.noting.set()
+        self.announcer = Announcer({"chat": self.surface}, self._note)
 
-    async def show(self, job: JobRecord, reply: Reply) -> None:
-        await self.gate.wait()
-        if self.refuses:
-            raise ConnectionError("gone")
-        self.shown.append(reply.text)
+    async def _note(self, _job: JobRecord) -> None:
+        await self.noting.wait()
+        self.delivered.set()
+
+    def report(self, text: str, *, final: bool = False) -> None:
+        self.announcer.report(JOB, Reply(lines=(line(text),), job=JOB.id, final=final))
+
+    async def arrival(self) -> None:
+        await asyncio.wait_for(self.delivered.wait(), 60)
+
+    @property
+    def shown(self) -> list[str]:
+        return [reply.text for reply in self.surface.shown]
 
 
-def state(text: str, *, final: bool = False) -> Reply:
-    return Reply(lines=(line(text),), job=JOB.id, final=final)
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
 
 
-async def test_overtaken_states_are_left_out_and_the_final_one_is_shown() -> None:
-    surface, delivered = SlowSurface(), asyncio.Event()
+async def turns() -> None:
+    """Let everything go on that does not wait for something outside."""
+    for _ in range(50):
+        await asyncio.sleep(0)
 
-    async def note(_job: JobRecord) -> None:
-        delivered.set()
 
-    announcer = Announcer({"slow": surface}, note)
-    announcer.report(JOB, state("0"))
-    await asyncio.sleep(0)
+async def test_overtaken_states_are_left_out_and_the_final_one_is_shown(wire: Wire) -> None:
+    wire.surface.gate.clear()
+    wire.report("0")
+    await wire.surface.until(lambda: wire.surface.asked == 1)
     for number in range(1, 50):
-        announcer.report(JOB, state(str(number)))
-    announcer.report(JOB, state("end", final=True))
-    surface.gate.set()
-    await asyncio.wait_for(delivered.wait(), 5)
-    assert surface.shown[-1] == "end"
-    assert len(surface.shown) <= 2
+        wire.report(str(number))
+    wire.report("end", final=True)
+    wire.surface.gate.set()
+    await wire.arrival()
+    assert wire.shown == ["0", "end"]
 
 
-async def test_a_state_that_was_refused_does_not_stop_the_final_one() -> None:
-    surface, delivered = SlowSurface(), asyncio.Event()
-
-    async def note(_job: JobRecord) -> None:
-        delivered.set()
-
-    announcer = Announcer({"slow": surface}, note)
-    surface.refuses = True
-    surface.gate.set()
-    announcer.report(JOB, state("0"))
-    await asyncio.sleep(0.01)
-    surface.refuses = False
-    announcer.report(JOB, state("end", final=True))
-    await asyncio.wait_for(delivered.wait(), 5)
-    assert surface.shown == ["end"]
+async def test_a_state_that_was_refused_does_not_stop_the_final_one(wire: Wire) -> None:
+    wire.surface.refuses = True
+    wire.report("0")
+    await wire.surface.until(lambda: wire.surface.asked == 1)
+    await turns()
+    wire.surface.refuses = False
+    wire.report("end", final=True)
+    await wire.arrival()
+    assert wire.shown == ["end"]
 
 
-async def test_a_final_state_that_was_refused_is_not_counted_as_delivered() -> None:
-    surface, delivered = SlowSurface(), asyncio.Event()
+async def test_a_final_state_that_was_refused_is_not_counted_as_delivered(wire: Wire) -> None:
+    wire.surface.refuses = True
+    wire.report("end", final=True)
+    await wire.announcer.close()
+    assert wire.surface.asked == 1
+    assert not wire.delivered.is_set()
 
-    async def note(_job: JobRecord) -> None:
-        delivered.set()
 
-    announcer = Announcer({"slow": surface}, note)
-    surface.refuses = True
-    surface.gate.set()
-    announcer.report(JOB, state("end", final=True))
-    await announcer.close()
-    assert not delivered.is_set()
+async def test_nothing_overtakes_the_final_state(wire: Wire) -> None:
+    wire.surface.gate.clear()
+    wire.report("0")
+    await wire.surface.until(lambda: wire.surface.asked == 1)
+    wire.report("end", final=True)
+    wire.report("late")
+    wire.surface.gate.set()
+    await wire.arrival()
+    assert wire.shown == ["0", "end"]
+
+
+async def test_a_final_state_on_its_way_arrives_before_the_end(wire: Wire) -> None:
+    wire.surface.gate.clear()
+    wire.report("end", final=True)
+    closing = asyncio.create_task(wire.announcer.close(60))
+    await wire.surface.until(lambda: wire.surface.asked == 1)
+    wire.surface.gate.set()
+    await asyncio.wait_for(closing, 60)
+    assert wire.shown == ["end"]
+    assert wire.delivered.is_set()
+
+
+async def test_what_does_not_arrive_in_time_is_left_and_still_owed(wire: Wire) -> None:
+    wire.surface.gate.clear()
+    wire.report("end", final=True)
+    await wire.surface.until(lambda: wire.surface.asked == 1)
+    await asyncio.wait_for(wire.announcer.close(0.01), 60)
+    assert wire.shown == []
+    assert not wire.delivered.is_set()
+
+
+async def test_the_note_of_an_arrival_is_not_lost_at_the_end(wire: Wire) -> None:
+    wire.noting.clear()
+    wire.report("end", final=True)
+    await wire.surface.until(lambda: bool(wire.shown))
+    await turns()
+    closing = asyncio.create_task(wire.announcer.close(0))
+    await turns()
+    wire.noting.set()
+    await asyncio.wait_for(closing, 60)
+    assert wire.delivered.is_set()
+
+
+async def test_a_running_job_does_not_hold_up_the_end(wire: Wire) -> None:
+    wire.surface.gate.clear()
+    wire.report("0")
+    await wire.surface.until(lambda: wire.surface.asked == 1)
+    await asyncio.wait_for(wire.announcer.close(3600), 60)
+    assert wire.shown == []
+
+
+@pytest.mark.parametrize("final", [False, True])
+async def test_of_a_job_that_goes_quiet_nothing_more_is_shown(wire: Wire, final: bool) -> None:
+    wire.surface.gate.clear()
+    wire.report("0")
+    await wire.surface.until(lambda: wire.surface.asked == 1)
+    wire.report("1", final=final)
+    quiet = asyncio.create_task(wire.announcer.quiet(JOB.id))
+    await turns()
+    assert not quiet.done()
+    wire.surface.gate.set()
+    await asyncio.wait_for(quiet, 60)
+    assert wire.shown == ["0"]
+    wire.report("2", final=True)
+    await wire.announcer.close(60)
+    assert wire.shown == ["0"]
+    assert not wire.delivered.is_set()
+
+
+async def test_that_a_quiet_job_is_gone_is_shown(wire: Wire) -> None:
+    wire.report("0")
+    await wire.surface.until(lambda: wire.shown == ["0"])
+    await wire.announcer.quiet(JOB.id)
+    gone = Reply(lines=(line("gone"),), job=JOB.id, deleted=JOB.id)
+    wire.announcer.report(replace(JOB, deleted=JOB.created), gone)
+    await wire.arrival()
+    assert wire.shown == ["0", "gone"]
+
+
+async def test_messages_are_withdrawn_only_where_their_platform_is(wire: Wire) -> None:
+    posts = [Post(JOB.id, "chat", "1", "2")]
+    assert await wire.announcer.withdraw("chat", posts)
+    assert not await wire.announcer.withdraw("another", posts)
+    assert wire.surface.withdrawn == posts

@@ -1,0 +1,66 @@
+"""Tells those who are next in the line of their new places, now and then."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+from bot.service.announcer import Announcer
+from bot.service.line import Line, Place
+from bot.service.views import Views
+
+NEXT: Final = 5
+"""So many of those who wait are told: who is far behind has no use for each step forward."""
+PAUSE: Final = 5.0
+"""Seconds between two rounds, however fast the line moves."""
+
+
+class PlaceNews:
+    """Keeps the messages of the next few waiting jobs up to date, without a flood of edits."""
+
+    def __init__(
+        self, line: Line, announcer: Announcer, views: Views, pause: float = PAUSE
+    ) -> None:
+        self._line = line
+        self._announcer = announcer
+        self._views = views
+        self._pause = pause
+        self._told: dict[str, int] = {}
+        self._moved = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to tell; those who wait from before are told at once."""
+        self._moved.set()
+        self._task = asyncio.create_task(self._tell())
+
+    def know(self, place: Place) -> None:
+        """Take note of what somebody was told already."""
+        self._told[place.job.id] = place.ahead
+
+    def moved(self) -> None:
+        """Say that somebody left the line. Returns at once."""
+        self._moved.set()
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _tell(self) -> None:
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            self._report()
+            await asyncio.sleep(self._pause)
+
+    def _report(self) -> None:
+        waiting = [place for place in self._line.places() if place.job.status == "queued"]
+        for place in waiting[:NEXT]:
+            if self._told.get(place.job.id) != place.ahead:
+                self.know(place)
+                self._announcer.report(place.job, self._views.queued(place))
+        self._told = {name: told for name, told in self._told.items() if name in self._line}

@@ -1,0 +1,194 @@
+"""What a bot that stops owes people, the next one gives them; and what they deleted goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.config import load_config
+from bot.invocation import Click, Invocation
+from bot.reply import Reply
+from bot.wiring import App, running_app
+from generation.errors import NotANumber
+from storage.records import Post, ReplyTo
+from tests.fakes import ChatSurface, FakeAdapter, FakeEngine
+
+HERE = ReplyTo("chat", "a")
+
+
+@dataclass
+class Bot:
+    """A bot in one chat, on a fake engine."""
+
+    app: App
+    engine: FakeEngine
+    surface: ChatSurface
+
+    async def ask(self, command: str, **options: str) -> Reply:
+        return await self.app.service.answer(Invocation(command, options, "chat:ann", HERE))
+
+    async def imagine(self, prompt: str = "a star") -> str:
+        reply = await self.ask("imagine", prompt=prompt)
+        assert reply.job is not None
+        return reply.job
+
+    async def delete(self, job: str) -> Reply:
+        return await self.app.service.click(Click("delete", job, "chat:ann", HERE))
+
+    def ends(self) -> list[Reply]:
+        return [reply for reply in self.surface.shown if reply.final]
+
+    async def posts(self, job: str) -> list[str]:
+        return [post.message for post in await self.app.store.posts.of_job(job)]
+
+
+@asynccontextmanager
+async def bot(folder: Path) -> AsyncIterator[Bot]:
+    file = folder / "config.toml"
+    file.write_text("[generation]\nmodel = 'mini'\n")
+    config = load_config(file, {})
+    engine = FakeEngine(config.generation().incoming)
+    adapter = FakeAdapter("chat")
+    adapter.surface = surface = ChatSurface()
+    async with running_app(config, engine, resume=True, work=True, adapters=[adapter]) as app:
+        yield Bot(app, engine, surface)
+
+
+async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
+    async def poll() -> None:
+        while not await true():  # noqa: ASYNC110 - a store tells nobody of its changes
+            await asyncio.sleep(0.005)
+
+    await asyncio.wait_for(poll(), 60)
+
+
+async def _end(first: Bot, how: str) -> str:
+    """Bring a job to its end in some way."""
+    first.engine.faults["a bad star"] = NotANumber("float16")
+    if how == "cancelled":
+        first.engine.hold.clear()
+    job = await first.imagine("a bad star" if how == "failed" else "a star")
+    if how == "cancelled":
+        await first.ask("cancel", id=job)
+    await first.app.runner.idle()
+    return job
+
+
+@pytest.mark.parametrize("how", ["done", "failed", "cancelled"])
+async def test_an_end_that_nobody_was_told_of_is_told_after_a_restart_and_once(
+    tmp_path: Path, how: str
+) -> None:
+    async with bot(tmp_path) as first:
+        first.surface.refuses = True
+        job = await _end(first, how)
+    assert first.surface.shown == []
+    async with bot(tmp_path) as second:
+        await second.surface.until(lambda: len(second.ends()) == 1)
+    assert second.ends()[0].data[0]["job"] == job
+    assert second.ends()[0].data[0]["status"] == how
+    assert second.engine.orders == []
+    async with bot(tmp_path) as third:
+        assert await third.app.store.jobs.unfinished() == ()
+    assert third.surface.asked == 0
+
+
+async def test_a_check_that_nobody_was_told_of_is_made_again(tmp_path: Path) -> None:
+    async with bot(tmp_path) as first:
+        job = await first.imagine()
+        await first.surface.until(lambda: len(first.ends()) == 1)
+        await eventually(lambda: _is_delivered(first, job))
+        first.surface.refuses = True
+        await first.ask("verify", id=job)
+        await first.app.runner.idle()
+    async with bot(tmp_path) as second:
+        await second.surface.until(lambda: len(second.ends()) == 1)
+        assert "identical" in second.ends()[0].text
+        await eventually(lambda: _owes_nothing(second))
+
+
+async def _is_delivered(of: Bot, job: str) -> bool:
+    record = await of.app.store.jobs.get(job)
+    return record is not None and record.status == "delivered"
+
+
+async def _owes_nothing(of: Bot) -> bool:
+    return await of.app.store.jobs.unfinished() == ()
+
+
+async def test_what_is_deleted_disappears_from_every_chat(tmp_path: Path) -> None:
+    async with bot(tmp_path) as only:
+        job = await only.imagine()
+        await only.surface.until(lambda: len(only.ends()) == 1)
+        (picture,) = only.ends()[0].pictures
+        posts = [Post(job, "chat", "a", "1"), Post(job, "chat", "b", "2")]
+        elsewhere = Post(job, "another", "c", "3")
+        for post in (*posts, elsewhere):
+            await only.app.store.posts.add(post)
+        reply = await only.delete(job)
+        assert (reply.deleted, reply.private, reply.exit_code) == (job, True, 0)
+        assert not picture.path.exists()
+        await only.surface.until(lambda: only.surface.withdrawn == posts)
+
+        async def known() -> bool:
+            return await only.posts(job) == ["3"]
+
+        # That chat is not set up now; when it is again, its message goes.
+        await eventually(known)
+
+
+async def test_messages_that_could_not_be_deleted_go_after_a_restart(tmp_path: Path) -> None:
+    async with bot(tmp_path) as first:
+        job = await first.imagine()
+        await first.surface.until(lambda: len(first.ends()) == 1)
+        await first.app.store.posts.add(Post(job, "chat", "a", "1"))
+        first.surface.refuses = True
+        asked = first.surface.asked
+        assert (await first.delete(job)).exit_code == 0
+        await first.surface.until(lambda: first.surface.asked > asked)
+    async with bot(tmp_path) as second:
+        await second.surface.until(lambda: [p.message for p in second.surface.withdrawn] == ["1"])
+
+        async def known() -> bool:
+            return await second.posts(job) == []
+
+        await eventually(known)
+
+
+async def test_a_message_that_is_just_being_posted_is_deleted_too(tmp_path: Path) -> None:
+    async with bot(tmp_path) as only:
+        only.engine.hold.clear()
+        only.surface.gate.clear()
+        job = await only.imagine()
+        await only.surface.until(lambda: only.surface.asked == 1)
+        await only.delete(job)
+        await only.app.store.posts.add(Post(job, "chat", "a", "1"))
+        assert only.surface.withdrawn == []
+        only.surface.gate.set()
+        await only.surface.until(lambda: [p.message for p in only.surface.withdrawn] == ["1"])
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_an_open_job_that_is_deleted_ends_and_the_next_goes_on(
+    tmp_path: Path, waits: bool
+) -> None:
+    async with bot(tmp_path) as only:
+        only.engine.hold.clear()
+        jobs = [await only.imagine("a star"), await only.imagine("a heart")]
+        await only.engine.begun.wait()
+        doomed, other = jobs[waits], jobs[not waits]
+        assert (await only.delete(doomed)).exit_code == 0
+        if not waits:
+            await only.surface.until(lambda: len(only.ends()) == 1)
+        only.engine.hold.set()
+        await asyncio.wait_for(only.app.runner.idle(), 60)
+        await only.surface.until(lambda: len(only.ends()) == 2)
+    ends = {str(reply.job): reply for reply in only.ends()}
+    assert ends[doomed].deleted == doomed
+    assert (ends[doomed].pictures, ends[doomed].buttons) == ((), ())
+    assert "star" not in ends[doomed].text
+    assert (ends[other].deleted, len(ends[other].pictures)) == (None, 1)
