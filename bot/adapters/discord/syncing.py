@@ -25,8 +25,6 @@ _EVERYWHERE: Final = ("contexts", "integration_types")
 
 Tree = app_commands.CommandTree[Any]
 Payload = Mapping[str, Any]
-Key = tuple[int, str]
-"""Kind and name of a command, which no two have in common."""
 
 
 async def sync(tree: Tree, guilds: Sequence[int]) -> bool:
@@ -58,9 +56,8 @@ async def sync(tree: Tree, guilds: Sequence[int]) -> bool:
 
 async def _bring(tree: Tree, guild: discord.Object | None) -> bool:
     wanted = [command.to_dict(tree) for command in _commands(tree, guild)]
-    present = [_as_sent(command) for command in await tree.fetch_commands(guild=guild)]
-    everywhere = guild is None
-    if _by_key(wanted, everywhere) == _by_key(present, everywhere):
+    present = await _fetch(tree, guild)
+    if _same(wanted, present, everywhere=guild is None):
         return False
     await tree.sync(guild=guild)
     log.info("brought %d commands to %s", len(wanted), _place(guild))
@@ -83,12 +80,29 @@ async def _clear_others(tree: Tree, guilds: Sequence[int]) -> bool:
 
 async def _clear_everywhere(tree: Tree) -> bool:
     """Take away the commands that are no server's own; the tree keeps them, to answer for all."""
-    present = await tree.fetch_commands()
-    for command in present:
-        await command.delete()
+    present = await _fetch(tree, None)
     if present:
+        await tree.client.http.bulk_upsert_global_commands(_application(tree), payload=[])
         log.info("took %d commands away from all servers", len(present))
     return bool(present)
+
+
+async def _fetch(tree: Tree, guild: discord.Object | None) -> Sequence[Payload]:
+    """Return what Discord has, in its own words: what the library makes of them loses contexts."""
+    http, application = tree.client.http, _application(tree)
+    found: Sequence[Payload]
+    if guild is None:
+        found = await http.get_global_commands(application)
+    else:
+        found = await http.get_guild_commands(application, guild.id)
+    return found
+
+
+def _application(tree: Tree) -> int:
+    application: int | None = tree.client.application_id
+    if application is None:
+        raise app_commands.MissingApplicationID
+    return application
 
 
 def _commands(tree: Tree, guild: discord.Object | None) -> Sequence[Any]:
@@ -100,30 +114,38 @@ def _commands(tree: Tree, guild: discord.Object | None) -> Sequence[Any]:
     ]
 
 
-def _as_sent(command: app_commands.AppCommand) -> dict[str, Any]:
-    permissions = command.default_member_permissions
-    return {
-        **command.to_dict(),
-        "nsfw": command.nsfw,
-        "default_member_permissions": None if permissions is None else permissions.value,
-    }
+def _same(wanted: Sequence[Payload], present: Sequence[Payload], *, everywhere: bool) -> bool:
+    there = {_key(command): command for command in present}
+    return len(wanted) == len(there) and all(
+        (other := there.get(_key(command))) is not None
+        and _normal(command) == _normal(other)
+        and not (everywhere and _moved(command, other))
+        for command in wanted
+    )
 
 
-def _by_key(commands: Sequence[Payload], everywhere: bool) -> dict[Key, Payload]:
-    return {(each["type"], each["name"]): _normal(each, everywhere) for each in commands}
+def _key(command: Payload) -> tuple[int, str]:
+    """Return what no two commands of a place have in common: kind and name."""
+    return command["type"], command["name"]
 
 
-def _normal(command: Payload, everywhere: bool) -> dict[str, Any]:
+def _normal(command: Payload) -> dict[str, Any]:
     """Return what makes a difference to people, however the two sides write it."""
-    normal: dict[str, Any] = {
+    permissions = command.get("default_member_permissions")
+    return {
         "description": command.get("description") or "",
         "nsfw": bool(command.get("nsfw")),
-        "default_member_permissions": command.get("default_member_permissions"),
+        "permissions": None if permissions is None else str(permissions),
         "options": [_without_blanks(option) for option in command.get("options") or ()],
     }
-    if everywhere:
-        normal |= {name: sorted(command.get(name) or ()) for name in _EVERYWHERE}
-    return normal
+
+
+def _moved(wanted: Payload, present: Payload) -> bool:
+    """Whether a command is to be usable elsewhere; where that is left open, Discord decides."""
+    return any(
+        wanted.get(name) is not None and sorted(wanted[name]) != sorted(present.get(name) or ())
+        for name in _EVERYWHERE
+    )
 
 
 def _without_blanks(value: Any) -> Any:
@@ -140,7 +162,7 @@ def _without_blanks(value: Any) -> Any:
 def _note_refusal(tree: Tree, guild_id: int, error: discord.HTTPException) -> None:
     if error.code not in (MISSING_ACCESS, UNKNOWN_GUILD):
         raise error
-    invite = discord_invite(str(tree.client.application_id))
+    invite = discord_invite(str(_application(tree)))
     fault = NotInstalled(PLATFORM, str(guild_id), invite)
     log.warning("%s", "".join(span.text for span in texts.words_of(fault)))
 
