@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from bot import texts
-from bot.cli.running import TOKENS
+from bot.cli.running import DISCORD, check_token, tokens_of
 from bot.config import Config, load_config
+from bot.errors import NotInstalled
 from bot.wiring import catalogue
 from generation.errors import UserError
 from generation.hub import is_cached, size_of
@@ -55,11 +56,12 @@ def examine(file: Path | None) -> Iterator[Finding]:
     try:
         config = load_config(file)
     except UserError as error:
-        yield Finding("fault", "config", _sentence(error))
+        yield Finding("fault", "config", texts.sentence(error))
         return
     yield Finding("ok", "config", texts.doctor_config(str(config.file or "")))
     checks: tuple[Callable[[Config], Iterator[Finding]], ...] = (
         _tokens,
+        _discord,
         _folders,
         _database,
         _device,
@@ -70,16 +72,33 @@ def examine(file: Path | None) -> Iterator[Finding]:
         try:
             yield from check(config)
         except UserError as error:
-            yield Finding("fault", check.__name__.strip("_"), _sentence(error))
-
-
-def _sentence(error: UserError) -> str:
-    return "".join(span.text for span in texts.words_of(error))
+            yield Finding("fault", check.__name__.strip("_"), texts.sentence(error))
 
 
 def _tokens(_config: Config) -> Iterator[Finding]:
-    present = [name for name in TOKENS if os.environ.get(name)]
-    yield Finding("ok" if present else "note", "tokens", texts.doctor_tokens(tuple(present)))
+    present = tuple(tokens_of(os.environ))
+    yield Finding("ok" if present else "note", "tokens", texts.doctor_tokens(present))
+
+
+def _discord(config: Config) -> Iterator[Finding]:
+    token = tokens_of(os.environ).get(DISCORD)
+    if token is None:
+        yield Finding("note", "discord", texts.doctor_no_discord())
+        return
+    check_token(DISCORD, token)
+    # Not before it is needed: the library takes its time to load.
+    from bot.adapters.discord.checking import look
+
+    found = asyncio.run(look(config.settings.discord, token))
+    about = texts.doctor_discord(found.account, found.application, found.places)
+    yield Finding("ok", "discord", about)
+    if not found.places:
+        yield Finding("note", "discord", texts.doctor_discord_alone(found.invite))
+    if found.endpoint:
+        yield Finding("fault", "discord", texts.doctor_discord_endpoint(found.endpoint))
+    for guild in found.absent:
+        error = NotInstalled("discord", str(guild), found.invite)
+        yield Finding("fault", "discord", texts.sentence(error))
 
 
 def _folders(config: Config) -> Iterator[Finding]:
@@ -143,7 +162,7 @@ def _models(config: Config) -> Iterator[Finding]:
         try:
             yield _model(model, used=used)
         except UserError as error:
-            yield Finding("fault" if used else "note", "model", _sentence(error))
+            yield Finding("fault" if used else "note", "model", texts.sentence(error))
 
 
 def _model(model: Model, *, used: bool) -> Finding:
@@ -164,6 +183,6 @@ def _loras(config: Config) -> Iterator[Finding]:
             loras.examine(name)
         except UserError as error:
             faults += 1
-            yield Finding("fault", "lora", _sentence(error))
+            yield Finding("fault", "lora", texts.sentence(error))
     folder = str(config.absolute(config.settings.generation.loras))
     yield Finding("ok", "loras", texts.doctor_loras(len(names) - faults, folder))
