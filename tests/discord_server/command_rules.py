@@ -68,7 +68,8 @@ def _is_name(name: str) -> bool:
 
 def _size(node: Payload) -> int:
     size = len(node.get("name") or "") + len(node.get("description") or "")
-    size += sum(len(c["name"]) + len(str(c["value"])) for c in node.get("choices") or [])
+    for choice in node.get("choices") or []:
+        size += len(choice.get("name") or "") + len(str(choice.get("value")))
     return size + sum(map(_size, node.get("options") or []))
 
 
@@ -76,9 +77,10 @@ def _place_flaws(command: Payload, path: Path) -> list[Flaw]:
     flaws = []
     for key, last in (("contexts", LAST_CONTEXT), ("integration_types", LAST_INTEGRATION)):
         allowed = tuple(range(last + 1))
-        if any(value not in allowed for value in command.get(key) or []):
-            words = f"Value must be one of {allowed}."
-            flaws.append(Flaw([*path, key], "BASE_TYPE_CHOICES", words))
+        for index, value in enumerate(command.get(key) or []):
+            if value not in allowed:
+                words = f"Value must be one of {allowed}."
+                flaws.append(Flaw([*path, key, index], "BASE_TYPE_CHOICES", words))
     return flaws
 
 

@@ -100,7 +100,7 @@ class ComponentRules:
         for index, option in enumerate(options):
             self.flaws += length_flaws(option, SELECT_OPTION, [*path, "options", index])
         least, most = select.get("min_values", 1), select.get("max_values") or 1
-        if most > len(options):
+        if options and most > len(options):
             self._flaw(
                 [*path, "max_values"],
                 "SELECT_COMPONENT_INVALID_MAX_VALUES",

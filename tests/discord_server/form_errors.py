@@ -74,7 +74,17 @@ def schema_flaw(error: ValidationError) -> Flaw:
     if kind == "required":
         missing = re.match(r"'(.+?)' is a required", error.message)
         return required_flaw([*path, missing[1]] if missing else path)
+    if constants := _constants(error):
+        return Flaw(path, "BASE_TYPE_CHOICES", f"Value must be one of {tuple(constants)}.")
     return Flaw(path, *_words(kind, schema, error.message[:200]))
+
+
+def _constants(error: ValidationError) -> list[Any]:
+    """The values there are to choose from, if each alternative is a single one."""
+    inner = error.context or []
+    if any(one.validator != "const" or one.relative_path for one in inner):
+        return []
+    return [one.validator_value for one in inner]
 
 
 def _words(kind: str, schema: dict[str, Any], message: str) -> tuple[str, str]:
@@ -98,15 +108,18 @@ def _words(kind: str, schema: dict[str, Any], message: str) -> tuple[str, str]:
 
 def leaf_errors(error: ValidationError) -> Iterator[ValidationError]:
     """What is wrong inside the alternative that was meant, not that no alternative fits."""
-    if error.validator not in ("anyOf", "oneOf") or not error.context:
+    if not error.context or error.validator not in ("anyOf", "oneOf") or _constants(error):
         yield error
         return
     alternatives: defaultdict[str | int, list[ValidationError]] = defaultdict(list)
     for inner in error.context:
         alternatives[inner.schema_path[0]].append(inner)
     meant = [errors for errors in alternatives.values() if not _is_another_type(errors)]
-    for inner in min(meant or alternatives.values(), key=len):
-        yield from leaf_errors(inner)
+    leaves = [
+        [leaf for inner in errors for leaf in leaf_errors(inner)]
+        for errors in meant or alternatives.values()
+    ]
+    yield from min(leaves, key=len)
 
 
 def _is_another_type(errors: Iterable[ValidationError]) -> bool:

@@ -19,6 +19,7 @@ class Length(NamedTuple):
     low: int
     high: int
     required: bool = False
+    """Whether it has to be there; what is empty is not, unless ``low`` says more."""
 
 
 Lengths = Mapping[str, Length]
@@ -38,7 +39,7 @@ EMBED: Lengths = {
     "url": Length(0, 2048),
     "fields": Length(0, 25),
 }
-EMBED_FIELD: Lengths = {"name": Length(1, 256, True), "value": Length(1, 1024, True)}
+EMBED_FIELD: Lengths = {"name": Length(0, 256, True), "value": Length(0, 1024, True)}
 EMBED_FOOTER: Lengths = {"text": Length(0, 2048)}
 EMBED_AUTHOR: Lengths = {"name": Length(0, 256)}
 
@@ -87,7 +88,7 @@ OPTION: Lengths = {
     "choices": Length(0, 25),
 }
 CHOICE_NAME: Lengths = {"name": Length(1, 100, True)}
-CHOICE_TEXT: Lengths = {"value": Length(0, 100, True)}
+CHOICE_TEXT: Lengths = {"value": Length(0, 100)}
 
 
 def length_flaws(holder: Payload, lengths: Lengths, path: Path) -> list[Flaw]:
@@ -95,7 +96,7 @@ def length_flaws(holder: Payload, lengths: Lengths, path: Path) -> list[Flaw]:
     flaws = []
     for key, bounds in lengths.items():
         value = holder.get(key)
-        if value is None:
+        if value is None or (value == "" and not bounds.low):
             if bounds.required:
                 flaws.append(required_flaw([*path, key]))
         elif not isinstance(value, Sized):
@@ -109,8 +110,11 @@ def choice_flaws(choices: list[Payload], path: Path) -> list[Flaw]:
     """What is wrong with the choices of an option, or with those offered while one types."""
     flaws = []
     for index, choice in enumerate(choices):
-        lengths = CHOICE_NAME
-        if isinstance(choice.get("value"), str):
-            lengths = {**CHOICE_NAME, **CHOICE_TEXT}
-        flaws += length_flaws(choice, lengths, [*path, index])
+        here = [*path, index]
+        flaws += length_flaws(choice, CHOICE_NAME, here)
+        value = choice.get("value")
+        if value is None:
+            flaws.append(required_flaw([*here, "value"]))
+        elif isinstance(value, str):
+            flaws += length_flaws(choice, CHOICE_TEXT, here)
     return flaws
