@@ -41,7 +41,7 @@ def compile_commands(commands: Iterable[Command], ask: Ask, suggest: Suggest) ->
 
 
 def shown_options(command: Command) -> tuple[Option, ...]:
-    """Return the options that a command has in Discord, the required ones first.
+    """Return the options that a command has in Discord; the library puts required ones first.
 
     Where there are too many, rare ones are left out, from the last; they still are flags.
     """
@@ -51,7 +51,7 @@ def shown_options(command: Command) -> tuple[Option, ...]:
             left.remove(option)
     if len(left) > OPTIONS_MOST:
         raise ValueError(f"/{command.name} has {len(left)} options that are not rare")
-    return tuple(sorted(left, key=lambda option: not option.required))
+    return tuple(left)
 
 
 def _compile(command: Command, ask: Ask, suggest: Suggest) -> SlashCommand:
@@ -125,11 +125,7 @@ def _has_choices(option: Option) -> bool:
 
 
 def _is_completed(option: Option) -> bool:
-    return (
-        option.source is not Source.NOTHING
-        and not _has_choices(option)
-        and not _is_whole_seed(option)
-    )
+    return option.source is not Source.NOTHING and not _has_choices(option)
 
 
 def _choices(option: Option) -> list[app_commands.Choice[str | int | float]]:

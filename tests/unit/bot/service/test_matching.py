@@ -5,9 +5,9 @@ import pytest
 from bot.service.matching import Entry, Spellings, matches
 
 NAMES = (
+    Entry("old_ink", "", "Sepia"),
     Entry("ink-wash", "", "Ink wash, trigger: soft ink"),
     Entry("Inkstyle", "", "Ink drawings, pen and ink"),
-    Entry("old_ink", "", "Sepia"),
     Entry("pink", "", "All pink"),
     Entry("ink", "", "Plain"),
     Entry("water", "", "Aquarelle, Crème brûlée"),
@@ -21,7 +21,7 @@ def found(typed: str, most: int = 25) -> list[str]:
 @pytest.mark.parametrize(
     ("typed", "names"),
     [
-        ("", ["ink-wash", "Inkstyle", "old_ink", "pink", "ink", "water"]),
+        ("", ["old_ink", "ink-wash", "Inkstyle", "pink", "ink", "water"]),
         ("ink", ["ink", "ink-wash", "Inkstyle", "old_ink", "pink"]),
         ("INKS", ["Inkstyle"]),
         ("wash", ["ink-wash"]),
@@ -41,7 +41,7 @@ def test_the_best_matches_come_first(typed: str, names: list[str]) -> None:
 
 
 def test_no_more_are_found_than_were_asked_for() -> None:
-    assert found("", 2) == ["ink-wash", "Inkstyle"]
+    assert found("", 2) == ["old_ink", "ink-wash"]
     assert found("ink", 2) == ["ink", "ink-wash"]
 
 
