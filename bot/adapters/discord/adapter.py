@@ -1,0 +1,139 @@
+"""Reroll in Discord, from the login to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+
+from bot.adapters.discord.asking import Asking
+from bot.adapters.discord.autocomplete import choices
+from bot.adapters.discord.client import Client
+from bot.adapters.discord.compiling import compile_commands
+from bot.adapters.discord.fetching import Fetcher
+from bot.adapters.discord.menus import menus
+from bot.adapters.discord.messages import Messages
+from bot.adapters.discord.responding import Responder
+from bot.adapters.discord.starting import gateway_of, point_at, start_faults
+from bot.adapters.discord.syncing import sync
+from bot.adapters.discord.where import PLATFORM, actor_of
+from bot.adapters.protocol import State
+from bot.commands import Command, Option
+from bot.config import Config
+from bot.service.service import Service
+
+log = logging.getLogger(__name__)
+
+READY_SECONDS: Final = 60.0
+"""So long a start waits for the first event; after that the bot goes on trying by itself."""
+
+
+class DiscordAdapter:
+    """Reroll's presence in Discord."""
+
+    name = PLATFORM
+
+    def __init__(self, config: Config, token: str) -> None:
+        self._config = config
+        self._token = token
+        self._client = Client()
+        self.surface = Messages(self._client)
+        self._connection: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> State:
+        """How the connection is."""
+        if self._connection is None:
+            return "connecting"
+        connected = self._client.connected.is_set() and not self._connection.done()
+        return "connected" if connected else "disconnected"
+
+    @property
+    def account(self) -> str:
+        """The bot's name."""
+        return str(self._client.user or "")
+
+    @property
+    def places(self) -> int:
+        """How many servers it is in."""
+        return len(self._client.guilds)
+
+    async def start(self, service: Service) -> None:
+        """Log in, bring the commands up to date, and listen."""
+        section = self._config.settings.discord
+        with start_faults(section.api_url):
+            point_at(section)
+            await self._client.login(self._token)
+            point_at(section, await gateway_of(self._client, section))
+            self._prepare(service)
+            await sync(self._client.tree, section.guilds)
+            self.surface.begin(service.desk.store)
+            await self._responder.break_promises()
+            await self._connect()
+
+    def _prepare(self, service: Service) -> None:
+        store = service.desk.store
+        self._responder = Responder(self._client, self.surface, store)
+        asking = Asking(service, self._responder, Fetcher(self._config))
+
+        async def ask(
+            interaction: discord.Interaction[Any],
+            command: Command,
+            values: Mapping[str, str | float | bool | discord.Attachment],
+        ) -> None:
+            await asking.command(interaction, command.name, values)
+
+        def suggest(
+            interaction: discord.Interaction[Any], command: Command, option: Option, typed: str
+        ) -> Sequence[app_commands.Choice[Any]]:
+            return choices(service.desk.suggestions, option, typed, actor_of(interaction))
+
+        for command in compile_commands(service.desk.commands.values(), ask, suggest):
+            self._client.tree.add_command(command)
+        for menu in menus(asking.menu):
+            self._client.tree.add_command(menu)
+        self._client.listen(asking)
+
+    async def _connect(self) -> None:
+        """Begin to listen; returns when events come in, and raises when they never will."""
+        self._connection = asyncio.create_task(self._client.connect(reconnect=True))
+        ready = asyncio.create_task(self._client.connected.wait())
+        try:
+            await asyncio.wait(
+                {self._connection, ready},
+                timeout=READY_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            ready.cancel()
+        if self._connection.done():
+            self._connection.result()
+        self._connection.add_done_callback(_lost)
+
+    async def ended(self) -> None:
+        """Wait until Discord ends the connection for good, and raise why."""
+        if self._connection is not None:
+            with start_faults(self._config.settings.discord.api_url):
+                await asyncio.shield(self._connection)
+
+    async def stop_listening(self) -> None:
+        """Leave the gateway; messages can still be sent and edited."""
+        if self._connection is not None:
+            self._connection.cancel()
+            await asyncio.gather(self._connection, return_exceptions=True)
+        if self._client.ws is not None and self._client.ws.open:
+            await self._client.ws.close(code=1000)
+
+    async def close(self) -> None:
+        """Log out."""
+        await self.stop_listening()
+        await self._client.close()
+
+
+def _lost(connection: asyncio.Task[None]) -> None:
+    if not connection.cancelled() and (error := connection.exception()):
+        log.error("Discord has ended the connection for good: %s", error)

@@ -1,0 +1,148 @@
+"""What people do in Discord, as questions to the service: commands, presses, forms, menus."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import discord
+
+from bot.adapters.discord.fetching import Fetcher, Values
+from bot.adapters.discord.responding import Responder
+from bot.adapters.discord.where import (
+    PLATFORM,
+    Interaction,
+    actor_of,
+    name_of,
+    reply_to_of,
+    where_of,
+)
+from bot.errors import NotOurMessage
+from bot.invocation import Click, Given, Invocation
+from bot.reply import Reply
+from bot.service.service import Service, fault, refusal
+from generation.errors import UserError
+from storage.records import Post
+
+log = logging.getLogger(__name__)
+
+PUBLIC: Final = frozenset({"imagine", "reroll", "verify"})
+"""Commands and presses whose answer everybody sees, unless it is a refusal or a private job."""
+
+
+class Asking:
+    """Asks the service, and lets the answers be shown."""
+
+    def __init__(self, service: Service, responder: Responder, fetcher: Fetcher) -> None:
+        self._service = service
+        self._responder = responder
+        self._fetcher = fetcher
+
+    async def command(self, interaction: Interaction, name: str, values: Values) -> None:
+        """Answer a slash command."""
+
+        async def answer() -> Reply:
+            async with self._fetcher.here(values) as given:
+                return await self._service.answer(_invocation(interaction, name, given))
+
+        private = name not in PUBLIC or bool(values.get("private"))
+        await self._respond(interaction, answer, private=private)
+
+    async def press(self, interaction: Interaction, action: str, target: str) -> None:
+        """Answer a press of a button."""
+
+        async def answer() -> Reply:
+            return await self._service.click(_click(interaction, action, target))
+
+        await self._respond(interaction, answer, private=action not in PUBLIC)
+
+    async def form(
+        self, interaction: Interaction, action: str, target: str, fields: Mapping[str, str]
+    ) -> None:
+        """Answer a form that was sent."""
+
+        async def answer() -> Reply:
+            return await self._service.click(_click(interaction, action, target, fields))
+
+        await self._respond(interaction, answer, private=False)
+
+    async def menu(self, interaction: Interaction, action: str, message: discord.Message) -> None:
+        """Answer an entry of the menu that every message has."""
+
+        async def answer() -> Reply:
+            post = await self._post(message)
+            if post is not None:
+                return await self._service.click(_click(interaction, action, post.job))
+            return await self._of_other(interaction, action, message)
+
+        await self._respond(interaction, answer, private=action not in PUBLIC)
+
+    async def _of_other(
+        self, interaction: Interaction, action: str, message: discord.Message
+    ) -> Reply:
+        """Answer for a message that shows no job: for its first picture, if it has one."""
+        picture = next((each for each in message.attachments if _is_picture(each)), None)
+        if picture is None or action not in ("recipe", "use"):
+            raise NotOurMessage(action)
+        async with self._fetcher.here({"file": picture}) as given:
+            invocation = _invocation(interaction, "show", given)
+            if action == "use":
+                return await self._service.keep_picture(invocation)
+            return await self._service.answer(invocation)
+
+    async def _post(self, message: discord.Message) -> Post | None:
+        channel = str(message.channel.id)
+        return await self._service.desk.store.posts.find(PLATFORM, channel, str(message.id))
+
+    async def _respond(
+        self, interaction: Interaction, answer: Callable[[], Awaitable[Reply]], *, private: bool
+    ) -> None:
+        await self._responder.respond(interaction, self._guarded(answer), private=private)
+
+    async def _guarded(self, answer: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Make every error a reply; the service does so with its own."""
+        try:
+            return await answer()
+        except UserError as error:
+            return refusal(error)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("fault %s in answer to Discord", reference)
+            return fault(reference)
+
+
+def _is_picture(attachment: discord.Attachment) -> bool:
+    kind = attachment.content_type or ""
+    return kind.startswith("image/") or attachment.filename.lower().endswith(
+        (".png", ".jpg", ".jpeg", ".webp")
+    )
+
+
+def _invocation(interaction: Interaction, name: str, given: Mapping[str, Given]) -> Invocation:
+    return Invocation(
+        command=name,
+        options=given,
+        actor=actor_of(interaction),
+        reply_to=reply_to_of(interaction),
+        display_name=name_of(interaction),
+        where=where_of(interaction),
+    )
+
+
+def _click(
+    interaction: Interaction, action: str, target: str, form: Mapping[str, str] | None = None
+) -> Click:
+    return Click(
+        action=action,
+        target=target,
+        actor=actor_of(interaction),
+        reply_to=reply_to_of(interaction),
+        display_name=name_of(interaction),
+        form=form or {},
+        where=where_of(interaction),
+    )

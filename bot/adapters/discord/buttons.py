@@ -1,0 +1,80 @@
+"""Buttons that outlive every process: all they do is in their id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final, Protocol, Self
+
+import discord
+
+from bot.adapters.discord.where import Interaction
+from bot.reply import Button
+
+PATTERN: Final = r"do:(?P<action>[a-z_]{1,30}):(?P<target>[0-9a-z.]{1,64})"
+PER_ROW: Final = 5
+MOST: Final = 25
+"""Five rows of five buttons are what a message holds."""
+
+_STYLES: Final = {
+    "plain": discord.ButtonStyle.secondary,
+    "danger": discord.ButtonStyle.danger,
+    "primary": discord.ButtonStyle.primary,
+}
+
+
+class Presses(Protocol):
+    """What a client that has such buttons can do."""
+
+    async def pressed(self, interaction: Interaction, action: str, target: str) -> None:
+        """Answer a press."""
+        ...
+
+
+class LastingButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PATTERN):
+    """A button of any message that the bot ever wrote."""
+
+    def __init__(self, button: discord.ui.Button[Any], action: str, target: str) -> None:
+        super().__init__(button)
+        self.action = action
+        self.target = target
+
+    @classmethod
+    def of(cls, button: Button) -> Self:
+        """Make the button that a reply asks for."""
+        item = discord.ui.Button[Any](
+            style=_STYLES[button.style],
+            label=button.label[:80],
+            custom_id=f"do:{button.action}:{button.target}",
+        )
+        return cls(item, button.action, button.target)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Read the button that was pressed."""
+        if not isinstance(item, discord.ui.Button):
+            raise TypeError("only buttons have such ids")
+        return cls(item, match["action"], match["target"])
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Hand the press to the client."""
+        client: Presses = interaction.client
+        await client.pressed(interaction, self.action, self.target)
+
+
+def view_of(buttons: Iterable[Button]) -> discord.ui.View | None:
+    """Return the buttons as a view, none where there are none. Needs a running loop.
+
+    It is stopped from the beginning: the library then keeps nothing of it in memory.
+    """
+    items = [LastingButton.of(button) for button in buttons][:MOST]
+    if not items:
+        return None
+    view = discord.ui.View(timeout=None)
+    for index, item in enumerate(items):
+        item.row = index // PER_ROW
+        view.add_item(item)
+    view.stop()
+    return view
