@@ -37,6 +37,8 @@ DISCORD_PERMISSIONS: Final = {
 }
 """The permission bits of discord.com/developers/docs/topics/permissions that the bot needs."""
 
+DISCORD_AUTHORIZE: Final = "https://discord.com/oauth2/authorize"
+
 
 def slack_manifest(commands: Iterable[Command]) -> dict[str, Any]:
     """Return the app manifest for api.slack.com/apps, with Socket Mode."""
@@ -83,11 +85,22 @@ def application_id(token: str) -> str | None:
     return text if text.isdigit() else None
 
 
+def discord_permissions() -> int:
+    """Return the permissions as the number that the invite link carries."""
+    return sum(DISCORD_PERMISSIONS.values())
+
+
 def discord_invite(application: str) -> str:
     """Return the link that adds the bot to a server with the permissions it needs."""
     query = {
         "client_id": application,
         "scope": "bot applications.commands",
-        "permissions": sum(DISCORD_PERMISSIONS.values()),
+        "permissions": discord_permissions(),
     }
-    return f"https://discord.com/oauth2/authorize?{urlencode(query)}"
+    return f"{DISCORD_AUTHORIZE}?{urlencode(query)}"
+
+
+def discord_install(application: str) -> str:
+    """Return the link that adds the commands to a person's own account, for wherever they are."""
+    query = {"client_id": application, "scope": "applications.commands", "integration_type": 1}
+    return f"{DISCORD_AUTHORIZE}?{urlencode(query)}"

@@ -1011,9 +1011,28 @@ CLI_MANIFEST: Final = "Print what Slack and Discord have to be told of the bot."
 CLI_MANIFEST_SLACK: Final = "Print the Slack app manifest (YAML)."
 CLI_MANIFEST_DISCORD: Final = "Print the Discord invite link and the commands."
 MANIFEST_APPLICATION: Final = (
-    "Put the application's id, from discord.com/developers, in place of APPLICATION_ID."
+    "Put the application's id, from discord.com/developers/applications, in place of "
+    "APPLICATION_ID."
 )
-MANIFEST_PERMISSIONS: Final = "Permissions: {names}."
+MANIFEST_SERVER: Final = "To add the bot to a server:"
+MANIFEST_ACCOUNT: Final = "To add its commands to your own account, where the bot is not:"
+
+
+def manifest_permissions(names: tuple[str, ...], number: int) -> str:
+    """Say what the link to a server asks for."""
+    return f"Permissions ({number}): {', '.join(names)}. Privileged intents: none."
+
+
+def manifest_command(name: str, help_: str) -> str:
+    """One command."""
+    return f"{name}  {help_}".rstrip()
+
+
+def manifest_option(name: str, help_: str) -> str:
+    """One option of a command."""
+    return f"    {name}  {help_}"
+
+
 SLACK_ART: Final = "Every command of Reroll: /art help lists them."
 
 

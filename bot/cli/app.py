@@ -120,10 +120,10 @@ def _manifest_slack() -> None:
 
 
 @manifest_app.command("discord", help=texts.CLI_MANIFEST_DISCORD)
-def _manifest_discord() -> None:
+def _manifest_discord(config: ConfigOption = None, json: JsonOption = False) -> None:
     from bot.cli.manifest import print_discord
 
-    raise typer.Exit(print_discord())
+    raise typer.Exit(print_discord(config, as_json=json))
 
 
 def _add_chat_commands() -> None:

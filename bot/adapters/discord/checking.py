@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import discord
 from discord import app_commands
 
-from bot.adapters.discord.starting import point_at, start_faults
+from bot.adapters.discord.starting import expect_no_voice, point_at, start_faults
 from bot.config import DiscordSection
 from bot.manifest import discord_invite
 
@@ -31,7 +31,7 @@ class Standing:
 
 async def look(section: DiscordSection, token: str) -> Standing:
     """Log in, look and leave; no commands are taken. Raises what a start would raise."""
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    expect_no_voice()
     client = discord.Client(intents=discord.Intents(guilds=True))
     try:
         with start_faults(section.api_url):

@@ -42,6 +42,11 @@ UNKNOWN_GUILD: Final = 10004
 _GUILD: Final = re.compile(r"/applications/(\d+)/guilds/(\d+)/")
 
 
+def expect_no_voice() -> None:
+    """Keep the library from missing, at every start, what it would need to speak."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
 def point_at(section: DiscordSection, gateway: str = "") -> None:
     """Let the library talk to the configured API, and to that gateway or the configured one.
 
