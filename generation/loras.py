@@ -56,7 +56,7 @@ def read_header(path: Path) -> Header:
                 reason = "truncated" if 8 <= length <= HEADER_MOST else "not safetensors"
                 raise BadWeights(str(path), reason)
             header = json.loads(file.read(length))
-        ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
+        ends = [_end(entry) for key, entry in header.items() if key != "__metadata__"]
     except FileNotFoundError:
         raise BadWeights(str(path), "missing") from None
     except OSError as error:
@@ -68,6 +68,14 @@ def read_header(path: Path) -> Header:
     return header  # type: ignore[no-any-return]
 
 
+def _end(tensor: Mapping[str, Any]) -> int:
+    """Return where a tensor's bytes end. Raises what the wrong types of a header lead to."""
+    end: Any = tensor["data_offsets"][1]
+    if not all(isinstance(number, int) for number in (*tensor["shape"], end)):
+        raise TypeError("whole numbers are missing")
+    return int(end)
+
+
 def family_of_header(header: Header) -> Family | None:
     """Return the kind of model that weights belong to, by the width of their cross-attention."""
     for key, entry in header.items():
@@ -75,7 +83,7 @@ def family_of_header(header: Header) -> Family | None:
         if "attn2_to_k" not in inner or not isinstance(entry, dict):
             continue
         if inner.endswith(("lora_down_weight", "lora_A_weight")) or "lora" not in inner:
-            return FAMILY_OF_WIDTH.get(entry["shape"][-1])
+            return FAMILY_OF_WIDTH.get((0, *entry["shape"])[-1])
     return None
 
 

@@ -26,6 +26,12 @@ def weights(shapes: dict[str, tuple[int, ...]]) -> bytes:
     return len(raw).to_bytes(8, "little") + raw + bytes(end)
 
 
+def headed(header: dict[str, object]) -> bytes:
+    """Return a file that is nothing but a header."""
+    raw = json.dumps(header).encode()
+    return len(raw).to_bytes(8, "little") + raw
+
+
 def lora(folder: Path, name: str, width: int = 2048, key: str = f"{UNET}.lora_A.weight") -> Path:
     path = folder / f"{name}.safetensors"
     path.write_bytes(
@@ -105,6 +111,12 @@ def test_a_name_is_no_path(tmp_path: Path, name: str) -> None:
         (b"", "not safetensors"),
         (b"PK\x03\x04 is a zip, as pickles are", "not safetensors"),
         ((8).to_bytes(8, "little") + b"[1,2,3] ", "not safetensors"),
+        (headed({f"{UNET}.lora_A.weight": {"data_offsets": [0, 0]}}), "not safetensors"),
+        (
+            headed({f"{UNET}.lora_A.weight": {"data_offsets": [0, 0], "shape": [[]]}}),
+            "not safetensors",
+        ),
+        (headed({"a": {"data_offsets": [0, "9"], "shape": []}}), "not safetensors"),
     ],
 )
 def test_a_broken_file_is_listed_and_refused(tmp_path: Path, data: bytes, reason: str) -> None:
@@ -114,6 +126,22 @@ def test_a_broken_file_is_listed_and_refused(tmp_path: Path, data: bytes, reason
     with pytest.raises(BadWeights) as caught:
         found.check("broken", SDXL)
     assert caught.value.reason == reason
+
+
+def test_a_tensor_without_sides_is_of_no_family() -> None:
+    assert family_of_header({f"{UNET}.lora_A.weight": {"shape": []}}) is None
+
+
+def test_the_list_stays_the_same_object_until_something_changes(tmp_path: Path) -> None:
+    lora(tmp_path, "ink")
+    found = catalogue(tmp_path)
+    before = found.infos()
+    assert "ink" in [info.name for info in before]
+    found.refresh()
+    assert found.infos() is before
+    lora(tmp_path, "wash")
+    found.refresh()
+    assert [info.name for info in found.infos()] == list(found.names())
 
 
 def test_a_changed_file_is_read_again_and_a_deleted_one_goes(tmp_path: Path) -> None:
