@@ -63,6 +63,11 @@ def catalogue(config: Config) -> LoraCatalogue:
     return LoraCatalogue((config.generation().loras,))
 
 
+def suggestions(config: Config) -> Suggestions:
+    """Return what completes options, without jobs, and before the first look at the LoRAs."""
+    return Suggestions(config, commands(config.limits), catalogue(config))
+
+
 @asynccontextmanager
 async def open_app(
     config: Config, *, resume: bool, work: bool = True, adapters: Sequence[Adapter] = ()
@@ -138,9 +143,9 @@ async def _build(
 ) -> App:
     loras = catalogue(config)
     available = {command.name: command for command in commands(config.limits)}
-    suggestions = Suggestions(config, available.values(), loras)
-    await asyncio.to_thread(suggestions.refresh)
-    await suggestions.recall(store.history)
+    known = Suggestions(config, available.values(), loras)
+    await asyncio.to_thread(known.refresh)
+    await known.recall(store.history)
     maker = RecipeMaker(config, loras)
     views = Views(files, maker)
     console = ConsoleSurface()
@@ -163,7 +168,7 @@ async def _build(
         maker=maker,
         views=views,
         runner=runner,
-        suggestions=suggestions,
+        suggestions=known,
     )
     service = Service(desk)
 

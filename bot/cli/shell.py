@@ -16,20 +16,20 @@ from rich.console import Console
 from bot import texts
 from bot.adapters.console.asking import ask, invocation
 from bot.adapters.console.chat import ConsoleChat
-from bot.adapters.console.completion import Choice, Values
+from bot.adapters.console.completion import Complete
 from bot.adapters.console.progress import LiveProgress
 from bot.adapters.console.rendering import Terminal
-from bot.commands import Command, Source, commands
+from bot.commands import Command, commands
 from bot.config import Config, load_config
 from bot.control.client import RemoteSession
 from bot.control.wire import Status, WorkerStatus
 from bot.invocation import Given
 from bot.logs import set_up_logging
 from bot.reply import PictureView, Reply
-from bot.wiring import catalogue, look_from_outside, open_session
-from generation.samplers import SAMPLERS
+from bot.wiring import look_from_outside, open_session, suggestions
 from storage.faults import file_faults
 from storage.ownership import find_owner
+from storage.records import Viewer
 
 WORKING: Final = ("imagine", "reroll", "verify")
 """The commands that need a worker."""
@@ -118,20 +118,11 @@ async def at_prompt(chat: ConsoleChat, config: Config) -> None:
     await chat.run_at_prompt(config.data / "console-history", completions(config))
 
 
-def completions(config: Config) -> Values:
-    """Return what the options of commands can be completed with."""
-    loras = catalogue(config)
-    loras.refresh()
-    names = [model.name for model in config.models()]
-    return {
-        Source.LORAS: lambda: [
-            Choice(info.name, info.trigger) for info in map(loras.find, loras.names())
-        ],
-        Source.MODELS: lambda: [Choice(name) for name in names],
-        Source.SAMPLERS: lambda: [Choice(name) for name in SAMPLERS],
-        Source.ASPECTS: lambda: [Choice(ratio) for ratio in ("1:1", "3:2", "2:3", "16:9", "9:16")],
-        Source.COMMANDS: lambda: [Choice(command.name) for command in commands(config.limits)],
-    }
+def completions(config: Config) -> Complete:
+    """Return what completes the options of commands; ids are known to the bot alone."""
+    known = suggestions(config)
+    known.refresh()
+    return lambda source, typed: known.complete(source, typed, Viewer(""))
 
 
 async def show_status(config: Path | None, *, as_json: bool) -> int:

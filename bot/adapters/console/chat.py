@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bot import texts
 from bot.adapters.console.asking import ask, invocation
-from bot.adapters.console.completion import CommandCompleter, Values
+from bot.adapters.console.completion import CommandCompleter, Complete
 from bot.adapters.console.progress import LiveProgress
 from bot.adapters.console.rendering import Terminal
 from bot.adapters.console.session import Session
@@ -54,7 +54,7 @@ class ConsoleChat:
                 return
             await self.answer(line, echo=True)
 
-    async def run_at_prompt(self, history: Path, values: Values) -> None:
+    async def run_at_prompt(self, history: Path, complete: Complete) -> None:
         """Read from a person, with history and completion."""
         from prompt_toolkit import PromptSession
         from prompt_toolkit.history import FileHistory
@@ -62,7 +62,7 @@ class ConsoleChat:
         history.parent.mkdir(parents=True, exist_ok=True)
         prompt: PromptSession[str] = PromptSession(
             history=FileHistory(str(history)),
-            completer=CommandCompleter(self._commands, values),
+            completer=CommandCompleter(self._commands, complete),
             complete_while_typing=True,
         )
         self._terminal.line(texts.CONSOLE_WELCOME)

@@ -4,17 +4,17 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from bot.adapters.console.completion import Choice, CommandCompleter
-from bot.commands import Source, Widest, commands
+from bot.adapters.console.completion import CommandCompleter
+from bot.cli.shell import completions, definitions
+from bot.config import load_config
 
-COMPLETER = CommandCompleter(
-    {command.name: command for command in commands(Widest())},
-    {
-        Source.LORAS: lambda: [Choice("inkstyle", "ink"), Choice("wrong")],
-        Source.MODELS: lambda: [Choice("mini"), Choice("sdxl")],
-        Source.COMMANDS: lambda: [Choice("imagine"), Choice("reroll")],
-    },
-)
+
+@pytest.fixture(scope="module")
+def completer(tmp_path_factory: pytest.TempPathFactory) -> CommandCompleter:
+    file = tmp_path_factory.mktemp("completion") / "config.toml"
+    file.write_text("[generation]\nmodel = 'mini'\n")
+    config = load_config(file, {})
+    return CommandCompleter(definitions(config), completions(config))
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,19 @@ COMPLETER = CommandCompleter(
         ("/imagine a fox --lora ", ["inkstyle", "wrong"]),
         ("/imagine a fox --model s", ["sdxl"]),
         ("/imagine a fox --sampler dpm", ["dpm++2m", "dpm++2m-karras"]),
+        ("/imagine a fox --lora wrong:0.5,ink", ["wrong:0.5, inkstyle"]),
+        ("/imagine a fox --lora wrogn", ["wrong"]),
         ("/imagine a fox --refiner o", ["off"]),
-        ("/help re", ["reroll"]),
+        ("/imagine a fox --refiner-mode s", ["split"]),
+        ("/imagine a fox --ar 16", ["16:9", "9:16"]),
+        ("/reroll k7f3q2 --seed r", ["random"]),
+        ("/help rer", ["reroll"]),
         ("/imagine a fo", []),
         ("/nothing --se", []),
     ],
 )
-def test_completion_offers_what_fits(text: str, some: list[str]) -> None:
-    found = COMPLETER.get_completions(Document(text), CompleteEvent())
+def test_completion_offers_what_fits(
+    completer: CommandCompleter, text: str, some: list[str]
+) -> None:
+    found = completer.get_completions(Document(text), CompleteEvent())
     assert [completion.text for completion in found] == some
