@@ -54,13 +54,15 @@ class PlaceNews:
         while True:
             await self._moved.wait()
             self._moved.clear()
-            self._report()
-            await asyncio.sleep(self._pause)
+            if self._report():
+                await asyncio.sleep(self._pause)
 
-    def _report(self) -> None:
+    def _report(self) -> bool:
+        """Tell the next few what is new to them, and return whether anything was."""
         waiting = [place for place in self._line.places() if place.job.status == "queued"]
-        for place in waiting[:NEXT]:
-            if self._told.get(place.job.id) != place.ahead:
-                self.know(place)
-                self._announcer.report(place.job, self._views.queued(place))
+        news = [p for p in waiting[:NEXT] if self._told.get(p.job.id) != p.ahead]
+        for place in news:
+            self.know(place)
+            self._announcer.report(place.job, self._views.queued(place))
         self._told = {name: told for name, told in self._told.items() if name in self._line}
+        return bool(news)

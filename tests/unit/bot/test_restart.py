@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.config import load_config
 from bot.invocation import Click, Invocation
 from bot.reply import Reply
+from bot.texts import queue_empty
 from bot.wiring import App, running_app
 from generation.errors import NotANumber
+from storage import schema
 from storage.records import Post, ReplyTo
 from tests.fakes import ChatSurface, FakeAdapter, FakeEngine
 
@@ -170,6 +174,50 @@ async def test_a_message_that_is_just_being_posted_is_deleted_too(tmp_path: Path
         assert only.surface.withdrawn == []
         only.surface.gate.set()
         await only.surface.until(lambda: [p.message for p in only.surface.withdrawn] == ["1"])
+
+
+async def test_who_waits_learns_that_somebody_left_the_line(tmp_path: Path) -> None:
+    async with bot(tmp_path) as only:
+        only.engine.hold.clear()
+        first, *_, last = [await only.imagine() for _ in range(3)]
+        await only.engine.begun.wait()
+        await only.ask("cancel", id=first)
+
+        def told() -> list[str]:
+            return [reply.lines[-1][-1].text for reply in only.surface.shown if reply.job == last]
+
+        await only.surface.until(lambda: " waits behind 1 job, about 0.3 s." in told())
+        only.engine.hold.set()
+        await only.app.runner.idle()
+
+
+async def test_a_job_that_is_cancelled_while_it_starts_is_not_made(tmp_path: Path) -> None:
+    async with bot(tmp_path) as only:
+        only.engine.hold.clear()
+        first, second = [await only.imagine() for _ in range(2)]
+        await only.engine.begun.wait()
+        record = await only.app.store.jobs.get(second)
+        assert record is not None
+        # Nothing can be read now, so that the second job is stuck between its start and its making.
+        gate = threading.Event()
+        database = only.app.store._database
+        stuck = asyncio.create_task(database.read(lambda _connection: gate.wait(60)))
+        only.engine.hold.set()
+
+        async def starts() -> bool:
+            status = select(schema.jobs.c.status).where(schema.jobs.c.id == second)
+            return await database.write(lambda connection: connection.scalar(status)) == "running"
+
+        await eventually(starts)
+        assert await only.app.store.jobs.cancel(second)
+        cancelling = asyncio.create_task(only.app.runner.cancelled(record))
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(stuck, cancelling)
+        await only.app.runner.idle()
+        await only.surface.until(lambda: len(only.ends()) == 2)
+        assert [order.job_id for order in only.engine.orders] == [first]
+        assert await only.ask("queue") == Reply(lines=(queue_empty(),), private=True)
 
 
 @pytest.mark.parametrize("waits", [False, True])
