@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from bot.commands import Kind, Option
@@ -42,11 +43,16 @@ def read_value(option: Option, given: Given) -> Value:
     """
     if isinstance(given, Attachment | bool):
         return given
-    texts = given if isinstance(given, tuple) else (str(given),)
+    texts = given if isinstance(given, tuple) else (_written(given),)
     if option.kind is Kind.LORAS:
         return read_loras(texts)
     text = texts[-1].replace("−", "-").strip()
     return _READERS[option.kind](option, text)
+
+
+def _written(given: str | float) -> str:
+    """Write a value as people do: without an exponent, that is."""
+    return format(Decimal(repr(given)), "f") if isinstance(given, float) else str(given)
 
 
 def read_loras(texts: tuple[str, ...]) -> tuple[LoraWish, ...]:

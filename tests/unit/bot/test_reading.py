@@ -36,6 +36,17 @@ def test_values_have_the_types_of_their_options() -> None:
     }
 
 
+@pytest.mark.parametrize("guidance", [7, 7.5, 0.1, 1e-05, 0.0])
+def test_a_typed_number_is_read_as_it_is(guidance: float) -> None:
+    assert read("imagine", prompt="a fox", guidance=guidance)["guidance"] == guidance
+
+
+@pytest.mark.parametrize("guidance", [float("nan"), float("inf"), 1e300])
+def test_a_typed_number_that_is_none_is_refused(guidance: float) -> None:
+    with pytest.raises(BadValue):
+        read("imagine", prompt="a fox", guidance=guidance)
+
+
 def test_a_typed_option_wins_over_a_flag_in_the_text() -> None:
     assert read("imagine", prompt="a fox --seed 4 --steps 9", seed=5) == {
         "prompt": "a fox",
