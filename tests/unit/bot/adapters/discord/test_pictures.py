@@ -97,8 +97,9 @@ def test_the_sheet_shows_each_picture_in_its_place(paint: Paint) -> None:
         centre = (place % 3 * 308 + 150, place // 3 * 308 + 150)
         seen = np.asarray(image.getpixel(centre), int)
         assert np.abs(seen - ((place + 1) * 20, 255 - (place + 1) * 20, 90)).max() < 8
-        corner = np.asarray(image)[centre[1] - 150 : centre[1] - 110, centre[0] - 150 :][:, :40]
-        assert corner.min(axis=(0, 1)).max() < 60, "no number in the corner"
+        top = np.asarray(image)[centre[1] - 150 : centre[1] - 110, centre[0] - 150 :]
+        assert top[:, :40].min(axis=(0, 1)).max() < 60, "no number in the corner"
+        assert np.ptp(top[:, 40:140], axis=(0, 1)).max() < 60, "more than a number"
     assert sheet.spoiler
     assert sheet.alt == "6 pictures on one sheet: a star"
 
@@ -171,6 +172,8 @@ def test_no_more_pictures_are_made_smaller_than_the_message_needs(paint: Paint) 
     assert names(whole) == [f"k7f3q2.{number}.png" for number in (1, 2, 3, 4)]
     made = shown(pictures, Room(total, total - 1), 10)
     assert names(made) == ["k7f3q2.1.png", "k7f3q2.2.webp", "k7f3q2.3.png", "k7f3q2.4.png"]
+    made = shown(pictures[::-1], Room(total, total - 1), 10)
+    assert names(made) == ["k7f3q2.4.webp", "k7f3q2.3.png", "k7f3q2.2.png", "k7f3q2.1.png"]
 
 
 def test_files_that_cannot_be_much_smaller_share_the_message(paint: Paint) -> None:

@@ -127,6 +127,7 @@ def test_a_preview_stays_with_a_text_that_needs_embeds() -> None:
     progress = ProgressView("painting", 0.5, preview=PNG)
     rendered = render(Reply(lines=(line(user("word " * 1000)),), progress=progress), 0)
     assert [embed.image.url for embed in rendered.embeds] == [None, "attachment://preview.png"]
+    assert text_of(rendered).count("word") == 1000
     assert within_limits(rendered)
 
 
@@ -197,10 +198,10 @@ def test_a_long_prompt_goes_whole_into_an_embed() -> None:
     assert descriptions(rendered) == [r"\*" * 2000 + "\n**#k7f3q2** is being made."]
 
 
-def test_a_line_too_long_for_one_embed_goes_on_in_the_next() -> None:
-    words = " ".join(str(number) for number in range(1100))
-    first, second = descriptions(render(Reply(lines=(line(user(words)),)), 0))
-    assert f"{first} {second}".split() == words.split()
+def test_a_line_too_long_for_one_embed_goes_on_between_words_in_the_next() -> None:
+    words = [f"{number:096}" for number in range(55)]
+    first, second = descriptions(render(Reply(lines=(line(user(" ".join(words))),)), 0))
+    assert first.split() + second.split() == words
 
 
 def test_two_thousand_emoji_fit() -> None:
