@@ -115,7 +115,9 @@ def _marks(span: Span) -> Style:
 
 def _marked(style: Style, spans: list[Span]) -> str:
     if style == "code":
-        return _code("".join(cleaned(span.text) for span in spans))
+        text = "".join(cleaned(span.text) for span in spans)
+        # What turns is kept outside the backticks, so that the text can be copied as it is.
+        return _apart(text, _code(text))
     # Escaped together: two harmless spans may make a mention between them.
     text = _escaped("".join(_isolated(span.text) for span in spans))
     return f"**{text}**" if style == "strong" and text.strip() else text
@@ -130,11 +132,16 @@ def _code(text: str) -> str:
 
 
 def _isolated(text: str) -> str:
-    """Return clean text, kept from turning what is beside it where it runs from right to left."""
+    """Return clean text that turns nothing beside it."""
     clean = cleaned(text)
-    if not clean.isascii() and any(map(_from_right_to_left, clean)):
-        return f"{_ISOLATE}{clean}{_RELEASE}"
-    return clean
+    return _apart(clean, clean)
+
+
+def _apart(text: str, written: str) -> str:
+    """Keep a text, as it is written, from turning what is beside it: some runs the other way."""
+    if not text.isascii() and any(map(_from_right_to_left, text)):
+        return f"{_ISOLATE}{written}{_RELEASE}"
+    return written
 
 
 def _from_right_to_left(character: str) -> bool:

@@ -81,8 +81,7 @@ def test_no_text_turns_what_stands_beside_it(parts: Line) -> None:
             depth += {"\u2068": 1, "\u2069": -1}.get(character, 0)
             assert 0 <= depth <= 1
             if unicodedata.bidirectional(character) in ("R", "AL", "AN"):
-                # Code shows its text as it is, on its own.
-                assert depth == 1 or any(span.style == "code" for span in parts)
+                assert depth == 1
         assert depth == 0
 
 
@@ -146,6 +145,7 @@ def test_one_character_of_a_thousand_marks_is_cut_all_the_same() -> None:
         (line("by @", user("everyone")), "by @\u200beveryone"),
         (line("of ", user("a\n\n b\tc"), "."), "of a b c."),
         (line(user("a\r\n\n  \nb\x00\ud800")), "a\nb"),
+        (line(code("/show שלום"), ": 1"), "\u2068`/show שלום`\u2069: 1"),
         (line("of ", user("שלום"), ": 1"), "of \u2068שלום\u2069: 1"),
         (line(user("a\u202eb")), "ab"),
     ],
