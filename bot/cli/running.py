@@ -169,14 +169,14 @@ async def _end(task: asyncio.Task[Any]) -> None:
 
 
 @contextmanager
-def stop_signals() -> Iterator[asyncio.Event]:
+def stop_signals(leave_seconds: float = LEAVE_SECONDS) -> Iterator[asyncio.Event]:
     """Set an event at the first Ctrl-C or SIGTERM; then the process ends in time, come what may."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def heard() -> None:
         if not stop.is_set():
             stop.set()
-            latest = threading.Timer(LEAVE_SECONDS, os._exit, (0,))
+            latest = threading.Timer(leave_seconds, os._exit, (0,))
             latest.daemon = True
             latest.start()
 
