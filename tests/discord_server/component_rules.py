@@ -29,7 +29,7 @@ class ComponentRules:
         for index, component in enumerate(components):
             self._walk(component, ["components", index])
             self._check_place(component, index)
-        if not self.is_v2 and len(components) > ROWS:
+        if not self.is_v2 and not self.is_modal and len(components) > ROWS:
             self._flaw(
                 ["components"], "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {ROWS} in length."
             )

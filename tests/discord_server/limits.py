@@ -28,8 +28,6 @@ MESSAGE: Lengths = {
     # The file allows 4000 in channels, which people with Nitro have; a bot has 2000.
     "content": Length(0, 2000),
     "embeds": Length(0, 10),
-    "components": Length(0, 40),
-    "attachments": Length(0, 10),
 }
 ATTACHMENT: Lengths = {"filename": Length(1, 1024), "description": Length(0, 1024)}
 MENTIONS: Lengths = {"users": Length(0, 100), "roles": Length(0, 100)}
@@ -62,7 +60,6 @@ COMPONENTS: Mapping[int, Lengths] = {
     9: {"components": Length(1, 3, True)},
     10: {"content": Length(1, 4000, True)},
     12: {"items": Length(1, 10, True)},
-    17: {"components": Length(1, 40, True)},
     18: {"label": Length(1, 45, True), "description": Length(1, 100)},
     19: {"custom_id": _CUSTOM_ID},
 }

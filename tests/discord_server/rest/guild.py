@@ -18,7 +18,7 @@ def accessible_channel(server: MessageStore, channel_id: str) -> Payload:
     channel = server.place(channel_id)
     if channel is None:
         raise ApiError(404, 10003, "Unknown Channel")
-    if channel_id in server.outside or not server.bot_permissions(channel) & VIEW:
+    if not server.bot_permissions(channel) & VIEW:
         raise ApiError(403, 50001, "Missing Access")
     return channel
 

@@ -74,6 +74,11 @@ class RawBot:
             raw = await answer.read()
             return answer.status, json.loads(raw) if raw else None
 
+    async def fetch(self, url: str) -> bytes:
+        """The bytes of a file."""
+        async with self.http.get(url) as answer:
+            return await answer.read()
+
     async def say(self, body: Payload, channel_id: str | None = None) -> tuple[int, Any]:
         """Post a message."""
         path = f"/channels/{channel_id or self.server.channel_id}/messages"

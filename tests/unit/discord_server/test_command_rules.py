@@ -37,6 +37,12 @@ BAD: list[tuple[str, list[Payload], dict[str, str]]] = [
     ("no description", [command(description="")], {"0.description": "BASE_TYPE_REQUIRED"}),
     ("description", [command(description="x" * 101)], {"0.description": LONG}),
     ("same name", [command(), command()], {"1": "APPLICATION_COMMANDS_DUPLICATE_NAME"}),
+    ("name in a menu", [command("x" * 33, type=3, description="")], {"0.name": BETWEEN}),
+    (
+        "options of a subcommand",
+        with_option(type=1, options=options(26)),
+        {f"{OPTION}.options": LONG},
+    ),
     ("options", [command(options=options(26))], {"0.options": LONG}),
     ("context", [command(contexts=[3])], {"0.contexts.0": "BASE_TYPE_CHOICES"}),
     ("option type", with_option(type=12), {f"{OPTION}.type": "BASE_TYPE_CHOICES"}),

@@ -219,6 +219,18 @@ BAD_MODALS: list[tuple[str, Payload, str, str]] = [
         BETWEEN,
     ),
     ("label", modal(labelled(text_input(), label="x" * 46)), "data.components.0.label", BETWEEN),
+    (
+        "label of a field alone",
+        modal({"type": 1, "components": [text_input(label="x" * 46)]}),
+        "data.components.0.components.0.label",
+        BETWEEN,
+    ),
+    (
+        "words",
+        modal(labelled(text_input(), description="x" * 101)),
+        "data.components.0.description",
+        BETWEEN,
+    ),
     ("value", modal(labelled(text_input(value="x" * 4001))), f"{FIELD}.value", LONG),
     (
         "placeholder",
@@ -301,8 +313,7 @@ async def test_the_menu_of_a_message_gives_that_message(connected: RawBot) -> No
 
     there = ix.payload["data"]["resolved"]["messages"][message.id]
     assert there["attachments"][0]["filename"] == "a.png"
-    async with connected.http.get(there["attachments"][0]["url"]) as answer:
-        assert await answer.read() == b"picture"
+    assert await connected.fetch(there["attachments"][0]["url"]) == b"picture"
 
 
 async def test_options_that_a_client_would_not_send_fail_the_test(connected: RawBot) -> None:

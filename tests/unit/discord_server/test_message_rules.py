@@ -43,6 +43,18 @@ def text(content: str) -> Payload:
     return {"type": 10, "content": content}
 
 
+def link(url: str | None) -> Payload:
+    return {"type": 2, "style": 5, "label": "x", "url": url}
+
+
+def address(length: int) -> str:
+    return "https://example.org/".ljust(length, "x")
+
+
+def picture(url: str) -> Payload:
+    return {"media": {"url": url}}
+
+
 ROW = "components.0.components"
 LONG, SHORT_OR_LONG = "BASE_TYPE_MAX_LENGTH", "BASE_TYPE_BAD_LENGTH"
 MISSING, CHOICE = "BASE_TYPE_REQUIRED", "BASE_TYPE_CHOICES"
@@ -83,6 +95,19 @@ BAD: list[tuple[str, Payload, str, str]] = [
         "allowed_mentions",
         "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
     ),
+    (
+        "mentioned roles",
+        {"content": "x", "allowed_mentions": {"roles": [str(n) for n in range(101)]}},
+        "allowed_mentions.roles",
+        LONG,
+    ),
+    (
+        "mentioned people",
+        {"content": "x", "allowed_mentions": {"users": [str(n) for n in range(101)]}},
+        "allowed_mentions.users",
+        LONG,
+    ),
+    ("address", embed(url=address(2049)), "embeds.0.url", LONG),
     ("empty row", rows([]), ROW, SHORT_OR_LONG),
     ("wide row", rows(buttons(6)), ROW, SHORT_OR_LONG),
     ("rows", rows(*([b] for b in buttons(6))), "components", SHORT_OR_LONG),
@@ -97,7 +122,8 @@ BAD: list[tuple[str, Payload, str, str]] = [
     ),
     ("no custom id", rows([{**button(), "custom_id": None}]), f"{ROW}.0.custom_id", MISSING),
     ("style", rows([button(style=7)]), f"{ROW}.0.style", CHOICE),
-    ("link", rows([{"type": 2, "style": 5, "label": "x"}]), f"{ROW}.0.url", MISSING),
+    ("link", rows([link(None)]), f"{ROW}.0.url", MISSING),
+    ("long link", rows([link(address(513))]), f"{ROW}.0.url", LONG),
     (
         "link with custom id",
         rows([button(style=5, url="https://example.org")]),
@@ -113,6 +139,18 @@ BAD: list[tuple[str, Payload, str, str]] = [
         rows([select(options=[{"label": "x" * 101, "value": "1"}])]),
         f"{ROW}.0.options.0.label",
         SHORT_OR_LONG,
+    ),
+    (
+        "option value",
+        rows([select(options=[{"label": "One", "value": "x" * 101}])]),
+        f"{ROW}.0.options.0.value",
+        SHORT_OR_LONG,
+    ),
+    (
+        "option words",
+        rows([select(options=[{"label": "One", "value": "1", "description": "x" * 101}])]),
+        f"{ROW}.0.options.0.description",
+        LONG,
     ),
     (
         "same option",
@@ -139,7 +177,28 @@ BAD: list[tuple[str, Payload, str, str]] = [
         "content",
         "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
     ),
-    ("text", {"flags": V2, "components": [text("")]}, "components.0.content", SHORT_OR_LONG),
+    ("no text", {"flags": V2, "components": [text("")]}, "components.0.content", SHORT_OR_LONG),
+    (
+        "text",
+        {"flags": V2, "components": [text("x" * 4001)]},
+        "components.0.content",
+        SHORT_OR_LONG,
+    ),
+    (
+        "section",
+        {
+            "flags": V2,
+            "components": [{"type": 9, "components": [text("x")] * 4, "accessory": button()}],
+        },
+        "components.0.components",
+        SHORT_OR_LONG,
+    ),
+    (
+        "gallery",
+        {"flags": V2, "components": [{"type": 12, "items": [picture("https://example.org")] * 11}]},
+        "components.0.items",
+        SHORT_OR_LONG,
+    ),
     (
         "components in all",
         {"flags": V2, "components": [{"type": 17, "components": [text("x")] * 20}] * 2},
@@ -150,7 +209,7 @@ BAD: list[tuple[str, Payload, str, str]] = [
         "gallery that shows what is not there",
         {
             "flags": V2,
-            "components": [{"type": 12, "items": [{"media": {"url": "attachment://cat.png"}}]}],
+            "components": [{"type": 12, "items": [picture("attachment://cat.png")]}],
         },
         "components",
         "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
@@ -234,13 +293,14 @@ async def test_more_than_ten_files_are_refused(bot: RawBot) -> None:
     assert (status, flaws(answer)) == (400, {"files": "BASE_TYPE_MAX_LENGTH"})
 
 
-async def test_an_alt_text_over_the_limit_is_refused(bot: RawBot) -> None:
+@pytest.mark.parametrize(("key", "code"), [("description", LONG), ("filename", SHORT_OR_LONG)])
+async def test_long_words_of_a_file_are_refused(bot: RawBot, key: str, code: str) -> None:
     path = f"/channels/{bot.server.channel_id}/messages"
-    body = {"attachments": [{"id": "0", "description": "x" * 1025}]}
+    body = {"attachments": [{"id": "0", key: "x" * 1025}]}
 
     status, answer = await bot.upload("POST", path, body, [("a.png", b"x")])
 
-    assert (status, flaws(answer)) == (400, {"attachments.0.description": LONG})
+    assert (status, flaws(answer)) == (400, {f"attachments.0.{key}": code})
 
 
 async def test_files_that_an_edit_does_not_list_are_taken_away(bot: RawBot) -> None:

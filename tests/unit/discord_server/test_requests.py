@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 
 import aiohttp
@@ -124,6 +125,28 @@ async def test_only_its_own_messages_are_the_bots_to_change(bot: RawBot) -> None
     status, answer = await bot.call("PATCH", path, {"content": "yours"})
 
     assert (status, answer["code"], theirs.content) == (403, 50005, "mine")
+
+
+async def test_a_message_is_found_in_its_channel_alone(bot: RawBot) -> None:
+    message = await bot.post({"content": "here"})
+    other = bot.server.channel("other")
+
+    here, _ = await bot.call("GET", f"/channels/{message.channel_id}/messages/{message.id}")
+    there, _ = await bot.call("GET", f"/channels/{other['id']}/messages/{message.id}")
+
+    assert (here, there) == (200, 404)
+
+
+async def test_files_can_be_held_back(bot: RawBot) -> None:
+    message = await bot.server.say("look", files=[("a.png", b"picture", "image/png")])
+    bot.server.files_gate = asyncio.Event()
+
+    asked = asyncio.create_task(bot.fetch(message.payload["attachments"][0]["url"]))
+    await bot.call("GET", "/gateway")
+    was_done = asked.done()
+    bot.server.files_gate.set()
+
+    assert (was_done, await asked) == (False, b"picture")
 
 
 async def test_messages_are_listed_newest_first(bot: RawBot) -> None:
