@@ -122,7 +122,7 @@ class Database:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self._read_only = read_only
+        self.read_only = read_only
         self._threads = {role: DatabaseThread(path, role) for role in ("write", "read", "search")}
 
     def start(self) -> None:
@@ -132,7 +132,7 @@ class Database:
 
     async def write(self, work: Work[Result]) -> Result:
         """Do something that changes rows; it is on the disk when this returns."""
-        if self._read_only:
+        if self.read_only:
             raise RuntimeError("the store was opened to read only")
         return await self._threads["write"].run(work)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Connection, Delete, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from storage import schema
 from storage.database import Database
@@ -13,6 +13,14 @@ from storage.ids import job_id
 from storage.records import CHECKS, Post
 
 posts = schema.posts
+
+# Made once, as every command's message is noted.
+_INSERT: Final = insert(posts)
+_DELETE: Final = delete(posts).where(
+    posts.c.platform == bindparam("the_platform"),
+    posts.c.channel == bindparam("the_channel"),
+    posts.c.message == bindparam("the_message"),
+)
 
 
 class Posts:
@@ -26,8 +34,8 @@ class Posts:
         values = {field.name: getattr(post, field.name) for field in fields(post)}
 
         def work(connection: Connection) -> None:
-            connection.execute(_delete(post.platform, post.channel, post.message))
-            connection.execute(insert(posts).values(values | {"job": job_id(post.job)}))
+            connection.execute(_DELETE, _key(post.platform, post.channel, post.message))
+            connection.execute(_INSERT, values | {"job": job_id(post.job)})
 
         await self._database.write(work)
 
@@ -50,7 +58,7 @@ class Posts:
 
     async def find(self, platform: str, channel: str, message: str) -> Post | None:
         """Return what a message shows, if it is one of ours."""
-        query = select(posts).where(*_key(platform, channel, message))
+        query = select(posts).filter_by(platform=platform, channel=channel, message=message)
 
         def look_up(connection: Connection) -> Post | None:
             row = connection.execute(query).mappings().first()
@@ -60,17 +68,9 @@ class Posts:
 
     async def remove(self, platform: str, channel: str, message: str) -> None:
         """Forget a message, which is gone."""
-        query = _delete(platform, channel, message)
-        await self._database.write(lambda connection: connection.execute(query))
+        key = _key(platform, channel, message)
+        await self._database.write(lambda connection: connection.execute(_DELETE, key))
 
 
-def _key(platform: str, channel: str, message: str) -> tuple[Any, ...]:
-    return (
-        posts.c.platform == platform,
-        posts.c.channel == channel,
-        posts.c.message == message,
-    )
-
-
-def _delete(platform: str, channel: str, message: str) -> Delete:
-    return delete(posts).where(*_key(platform, channel, message))
+def _key(platform: str, channel: str, message: str) -> dict[str, str]:
+    return {"the_platform": platform, "the_channel": channel, "the_message": message}
