@@ -28,7 +28,12 @@ class Id:
 
 def new_job_id() -> str:
     """Return a random id that nobody can guess from another one."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    number = secrets.randbelow(len(ALPHABET) ** LENGTH)
+    letters = []
+    for _ in range(LENGTH):
+        number, letter = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[letter])
+    return "".join(letters)
 
 
 def parse_id(text: str) -> Id:

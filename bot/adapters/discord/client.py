@@ -7,6 +7,7 @@ import logging
 import sys
 from typing import Any, Final
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -21,17 +22,23 @@ log = logging.getLogger(__name__)
 INTENTS: Final = discord.Intents(guilds=True)
 """None of them is privileged: all that people write to the bot comes as interactions."""
 
+CONNECTIONS: Final = 64
+"""At once; beyond that they are used again, which costs less than to open one for each request."""
 GUILDS_SECONDS: Final = 0.5
 """Without news of a server for so long, all of them are known; nothing here hangs on the last."""
 
 
 class Client(discord.Client):
-    """Keeps no messages and no members in memory; knows the servers, their channels and roles."""
+    """Keeps no messages and no members in memory; knows the servers, their channels and roles.
+
+    Made inside a running event loop.
+    """
 
     def __init__(self) -> None:
         expect_no_voice()
         super().__init__(
             intents=INTENTS,
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             max_messages=None,
             chunk_guilds_at_startup=False,
             guild_ready_timeout=GUILDS_SECONDS,
