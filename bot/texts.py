@@ -816,6 +816,7 @@ CLI_DOCTOR: Final = "Check the set-up and name the fix for each fault."
 CLI_BENCH: Final = "Measure the speed of this machine beside plain diffusers."
 CLI_BENCH_STEPS: Final = "Denoising steps of each picture; 0: as the model has them."
 CLI_BENCH_REPEATS: Final = "Pictures of each kind; the median counts."
+CLI_BENCH_PICTURES: Final = "Jobs of the queue that is measured."
 CLI_BENCH_HISTORY: Final = "Measure the history's speed with many rows."
 CLI_BENCH_ROWS: Final = "How many jobs to make up."
 CLI_FETCH: Final = "Download a model's weights before they are needed."
@@ -1043,7 +1044,18 @@ def fetched(name: str) -> str:
 
 # The bench ----------------------------------------------------------------------------------------
 
-BENCH_HEADS: Final = ("Reroll, s a picture", "plain diffusers, s", "plain ÷ Reroll")
+BENCH_HEADS: Final = ("", "Reroll", "plain diffusers", "ratio")
+BENCH_PICTURE: Final = "seconds a picture"
+
+
+def bench_queue(pictures: int) -> str:
+    """Name the measure of a queue."""
+    return f"pictures a minute, {pictures} queued"
+
+
+def bench_idle(milliseconds: float) -> str:
+    """Say how long the worker draws nothing between two jobs."""
+    return f"Between two queued jobs, nothing is drawn for {milliseconds:.1f} ms (median)."
 
 
 def bench_title(model: str, device: str, steps: int, repeats: int) -> str:

@@ -119,6 +119,8 @@ class EngineStatus:
     device: str = ""
     steps_per_second: Mapping[str, float] = field(default_factory=dict)
     """Measured speed by model, in megapixel-steps a second."""
+    idle_seconds: float | None = None
+    """Median time between two orders in which nothing was drawn, though the next one waited."""
 
 
 class Engine(Protocol):

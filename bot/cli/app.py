@@ -78,13 +78,15 @@ def _bench(
     context: typer.Context,
     config: ConfigOption = None,
     json: JsonOption = False,
-    steps: Annotated[int, typer.Option(help=texts.CLI_BENCH_STEPS)] = 0,
-    repeats: Annotated[int, typer.Option(help=texts.CLI_BENCH_REPEATS)] = 5,
+    steps: Annotated[int, typer.Option(min=0, help=texts.CLI_BENCH_STEPS)] = 0,
+    repeats: Annotated[int, typer.Option(min=1, help=texts.CLI_BENCH_REPEATS)] = 5,
+    pictures: Annotated[int, typer.Option(min=2, help=texts.CLI_BENCH_PICTURES)] = 20,
 ) -> None:
     from bot.cli.bench import run_bench
 
     if context.invoked_subcommand is None:
-        raise typer.Exit(run_bench(config, steps=steps, repeats=repeats, as_json=json))
+        amounts = {"steps": steps, "repeats": repeats, "pictures": pictures}
+        raise typer.Exit(run_bench(config, **amounts, as_json=json))
 
 
 @bench_app.command("history", help=texts.CLI_BENCH_HISTORY)

@@ -28,6 +28,7 @@ from generation.engine import (
 from generation.errors import UserError, WorkerDied, WorkerHung, WorkerWillNotStart
 from generation.local.assignment import Assignment
 from generation.local.deaths import Death
+from generation.local.gaps import Gaps
 from generation.local.launch import Launch
 from generation.local.life import SignsOfLife
 from generation.local.pace import Pace
@@ -76,6 +77,7 @@ class Supervisor:
         self._closed = False
         self._life = SignsOfLife(settings.hang_seconds)
         self._pace = Pace()
+        self._gaps = Gaps()
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What the engine asks -------------------------------------------------------------------------
@@ -120,6 +122,7 @@ class Supervisor:
             models=self._models,
             device=self._device,
             steps_per_second=self._pace.speeds,
+            idle_seconds=self._gaps.median,
         )
 
     async def close(self) -> None:
@@ -230,6 +233,7 @@ class Supervisor:
             assignment.put(self._progress(assignment, report))
         elif isinstance(report, Painted):
             assignment.painted, self._idle_deaths = True, 0
+            self._gaps.learn(report, next_waits=bool(self._waiting))
             self._pump()
         else:
             self._deliver(assignment, report.event)

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from generation.engine import Preview, Stage
-from generation.recipe import Recipe, Refiner
+from generation.bench import PLAINLY, bench_recipe, queue_of
+from generation.engine import Preparing, Preview, Stage
+from generation.recipe import Recipe
 from generation.settings import GenerationSettings
 from generation.worker.noise import generator_for
+from generation.worker.painter import Watcher
 from generation.worker.schedulers import build_scheduler
 from generation.worker.setup import Easel
-from generation.worker.studio import Studio
-
-PROMPT = "a red circle on a blue background"
+from generation.worker.studio import Painting, Studio
 
 
 class _Onlooker:
@@ -49,16 +50,16 @@ def run(
     """
     studio = Studio(settings)
     studio.load(model)
-    recipe = _recipe(settings, model, steps)
+    recipe = bench_recipe(settings, model, steps)
     easel = studio.easel(model)
     ours: list[float] = []
     plain: list[float] = []
-    # The first round warms up and is compared; every later one has its own seed.
+    # The first round warms up and is compared.
     same = np.array_equal(
         studio.paint(recipe, {}, _Onlooker()).pixels, _plain_picture(easel, recipe)
     )
-    for repeat in range(repeats):
-        turn = recipe.changed(seed=recipe.seed + repeat + 1)
+    # A prompt that came before would be encoded already for us, and for us only.
+    for repeat, turn in enumerate(queue_of(recipe, repeats)):
         ways = [
             (ours, lambda turn=turn: studio.paint(turn, {}, _Onlooker())),
             (plain, lambda turn=turn: _plain_picture(easel, turn)),
@@ -81,22 +82,18 @@ def run(
     }
 
 
-def _recipe(settings: GenerationSettings, name: str, steps: int) -> Recipe:
-    model = settings.model(name)
-    if model is None:
-        raise ValueError(f"no model {name}")
-    width, height = model.size
-    refined = model.refiner and model.refiner_switch
-    return Recipe(
-        prompt=PROMPT,
-        seed=1,
-        width=width,
-        height=height,
-        steps=steps or model.steps,
-        guidance=model.guidance,
-        model=name,
-        refiner=Refiner(model.refiner_switch) if refined else None,
-    )
+class Rivals(Studio):
+    """Paints as the worker does or, where an order asks for that, as the model's card does."""
+
+    def paint(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
+        """Paint one picture our way, or a number of them plainly, of which the last counts."""
+        if not recipe.negative.startswith(PLAINLY):
+            return super().paint(recipe, inputs, watch)
+        easel, number = self.easel(recipe.model), int(recipe.negative.removeprefix(PLAINLY))
+        for each in queue_of(recipe.changed(negative=""), number):
+            watch.preparing(Preparing("encoding"))
+            pixels = _plain_picture(easel, each)
+        return Painting(pixels, {})
 
 
 def _timed(studio: Studio, way: Callable[[], object]) -> float:

@@ -114,10 +114,15 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """All pixels of a run are there; files may still be written while the next run begins."""
+    """All pixels of a run are there; files may still be written while the next run begins.
+
+    ``begun`` and ``ended`` frame the drawing, by the worker's clock as in ``Stepped``.
+    """
 
     launch: str
     run: int
+    begun: float
+    ended: float
 
 
 @dataclass(frozen=True, slots=True)

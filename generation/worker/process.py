@@ -114,6 +114,7 @@ class Worker:
         self._painter = painter
         self._outbox = outbox
         self._inbox = inbox
+        self._drawn_until = 0.0
         self._writer = Writer(
             hello.settings.incoming, hello.launch, self._tell, inbox.is_cancelled, fault
         )
@@ -144,7 +145,7 @@ class Worker:
         self._tell_models()
 
     def _carry_out(self, run: Run, pulse: Pulse) -> None:
-        begun = time.monotonic()
+        begun = self._drawn_until = time.monotonic()
         ending: Event
         try:
             self._paint(run, pulse)
@@ -159,7 +160,7 @@ class Worker:
             ending = Failed(fault(run.order.job_id, error))
         else:
             ending = Finished(time.monotonic() - begun)
-        self._outbox.send(Painted(self._launch, run.run))
+        self._outbox.send(Painted(self._launch, run.run, begun, self._drawn_until))
         self._writer.end(run.run, ending)
         self._tell_models()
 
@@ -178,8 +179,12 @@ class Worker:
             )
             watch.check()
             begun = time.monotonic()
-            picture = self._painter.paint(recipe, order.inputs, watch)
-            seconds = time.monotonic() - begun
+            try:
+                picture = self._painter.paint(recipe, order.inputs, watch)
+            finally:
+                self._drawn_until = time.monotonic()
+            seconds = self._drawn_until - begun
+            # This waits while others are written, which is no drawing any more.
             self._writer.put(Task(run.run, order.job_id, index, recipe, picture, seconds))
 
     def _tell(self, run: int, event: Event) -> None:

@@ -247,3 +247,20 @@ async def test_an_order_that_comes_during_the_preload_is_told_what_holds_it_up(
         await task
     assert isinstance(events[-1], Finished)
     assert of(Preparing, events)[0].phase == "starting"
+
+
+async def test_the_time_between_two_orders_is_known_once_one_waited(tmp_path: Path) -> None:
+    async with engine_in(tmp_path) as engine:
+        await events_of(engine, order())
+        await events_of(engine, order())
+        assert engine.status().idle_seconds is None, "nobody waited"
+        _, first = begin(engine, order("wait"))
+        await until(lambda: engine.status().state == "busy")
+        _, second = begin(engine, order())
+        await until(lambda: engine._supervisor._waiting)
+        (tmp_path / "go").touch()
+        await first
+        await second
+        idle = engine.status().idle_seconds
+    assert idle is not None
+    assert idle > 0
