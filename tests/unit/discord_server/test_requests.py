@@ -99,11 +99,12 @@ async def test_a_body_that_is_no_json_is_refused_and_listed(bot: RawBot) -> None
 
 
 async def test_files_are_refused_where_none_belong(bot: RawBot) -> None:
-    path = "/users/@me/channels"
+    path, body = "/users/@me/channels", {"recipient_id": bot.server.user()["id"]}
 
-    status, _ = await bot.upload("POST", path, {"recipient_id": "1"}, [("a.png", b"x")])
+    with_file, _ = await bot.upload("POST", path, body, [("a.png", b"x")])
+    without, _ = await bot.call("POST", path, body)
 
-    assert (status, len(bot.server.violations)) == (400, 1)
+    assert (with_file, without, len(bot.server.violations)) == (400, 200, 1)
 
 
 async def test_a_form_field_that_is_no_file_is_refused(bot: RawBot) -> None:
@@ -179,12 +180,22 @@ async def test_an_enforced_nonce_posts_once(bot: RawBot) -> None:
 
 
 async def test_a_fault_answers_in_place_of_the_server(bot: RawBot) -> None:
-    fault = bot.server.fault(r"/messages$", "POST", status=503, times=2)
+    fault = bot.server.fault(r"/messages$", status=503, times=2)
 
+    other, _ = await bot.call("GET", f"/channels/{bot.server.channel_id}")
     statuses = [(await bot.say({"content": "x"}))[0] for _ in range(3)]
 
-    assert (statuses, fault.hits, len(bot.server.messages)) == ([503, 503, 200], 2, 1)
-    assert (await bot.call("GET", f"/channels/{bot.server.channel_id}"))[0] == 200
+    assert (other, statuses) == (200, [503, 503, 200])
+    assert (fault.hits, len(bot.server.messages)) == (2, 1)
+
+
+async def test_a_fault_may_concern_one_method_alone(bot: RawBot) -> None:
+    bot.server.fault(r"/messages$", "POST", status=503)
+
+    listed, _ = await bot.call("GET", f"/channels/{bot.server.channel_id}/messages")
+    posted, _ = await bot.say({"content": "x"})
+
+    assert (listed, posted) == (200, 503)
 
 
 async def test_a_fault_can_cut_the_connection(bot: RawBot) -> None:
@@ -203,9 +214,10 @@ async def test_the_answer_alone_can_get_lost(bot: RawBot) -> None:
 
     with pytest.raises(aiohttp.ClientConnectionError):
         await bot.say(body)
-    await bot.post(body)
+    posted = bot.server.order
+    again = await bot.post(body)
 
-    assert [message.content for message in bot.server.order] == ["once"]
+    assert bot.server.order == posted == [again]
 
 
 async def test_a_429_says_how_long_to_wait(bot: RawBot) -> None:
