@@ -97,13 +97,14 @@ def test_tokens_of_a_service_without_adapter_are_told(config: Config) -> None:
     assert refused.value.variables == ("SLACK_BOT_TOKEN",)
 
 
-def test_discord_runs_without_the_service_that_has_no_adapter(
+async def test_discord_runs_without_the_service_that_has_no_adapter(
     config: Config, caplog: pytest.LogCaptureFixture
 ) -> None:
     tokens = {"DISCORD_BOT_TOKEN": f"{SECRET}\n", "SLACK_BOT_TOKEN": "xoxb-1"}
     with caplog.at_level(logging.WARNING):
         [adapter] = present(config, tokens)
     assert (adapter.name, adapter.state) == ("discord", "connecting")
+    await adapter.close()
     assert "SLACK_BOT_TOKEN" in caplog.text
     assert "xoxb" not in caplog.text
 
