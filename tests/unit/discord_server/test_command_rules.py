@@ -47,6 +47,7 @@ BAD: list[tuple[str, list[Payload], dict[str, str]]] = [
     ("context", [command(contexts=[3])], {"0.contexts.0": "BASE_TYPE_CHOICES"}),
     ("option type", with_option(type=12), {f"{OPTION}.type": "BASE_TYPE_CHOICES"}),
     ("option name", with_option(name="Prompt"), {f"{OPTION}.name": "STRING_TYPE_REGEX"}),
+    ("long option name", with_option(name="x" * 33), {f"{OPTION}.name": BETWEEN}),
     ("option words", with_option(description="x" * 101), {f"{OPTION}.description": BETWEEN}),
     (
         "same option",

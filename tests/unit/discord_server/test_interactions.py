@@ -162,6 +162,26 @@ async def test_a_disabled_button_cannot_be_pressed(connected: RawBot) -> None:
         await connected.server.click(message, label="Again")
 
 
+async def test_what_one_does_not_see_cannot_be_pressed(connected: RawBot) -> None:
+    ix = await connected.server.slash("draw")
+    await connected.respond(ix, MESSAGE, {"content": "x", "components": [ROW], "flags": 64})
+    assert ix.original is not None
+
+    with pytest.raises(AssertionError, match="does not see"):
+        await connected.server.click(ix.original, "again", user=connected.server.user("bob"))
+
+
+async def test_a_value_that_is_not_there_cannot_be_picked(connected: RawBot) -> None:
+    options = [{"label": "One", "value": "1"}]
+    row = {"type": 1, "components": [{"type": 3, "custom_id": "pick", "options": options}]}
+    message = await connected.post({"content": "x", "components": [row]})
+
+    ix = await connected.server.select(message, "pick", values=["1"])
+    assert ix.payload["data"]["values"] == ["1"]
+    with pytest.raises(AssertionError, match="no such values"):
+        await connected.server.select(message, "pick", values=["2"])
+
+
 async def test_a_button_that_is_not_there_is_named_with_those_that_are(connected: RawBot) -> None:
     message = await with_button(connected)
 
@@ -197,10 +217,12 @@ async def test_a_form_is_opened_and_sent(connected: RawBot) -> None:
 
 async def test_a_form_that_a_client_would_not_send_fails_the_test(connected: RawBot) -> None:
     ix = await connected.server.slash("draw")
-    await connected.respond(ix, MODAL, modal(labelled(text_input(max_length=3))))
+    await connected.respond(ix, MODAL, modal(labelled(text_input(min_length=2, max_length=3))))
 
     with pytest.raises(AssertionError, match="required"):
         await connected.server.submit_modal(ix, {})
+    with pytest.raises(AssertionError, match="'x'"):
+        await connected.server.submit_modal(ix, {"words": "x"})
     with pytest.raises(AssertionError, match="four"):
         await connected.server.submit_modal(ix, {"words": "four"})
     with pytest.raises(AssertionError, match="no such fields"):
@@ -340,6 +362,14 @@ async def test_options_that_a_client_would_not_send_fail_the_test(connected: Raw
         with pytest.raises(AssertionError, match=r"refuse|unknown"):
             await connected.server.slash("make", given)
     assert not connected.server.interactions
+
+
+async def test_an_option_without_suggestions_asks_for_none(connected: RawBot) -> None:
+    plain = {"name": "words", "description": "x", "type": 3}
+    await connected.register({"name": "make", "description": "x", "options": [plain]})
+
+    with pytest.raises(AssertionError, match="words has no autocomplete"):
+        await connected.server.autocomplete("make", "words", "a")
 
 
 async def test_a_command_that_is_not_registered_is_named(connected: RawBot) -> None:

@@ -173,6 +173,17 @@ async def test_a_command_is_offered_only_where_it_is_registered_for(connected: R
         await server.slash("anywhere", channel=server.foreign_channel("elsewhere"))
 
 
+async def test_a_guilds_own_command_is_not_offered_elsewhere(connected: RawBot) -> None:
+    server = connected.server
+    path = f"/applications/{server.app_id}/guilds/{server.guild_id}/commands"
+    await connected.call("PUT", path, [{"name": "here", "description": "x"}])
+
+    ix = await server.slash("here")
+    assert ix.payload["data"]["guild_id"] == server.guild_id
+    with pytest.raises(AssertionError, match="not offer 'here'"):
+        await server.slash("here", dm=True)
+
+
 async def test_roles_come_with_a_person(connected: RawBot) -> None:
     server = connected.server
     artist = server.role("artist")
