@@ -478,6 +478,11 @@ MENUS: Final[dict[str, str]] = {
 INTERRUPTED: Final = "I was restarted before I could take this in: please send it again."
 
 
+def form_too_late() -> Line:
+    """Say that a form cannot be opened any more for this press."""
+    return line("That took too long to open a form: please press again.")
+
+
 def guest_note() -> Line:
     """Say what comes of a bot that only a person installed, not the place."""
     return line(faint("I am no member here: what takes over 15 minutes comes as a direct message."))

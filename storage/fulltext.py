@@ -18,6 +18,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+_ADD: Final = text("INSERT INTO job_search (rowid, terms) VALUES (:number, :terms)")
 _TERM_CHARS: Final = 32
 _QUERY_TERMS: Final = 16
 _SCOPE: Final = "\ue000"
@@ -68,8 +69,7 @@ def add(connection: Connection, entries: Iterable[Entry]) -> None:
         {"number": entry.number, "terms": " ".join((*terms("\n".join(entry.texts)), *entry.scopes))}
         for entry in entries
     ]
-    query = text("INSERT INTO job_search (rowid, terms) VALUES (:number, :terms)")
-    connection.execute(query, rows)
+    connection.execute(_ADD, rows)
 
 
 def remove(connection: Connection, number: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,11 +42,12 @@ FROM: Final[dict[Status, tuple[Status, ...]]] = {
 
 # Made once: to put a statement together takes longer than to carry it out.
 _TAKE_ID: Final = insert(schema.ids).prefix_with("OR IGNORE")
-_ADD: Final = insert(jobs).returning(jobs)
+_ADD: Final = insert(jobs).returning(jobs.c.number)
 _COUNTS: Final = select(
     func.count().filter(jobs.c.actor == bindparam("actor")).label("mine"),
     func.count().filter(jobs.c.status == "queued").label("queued"),
-).where(jobs.c.status.in_(OPEN))
+).where(jobs.c.status.in_(OPEN), jobs.c.finished.is_(None))
+"""That they are not finished is what the index of open jobs goes by."""
 
 
 class Jobs:
@@ -155,7 +157,7 @@ class Jobs:
             jobs.c.command.in_(CHECKS),
             jobs.c.deleted.is_(None),
         )
-        return await self._changed(query.values(status="queued"))
+        return await self._changed(query.values(status="queued", finished=None))
 
     async def fail(self, text: str, error: UserError) -> bool:
         """End an open job with an error."""
@@ -230,12 +232,13 @@ def entry(number: int, job: NewJob) -> fulltext.Entry:
 
 
 def _insert(connection: Connection, new: NewJob, created: datetime) -> JobRecord:
-    values = {"id": _new_id(connection), "status": "queued", "attempts": 0, "created": created}
-    row = connection.execute(_ADD, values | job_values(new)).mappings().one()
-    record = job_from(row)
+    values: dict[str, Any] = {"id": _new_id(connection), "status": "queued", "attempts": 0}
+    values["created"] = created
+    number = connection.execute(_ADD, values | job_values(new)).scalar_one()
     if new.command not in CHECKS:
-        fulltext.add(connection, (entry(record.number, new),))
-    return record
+        fulltext.add(connection, (entry(number, new),))
+    given = {each.name: getattr(new, each.name) for each in fields(new)}
+    return JobRecord(number=number, **values, **given)
 
 
 def _new_id(connection: Connection) -> str:

@@ -90,11 +90,17 @@ for _name, _columns in {
     _live = None if _name == "jobs_by_status" else jobs.c.deleted.is_(None)
     Index(_name, *(jobs.c[c] for c in _columns), sqlite_where=_live, postgresql_where=_live)
 
-for _name, _column, _condition in (
-    ("jobs_owed", "number", jobs.c.told.is_(None) & jobs.c.deleted.is_(None)),
-    ("jobs_deleted", "id", jobs.c.deleted.is_not(None)),
+for _name, _columns, _condition in (
+    ("jobs_owed", ("number",), jobs.c.told.is_(None) & jobs.c.deleted.is_(None)),
+    ("jobs_deleted", ("id",), jobs.c.deleted.is_not(None)),
+    ("jobs_open", ("status", "actor"), jobs.c.finished.is_(None)),
 ):
-    Index(_name, jobs.c[_column], sqlite_where=_condition, postgresql_where=_condition)
+    Index(
+        _name,
+        *(jobs.c[column] for column in _columns),
+        sqlite_where=_condition,
+        postgresql_where=_condition,
+    )
 
 environments: Final = Table(
     "environments",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -120,6 +121,9 @@ async def _work(
         for adapter in adapters:
             await adapter.start(app.service)
             tell(texts.run_adapter(adapter.name, adapter.account, adapter.places))
+        # All that is here stays: to look through it again and again costs commands their time.
+        gc.collect()
+        gc.freeze()
         model = app.config.settings.generation.model
         tell(texts.run_ready(model, str(app.config.data)))
         fetching = asyncio.create_task(_bring(model, app.engine, tell))

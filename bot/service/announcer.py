@@ -34,6 +34,7 @@ class _Thread:
     final: asyncio.Event = field(default_factory=asyncio.Event)
     showing: asyncio.Lock = field(default_factory=asyncio.Lock)
     task: asyncio.Task[None] | None = None
+    urgent: asyncio.Event = field(default_factory=asyncio.Event)
     quiet: bool = False
     arrived: bool = False
 
@@ -50,8 +51,11 @@ class Announcer:
         self._delivered = delivered
         self._threads: dict[str, _Thread] = {}
 
-    def report(self, job: JobRecord, reply: Reply) -> None:
-        """Report a state of a job; the last has ``final`` set. Returns at once."""
+    def report(self, job: JobRecord, reply: Reply, *, urgent: bool = False) -> None:
+        """Report a state of a job; the last has ``final`` set. Returns at once.
+
+        One that is ``urgent`` is shown without a pause after the one before, as the last is.
+        """
         surface = self._surfaces.get(job.reply_to.platform)
         if surface is None:
             return
@@ -66,6 +70,8 @@ class Announcer:
         thread.news.set()
         if reply.final:
             thread.final.set()
+        if urgent or reply.final:
+            thread.urgent.set()
 
     async def quiet(self, job_id: str) -> None:
         """Show no more of a deleted job but that it is gone; wait for what is on its way."""
@@ -111,6 +117,7 @@ class Announcer:
         """Wait for news and show them; return whether they were the last."""
         await thread.news.wait()
         thread.news.clear()
+        thread.urgent.clear()
         job, reply = thread.job, thread.latest
         if reply is None:
             return False
@@ -136,7 +143,7 @@ class Announcer:
             log.warning("job %s: its delivery cannot be stored: %s", job.id, error)
 
     async def _pause(self, thread: _Thread, seconds: float) -> None:
-        """Wait until the platform bears another state, though not once the final one is there."""
+        """Wait until the platform bears another state, or until one cannot wait."""
         if seconds:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(thread.final.wait(), seconds)
+                await asyncio.wait_for(thread.urgent.wait(), seconds)

@@ -191,7 +191,7 @@ class Runner:
         return replace(job, status="failed", error=error)
 
     async def _carry_out(self, job: JobRecord, turn: Turn) -> None:
-        self._announcer.report(job, self._views.running(job, None))
+        self._announcer.report(job, self._views.running(job, None), urgent=True)
         order = await self._order(job)
         began = time.monotonic()
         if job.id not in self.line:

@@ -12,6 +12,7 @@ from discord import app_commands
 
 from bot.adapters.discord.asking import Asking
 from bot.adapters.discord.autocomplete import choices
+from bot.adapters.discord.calm import Calm
 from bot.adapters.discord.client import Client
 from bot.adapters.discord.compiling import compile_commands
 from bot.adapters.discord.fetching import Fetcher
@@ -20,7 +21,7 @@ from bot.adapters.discord.messages import Messages
 from bot.adapters.discord.responding import Responder
 from bot.adapters.discord.starting import gateway_of, point_at, start_faults
 from bot.adapters.discord.syncing import sync
-from bot.adapters.discord.where import PLATFORM, actor_of
+from bot.adapters.discord.where import PLATFORM, actor_of, reply_to_of
 from bot.adapters.protocol import State
 from bot.commands import Command, Option
 from bot.config import Config
@@ -41,7 +42,8 @@ class DiscordAdapter:
         self._config = config
         self._token = token
         self._client = Client()
-        self.surface = Messages(self._client)
+        self._calm = Calm()
+        self.surface = Messages(self._client, self._calm)
         self._connection: asyncio.Task[None] | None = None
 
     @property
@@ -77,7 +79,7 @@ class DiscordAdapter:
 
     def _prepare(self, service: Service) -> None:
         store = service.desk.store
-        self._responder = Responder(self._client, self.surface, store)
+        self._responder = Responder(self._client, self.surface, store, self._calm)
         asking = Asking(service, self._responder, Fetcher(self._config))
 
         async def ask(
@@ -90,7 +92,13 @@ class DiscordAdapter:
         def suggest(
             interaction: discord.Interaction[Any], command: Command, option: Option, typed: str
         ) -> Sequence[app_commands.Choice[Any]]:
-            return choices(service.desk.suggestions, option, typed, actor_of(interaction))
+            return choices(
+                service.desk.suggestions,
+                option,
+                typed,
+                actor_of(interaction),
+                reply_to_of(interaction).place,
+            )
 
         for command in compile_commands(service.desk.commands.values(), ask, suggest):
             self._client.tree.add_command(command)

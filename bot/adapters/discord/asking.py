@@ -11,7 +11,7 @@ from typing import Final
 import discord
 
 from bot.adapters.discord.fetching import Fetcher, Values
-from bot.adapters.discord.responding import Responder
+from bot.adapters.discord.responding import PATIENCE, Responder
 from bot.adapters.discord.where import (
     PLATFORM,
     Interaction,
@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 PUBLIC: Final = frozenset({"imagine", "reroll", "verify"})
 """Commands and presses whose answer everybody sees, unless it is a refusal or a private job."""
+FORMS: Final = frozenset({"edit", "use"})
+"""Presses that open a form, which is only possible as the very first answer."""
+FORM_PATIENCE: Final = 2.4
 
 
 class Asking:
@@ -57,7 +60,9 @@ class Asking:
         async def answer() -> Reply:
             return await self._service.click(_click(interaction, action, target))
 
-        await self._respond(interaction, answer, private=action not in PUBLIC)
+        private = action not in PUBLIC
+        patience = FORM_PATIENCE if action in FORMS else PATIENCE
+        await self._respond(interaction, answer, private=private, patience=patience)
 
     async def form(
         self, interaction: Interaction, action: str, target: str, fields: Mapping[str, str]
@@ -98,9 +103,16 @@ class Asking:
         return await self._service.desk.store.posts.find(PLATFORM, channel, str(message.id))
 
     async def _respond(
-        self, interaction: Interaction, answer: Callable[[], Awaitable[Reply]], *, private: bool
+        self,
+        interaction: Interaction,
+        answer: Callable[[], Awaitable[Reply]],
+        *,
+        private: bool,
+        patience: float = PATIENCE,
     ) -> None:
-        await self._responder.respond(interaction, self._guarded(answer), private=private)
+        await self._responder.respond(
+            interaction, self._guarded(answer), private=private, patience=patience
+        )
 
     async def _guarded(self, answer: Callable[[], Awaitable[Reply]]) -> Reply:
         """Make every error a reply; the service does so with its own."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any, Final, cast
 import aiohttp
 import discord
 
+from bot.adapters.discord.calm import Calm
 from bot.adapters.discord.sending import Outgoing, outgoing
 from bot.adapters.discord.where import PLATFORM
 from bot.reply import Reply
@@ -33,6 +35,8 @@ EDIT_SECONDS: Final = 2.5
 """Between two states of a message: half of what Discord is known to bear, five edits in 5 s."""
 MARGIN: Final = timedelta(seconds=20)
 """A token that ends so soon is not trusted with an upload any more."""
+REMEMBERED: Final = 10_000
+"""Jobs of which is known that a state was shown."""
 PAUSE_MOST: Final = 60.0
 TRIES: Final = 40
 """Tries to bring a final state, with pauses that grow to a minute: more than half an hour."""
@@ -60,12 +64,14 @@ class Messages:
     platform = PLATFORM
     capabilities = Capabilities(edit_seconds=EDIT_SECONDS)
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, calm: Calm) -> None:
         self._client = client
+        self._calm = calm
         self._store: Store | None = None
         self._ready = asyncio.Event()
         self._openings: dict[str, _Opening] = {}
         self._known: dict[str, int] = {}
+        self._shown: OrderedDict[str, None] = OrderedDict()
 
     def begin(self, store: Store) -> None:
         """Let the messages go: the client is logged in."""
@@ -98,14 +104,24 @@ class Messages:
         except UserError as error:
             log.warning("job %s: its message cannot be noted: %s", job, error)
 
+    def is_first(self, job: str) -> bool:
+        """Say whether no state of a job was shown yet, and count one as shown."""
+        first = job not in self._shown
+        self._shown[job] = None
+        while len(self._shown) > REMEMBERED:
+            self._shown.popitem(last=False)
+        return first
+
     async def show(self, job: JobRecord, reply: Reply) -> None:
         """Bring a job's message to this state; a final one has arrived when this returns."""
         await self._ready.wait()
         await self._opened(job)
         if job.deleted:
             return
+        self.is_first(job.id)
         if not reply.final:
-            await self._try(job, await self._outgoing(job, reply), final=False)
+            async with self._calm.turn():
+                await self._try(job, await self._outgoing(job, reply), final=False)
             return
         await self._deliver(job, reply)
         self._known.pop(job.id, None)

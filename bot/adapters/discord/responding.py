@@ -17,6 +17,7 @@ import aiohttp
 import discord
 
 from bot import texts
+from bot.adapters.discord.calm import Calm
 from bot.adapters.discord.forms import modal_of
 from bot.adapters.discord.messages import Messages
 from bot.adapters.discord.sending import Outgoing, outgoing, shows
@@ -38,93 +39,123 @@ FAULTS: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
 class Responder:
     """Gives the first answer to interactions."""
 
-    def __init__(self, client: discord.Client, messages: Messages, store: Store) -> None:
+    def __init__(
+        self, client: discord.Client, messages: Messages, store: Store, calm: Calm
+    ) -> None:
         self._client = client
         self._messages = messages
         self._store = store
+        self._calm = calm
 
     async def respond(
-        self, interaction: Interaction, answer: Awaitable[Reply], *, private: bool
+        self,
+        interaction: Interaction,
+        answer: Awaitable[Reply],
+        *,
+        private: bool,
+        patience: float = PATIENCE,
     ) -> None:
         """Wait for the service's answer and show it; ``private`` decides how a deferral looks.
 
         Nothing is raised: whoever asked may be gone, and a job of theirs is stored by then.
         """
-        ticket = str(interaction.id)
-        async with self._messages.opening(ticket) as opened:
-            message = await self._shown(interaction, asyncio.ensure_future(answer), private=private)
-            opened(message)
-
-    async def _shown(
-        self, interaction: Interaction, answer: asyncio.Future[Reply], *, private: bool
-    ) -> int | None:
-        deferred = False
+        asked = asyncio.ensure_future(answer)
         try:
-            await asyncio.wait({answer}, timeout=PATIENCE)
-            if not answer.done():
-                deferred = await self._defer(interaction, private=private)
-            reply = await answer
-            if deferred and reply.job:
-                # From here on the stored job itself owes the answer.
-                await self._store.promises.kept(PLATFORM, str(interaction.id))
-            return await self._show(interaction, reply, deferred=deferred, private=private)
+            async with self._messages.opening(str(interaction.id)) as opened:
+                with self._calm.owing():
+                    deferred = await self._patiently(interaction, asked, patience, private=private)
+                    reply = await asked
+                    shown = await self._shown(interaction, reply, deferred=deferred)
+                opened(shown)
+            await self._afterwards(interaction, reply, shown)
         except FAULTS as error:
             log.warning("an answer did not reach its asker: %s", error)
-            await answer
-            return None
+            await asked
 
-    async def _show(
-        self, interaction: Interaction, reply: Reply, *, deferred: bool, private: bool
-    ) -> int | None:
-        if reply.form is not None and not deferred:
-            await interaction.response.send_modal(modal_of(reply.form))
-            return None
-        if reply.job and is_guest(interaction):
-            reply = replace(reply, lines=(*reply.lines, texts.guest_note()))
-        message = await outgoing(reply, interaction.filesize_limit)
-        if not deferred and message.size > INLINE_BYTES:
-            private = reply.private
-            deferred = await self._defer(interaction, private=private)
-        if reply.deleted and not deferred and _is_private(interaction.message):
-            # No bot can delete a message that only its asker sees, but a click on it can empty it.
-            await interaction.response.edit_message(**message.as_edit())
-            return None
-        if deferred:
-            found = await self._fill(interaction, message, private=private)
-            await self._store.promises.kept(PLATFORM, str(interaction.id))
-        else:
-            sent = await interaction.response.send_message(**_new(message), ephemeral=reply.private)
-            found = sent.message_id
-        await self._note(interaction, reply, found)
-        return found
+    async def _patiently(
+        self,
+        interaction: Interaction,
+        asked: asyncio.Future[Reply],
+        patience: float,
+        *,
+        private: bool,
+    ) -> bool | None:
+        """Wait for an answer; return whether a deferral had to come first, and was private."""
+        await asyncio.wait({asked}, timeout=patience)
+        return None if asked.done() else await self._defer(interaction, private=private)
 
     async def _defer(self, interaction: Interaction, *, private: bool) -> bool:
+        """Promise an answer: on the disk first, then to the asker."""
         reply_to = reply_to_of(interaction)
         if reply_to.ticket is not None:
             promise = Promise(PLATFORM, reply_to.channel, reply_to.ticket)
             await self._store.promises.add(promise)
         await interaction.response.defer(ephemeral=private, thinking=True)
-        return True
+        return private
 
-    async def _fill(
-        self, interaction: Interaction, message: Outgoing, *, private: bool
+    async def _shown(
+        self, interaction: Interaction, reply: Reply, *, deferred: bool | None
     ) -> int | None:
+        """Give the first answer, and return the message that it made, if any."""
+        if deferred is None:
+            return await self._at_once(interaction, reply)
+        if reply.form is not None:
+            reply = Reply(lines=(texts.form_too_late(),), private=True)
+        if reply.job:
+            # From here on the stored job itself owes the answer.
+            await self._store.promises.kept(PLATFORM, str(interaction.id))
+            self._messages.is_first(reply.job)
+        message = await self._filled(interaction, reply, private=deferred)
+        await self._store.promises.kept(PLATFORM, str(interaction.id))
+        return message
+
+    async def _at_once(self, interaction: Interaction, reply: Reply) -> int | None:
+        if reply.form is not None:
+            await interaction.response.send_modal(modal_of(reply.form))
+            return None
+        if _is_open(reply):
+            # The job is stored, which this tells; how it goes is shown when there is time.
+            told = await interaction.response.defer(ephemeral=reply.private, thinking=True)
+            return told.message_id if told else None
+        message = await outgoing(reply, interaction.filesize_limit)
+        if message.size > INLINE_BYTES:
+            deferred = await self._defer(interaction, private=reply.private)
+            return await self._shown(interaction, reply, deferred=deferred)
+        if reply.deleted and _is_private(interaction.message):
+            # No bot can delete a message that only its asker sees, but a click on it can empty it.
+            await interaction.response.edit_message(**message.as_edit())
+            return None
+        sent = await interaction.response.send_message(**_new(message), ephemeral=reply.private)
+        return sent.message_id
+
+    async def _filled(self, interaction: Interaction, reply: Reply, *, private: bool) -> int | None:
         """Put the answer in place of "thinking…"; only the asker may see what is private."""
-        if message.reply.private and not private:
+        message = await outgoing(reply, interaction.filesize_limit)
+        if reply.private and not private:
             await interaction.delete_original_response()
             sent = await interaction.followup.send(**_new(message), ephemeral=True, wait=True)
             return sent.id
         edited = await interaction.edit_original_response(**message.as_edit())
         return edited.id
 
-    async def _note(self, interaction: Interaction, reply: Reply, message: int | None) -> None:
+    async def _afterwards(
+        self, interaction: Interaction, reply: Reply, message: int | None
+    ) -> None:
         """Remember what the message shows, for the menus on messages and for deletion."""
         job = shows(reply)
         if job is None or message is None:
             return
-        channel = str(interaction.channel_id or "")
-        kind = "job" if reply.job and not reply.final else "shown"
-        await self._messages.remember(job, channel, message, kind)
+        async with self._calm.turn():
+            channel = str(interaction.channel_id or "")
+            await self._messages.remember(
+                job, channel, message, "job" if _is_open(reply) else "shown"
+            )
+            if _is_open(reply) and self._messages.is_first(job):
+                if is_guest(interaction):
+                    reply = replace(reply, lines=(*reply.lines, texts.guest_note()))
+                hook = interaction.followup
+                state = await outgoing(reply, interaction.filesize_limit)
+                await hook.edit_message(message, **state.as_edit())
 
     async def break_promises(self) -> None:
         """Tell those whom an earlier process left waiting that nothing came of it."""
@@ -139,6 +170,11 @@ class Responder:
         hook = discord.Webhook.partial(application, ticket.token, client=self._client)
         original: Any = "@original"
         await hook.edit_message(original, content=texts.INTERRUPTED)
+
+
+def _is_open(reply: Reply) -> bool:
+    """Whether this is the state of a job that goes on."""
+    return reply.job is not None and not reply.final
 
 
 def _is_private(message: discord.Message | None) -> bool:

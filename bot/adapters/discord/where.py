@@ -42,7 +42,7 @@ def reply_to_of(interaction: Interaction) -> ReplyTo:
 def where_of(interaction: Interaction) -> Where:
     """Return where that was, as access lists see it; a thread counts as its channel, too."""
     channel, user = interaction.channel, interaction.user
-    ids = [getattr(channel, "id", None), getattr(channel, "parent_id", None)]
+    ids = [interaction.channel_id, getattr(channel, "parent_id", None)]
     roles = user.roles if isinstance(user, discord.Member) else []
     return Where(
         guild=str(interaction.guild_id or ""),

@@ -17,9 +17,10 @@ def upgrade() -> None:
     op.execute(
         f"UPDATE jobs SET told = coalesce(finished, created) WHERE status IN {_OVER}"  # noqa: S608
     )
-    for name, column, condition in (
-        ("jobs_owed", "number", "told IS NULL AND deleted IS NULL"),
-        ("jobs_deleted", "id", "deleted IS NOT NULL"),
+    for name, columns, condition in (
+        ("jobs_owed", ["number"], "told IS NULL AND deleted IS NULL"),
+        ("jobs_deleted", ["id"], "deleted IS NOT NULL"),
+        ("jobs_open", ["status", "actor"], "finished IS NULL"),
     ):
         where = sa.text(condition)
-        op.create_index(name, "jobs", [column], sqlite_where=where, postgresql_where=where)
+        op.create_index(name, "jobs", columns, sqlite_where=where, postgresql_where=where)

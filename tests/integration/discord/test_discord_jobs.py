@@ -16,7 +16,7 @@ async def test_a_command_becomes_one_message_that_lives_until_its_picture(scene:
         scene.engine.hold.clear()
         ix = await scene.emu.slash("imagine", {"prompt": "a red circle++ on blue", "seed": 7})
         await ix.wait_ack()
-        assert ix.ack_type == 4
+        assert ix.ack_type == 5
         waiting = await scene.answer(ix)
         assert labels(waiting) == ["Cancel"]
         await scene.until(lambda: any("preview" in a.filename for a in waiting.attachments))

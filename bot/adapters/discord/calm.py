@@ -1,0 +1,55 @@
+"""What can wait, waits while people wait for their first answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+AT_ONCE: Final = 8
+"""So many things that can wait are done at the same time."""
+SETTLED_SECONDS: Final = 0.025
+"""Without anybody to answer for so long, no storm of commands is on its way."""
+PATIENCE: Final = 1.0
+"""Seconds after which a thing is done even in a storm."""
+
+
+class Calm:
+    """Knows whether first answers are owed, for each of which Discord gives three seconds."""
+
+    def __init__(self) -> None:
+        self._owed = 0
+        self._since = 0.0
+        self._calm = asyncio.Event()
+        self._calm.set()
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    @contextmanager
+    def owing(self) -> Iterator[None]:
+        """Owe somebody a first answer until the block ends."""
+        self._owed += 1
+        self._calm.clear()
+        try:
+            yield
+        finally:
+            self._owed -= 1
+            if not self._owed:
+                self._since = asyncio.get_running_loop().time()
+                self._calm.set()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Do in the block what can wait, once nobody is owed a first answer."""
+        async with self._places:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._settled(), PATIENCE)
+            yield
+
+    async def _settled(self) -> None:
+        loop = asyncio.get_running_loop()
+        await self._calm.wait()
+        while (left := self._since + SETTLED_SECONDS - loop.time()) > 0 or self._owed:
+            await asyncio.sleep(max(left, 0.0))
+            await self._calm.wait()
