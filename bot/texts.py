@@ -484,8 +484,11 @@ def form_too_late() -> Line:
 
 
 def guest_note() -> Line:
-    """Say what comes of a bot that only a person installed, not the place."""
-    return line(faint("I am no member here: what takes over 15 minutes comes as a direct message."))
+    """Say what comes of it where the bot has no right to the channel."""
+    return line(
+        "I am no member here, or may not see this channel: what takes over 15 minutes "
+        "comes as a direct message."
+    )
 
 
 FORM_TITLE: Final = "Edit #{job}"

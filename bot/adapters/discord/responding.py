@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable
-from dataclasses import replace
 from typing import Any, Final
 
 import aiohttp
@@ -21,7 +20,7 @@ from bot.adapters.discord.calm import Calm
 from bot.adapters.discord.forms import modal_of
 from bot.adapters.discord.messages import Messages
 from bot.adapters.discord.sending import Outgoing, outgoing, shows
-from bot.adapters.discord.where import PLATFORM, Interaction, is_guest, reply_to_of
+from bot.adapters.discord.where import PLATFORM, Interaction, actor_of, is_guest, reply_to_of
 from bot.reply import Reply
 from storage.records import Promise, Ticket, utc_now
 from storage.store import Store
@@ -46,6 +45,7 @@ class Responder:
         self._messages = messages
         self._store = store
         self._calm = calm
+        self._warned: set[str] = set()
 
     async def respond(
         self,
@@ -151,11 +151,19 @@ class Responder:
                 job, channel, message, "job" if _is_open(reply) else "shown"
             )
             if _is_open(reply) and self._messages.is_first(job):
-                if is_guest(interaction):
-                    reply = replace(reply, lines=(*reply.lines, texts.guest_note()))
-                hook = interaction.followup
                 state = await outgoing(reply, interaction.filesize_limit)
-                await hook.edit_message(message, **state.as_edit())
+                await interaction.followup.edit_message(message, **state.as_edit())
+            if _is_open(reply) and is_guest(interaction):
+                await self._warn(interaction)
+
+    async def _warn(self, interaction: Interaction) -> None:
+        """Tell a person once what comes of it where the bot has no right to the channel."""
+        person = actor_of(interaction)
+        if person in self._warned:
+            return
+        self._warned.add(person)
+        note = await outgoing(Reply(lines=(texts.guest_note(),), private=True), 0)
+        await interaction.followup.send(**_new(note), ephemeral=True)
 
     async def break_promises(self) -> None:
         """Tell those whom an earlier process left waiting that nothing came of it."""

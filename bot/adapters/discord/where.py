@@ -59,10 +59,10 @@ def _is_age_restricted(channel: object) -> bool:
 
 
 def is_guest(interaction: Interaction) -> bool:
-    """Whether the bot is no member here: only the interaction's token can answer, while it lasts.
+    """Whether only the interaction's token can answer here, while it lasts.
 
-    So it is where a person installed the bot for themselves.
+    So it is where a person installed the bot for themselves, and in channels that it may not see.
     """
     if interaction.guild_id is None:
         return not interaction.context.dm_channel and interaction.context.private_channel
-    return not interaction.is_guild_integration()
+    return not (interaction.is_guild_integration() and interaction.app_permissions.view_channel)

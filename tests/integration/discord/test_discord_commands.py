@@ -92,6 +92,8 @@ async def test_options_are_completed_while_one_types(scene: Scene) -> None:
         assert await completed("reroll", "id", "circle") == [job]
         assert await completed("show", "id", job[:3]) == [job]
         assert "imagine" in await completed("help", "command", "ima")
+        await scene.imagine("a secret circle", private=True)
+        assert len(await completed("show", "id", "circle")) == 2
         ix = await scene.emu.autocomplete("show", "id", "circle", user=scene.emu.user("bob"))
         await ix.wait_ack()
-        assert ix.choices == []
+        assert [each["value"] for each in ix.choices or []] == [job]

@@ -53,8 +53,10 @@ async def test_a_guest_answers_while_it_may_and_then_by_direct_message(scene: Sc
     async with scene.bot():
         scene.engine.hold.clear()
         ix = await scene.emu.slash("imagine", {"prompt": "as a guest"}, channel=place)
-        waiting = await scene.answer(ix)
-        assert "member" in text_of(waiting)
+        await scene.answer(ix)
+        await scene.until(lambda: ix.followups)
+        assert "member" in text_of(ix.followups[0])
+        assert ix.followups[0].ephemeral
         ix.expire()
         scene.engine.hold.set()
         await scene.until(lambda: [m for m in scene.emu.order if pictures(m)])
