@@ -27,6 +27,8 @@ from generation.engine import (
     Finished,
     Order,
     PictureReady,
+    Preview,
+    Progress,
 )
 from generation.errors import InternalFault, UserError
 from storage.files import PictureFiles
@@ -201,8 +203,13 @@ class Runner:
             await self._store.jobs.finish(job.id, 0.0)
             return
         async with aclosing(self._engine.run(order)) as events:
+            preview: Preview | None = None
             async for event in events:
                 await turn.follow(event)
+                if isinstance(event, Progress):
+                    # Previews are few: a state without one shows that of before.
+                    preview = event.preview or preview
+                    event = replace(event, preview=preview)
                 await self._take(job, event, began)
 
     async def _order(self, job: JobRecord) -> Order:

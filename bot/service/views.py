@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from PIL import Image
@@ -208,6 +209,7 @@ def _progress(job: JobRecord, event: Event | None) -> ProgressView | None:
     )
 
 
+@lru_cache(maxsize=8)
 def preview_png(preview: Preview) -> bytes:
     """Enlarge a preview of latents to a PNG that people can see."""
     small = Image.frombytes("RGB", (preview.width, preview.height), preview.rgb)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.discord_server import DiscordEmulator
+from tests.discord_server import Attachment, DiscordEmulator, Message
 from tests.shell import PATIENCE, Shell, wait_until
 
 
@@ -41,12 +41,14 @@ async def test_a_run_is_connected_until_ctrl_c_and_puts_back_what_it_does(
 ) -> None:
     pointed_at(shell, emu)
     process = shell.start("run")
+    # Read from the beginning: a full pipe would hold the bot up.
+    end = asyncio.create_task(asyncio.to_thread(process.communicate, None, PATIENCE))
     await emu.wait_ready(PATIENCE)
     await asyncio.to_thread(wait_until, lambda: connected(shell), "the status says connected")
     ix = await emu.slash("imagine", {"prompt": "a red circle", "steps": 100, "count": 4})
     await ix.wait_message(lambda message: bool(message.attachments), timeout=PATIENCE)
     process.send_signal(signal.SIGINT)
-    out, said = await asyncio.to_thread(process.communicate, None, PATIENCE)
+    out, said = await end
     assert (process.returncode, out) == (0, ""), said
     assert "Discord: logged in as" in said
     assert "Leaving" in said
@@ -55,6 +57,30 @@ async def test_a_run_is_connected_until_ctrl_c_and_puts_back_what_it_does(
     assert ix.token not in said
     after = await asyncio.to_thread(shell.status)
     assert (after["adapters"], after["queue"]) == ({}, 1)
+
+
+async def test_a_run_that_is_killed_finishes_its_jobs_in_their_messages(
+    shell: Shell, emu: DiscordEmulator
+) -> None:
+    pointed_at(shell, emu)
+    shell.env["REROLL_LOG__LEVEL"] = "warning"
+    killed = shell.start("run")
+    await emu.wait_ready(PATIENCE)
+    running = await emu.slash("imagine", {"prompt": "a red circle", "steps": 60, "count": 4})
+    waiting = await emu.slash("imagine", {"prompt": "a blue square"}, user=emu.user("bob"))
+    await running.wait_message(lambda message: bool(message.attachments), timeout=PATIENCE)
+    await waiting.wait_ack()
+    killed.kill()
+    await asyncio.to_thread(killed.wait)
+    shell.start("run")
+    await running.wait_message(lambda message: len(results(message)) == 4, timeout=PATIENCE)
+    await waiting.wait_message(lambda message: len(results(message)) == 1, timeout=PATIENCE)
+    assert len([message for message in emu.order if results(message)]) == 2
+    assert emu.violations == []
+
+
+def results(message: Message) -> list[Attachment]:
+    return [each for each in message.attachments if not each.filename.startswith("preview")]
 
 
 async def test_a_run_with_a_wrong_token_ends_with_a_sentence(

@@ -29,7 +29,9 @@ from storage.records import Post
 
 log = logging.getLogger(__name__)
 
-PUBLIC: Final = frozenset({"imagine", "reroll", "verify"})
+SENT: Final = "sent"
+"""Stands for what a form does that was sent."""
+PUBLIC: Final = frozenset({"imagine", "reroll", "verify", SENT})
 """Commands and presses whose answer everybody sees, unless it is a refusal or a private job."""
 FORMS: Final = frozenset({"edit", "use"})
 """Presses that open a form, which is only possible as the very first answer."""
@@ -51,8 +53,7 @@ class Asking:
             async with self._fetcher.here(values) as given:
                 return await self._service.answer(_invocation(interaction, name, given))
 
-        private = name not in PUBLIC or bool(values.get("private"))
-        await self._respond(interaction, answer, private=private)
+        await self._respond(interaction, answer, "" if values.get("private") else name)
 
     async def press(self, interaction: Interaction, action: str, target: str) -> None:
         """Answer a press of a button."""
@@ -60,9 +61,7 @@ class Asking:
         async def answer() -> Reply:
             return await self._service.click(_click(interaction, action, target))
 
-        private = action not in PUBLIC
-        patience = FORM_PATIENCE if action in FORMS else PATIENCE
-        await self._respond(interaction, answer, private=private, patience=patience)
+        await self._respond(interaction, answer, action)
 
     async def form(
         self, interaction: Interaction, action: str, target: str, fields: Mapping[str, str]
@@ -72,7 +71,7 @@ class Asking:
         async def answer() -> Reply:
             return await self._service.click(_click(interaction, action, target, fields))
 
-        await self._respond(interaction, answer, private=False)
+        await self._respond(interaction, answer, SENT)
 
     async def menu(self, interaction: Interaction, action: str, message: discord.Message) -> None:
         """Answer an entry of the menu that every message has."""
@@ -83,7 +82,7 @@ class Asking:
                 return await self._service.click(_click(interaction, action, post.job))
             return await self._of_other(interaction, action, message)
 
-        await self._respond(interaction, answer, private=action not in PUBLIC)
+        await self._respond(interaction, answer, action)
 
     async def _of_other(
         self, interaction: Interaction, action: str, message: discord.Message
@@ -103,15 +102,13 @@ class Asking:
         return await self._service.desk.store.posts.find(PLATFORM, channel, str(message.id))
 
     async def _respond(
-        self,
-        interaction: Interaction,
-        answer: Callable[[], Awaitable[Reply]],
-        *,
-        private: bool,
-        patience: float = PATIENCE,
+        self, interaction: Interaction, answer: Callable[[], Awaitable[Reply]], does: str
     ) -> None:
         await self._responder.respond(
-            interaction, self._guarded(answer), private=private, patience=patience
+            interaction,
+            self._guarded(answer),
+            private=does not in PUBLIC,
+            patience=FORM_PATIENCE if does in FORMS else PATIENCE,
         )
 
     async def _guarded(self, answer: Callable[[], Awaitable[Reply]]) -> Reply:
