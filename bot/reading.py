@@ -50,7 +50,14 @@ def read_options(command: Command, given: Mapping[str, Given]) -> Options:
         raw.update(_take(command, parsed.text))
     elif command.takes in given:
         raw[command.takes] = text
-    raw.update({name: value for name, value in given.items() if name not in ("", command.takes)})
+    more = given.get(command.then_takes) if command.then_takes else None
+    if isinstance(more, str) and more:
+        # A prompt that is typed into a field of its own may hold flags like any other.
+        parsed = parse_flags(command, more)
+        raw.update({name: tuple(texts) for name, texts in parsed.options.items()})
+        raw.update({command.then_takes: parsed.text} if parsed.text else {})
+    prose = ("", command.takes, command.then_takes)
+    raw.update({name: value for name, value in given.items() if name not in prose})
     options = {option.name: option for option in command.options}
     return Options({name: read_value(options[name], value) for name, value in raw.items()})
 

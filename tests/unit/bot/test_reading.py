@@ -107,6 +107,13 @@ def test_reroll_takes_an_id_and_then_a_prompt(text: str, expected: dict[str, obj
     assert read("reroll", id=text) == expected
 
 
+def test_flags_in_a_prompt_of_its_own_count_where_nothing_typed_does() -> None:
+    prompt = "a cat --steps 9 --seed 5"
+    found = read("reroll", id="k7f3q2 --steps 7", prompt=prompt, seed="4")
+    assert found == {"id": "k7f3q2", "prompt": "a cat", "steps": 9, "seed": 4}
+    assert read("reroll", id="k7f3q2", prompt="--steps 9") == {"id": "k7f3q2", "steps": 9}
+
+
 def test_words_for_a_command_that_takes_none_are_refused() -> None:
     with pytest.raises(UnexpectedWords):
         read("queue", **{"": "now"})
