@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import discord
+from PIL import Image
+
+from bot.adapters.discord.sending import Outgoing, outgoing, shows
+from bot.reply import Button, PictureView, Reply, line
+
+
+def picture(folder: Path, name: str = "k7f3q2.1", *, sensitive: bool = False) -> PictureView:
+    path = folder / f"{name}.png"
+    Image.new("RGB", (8, 8), "red").save(path)
+    return PictureView(name, path, 8, 8, 7, "a red fox", sensitive)
+
+
+async def sent(folder: Path) -> Outgoing:
+    reply = Reply(
+        lines=(line("Done."),),
+        pictures=(picture(folder),),
+        buttons=(Button("delete", "k7f3q2", "Delete"),),
+    )
+    return await outgoing(reply, 0)
+
+
+async def test_nobody_is_ever_called_by_a_message(tmp_path: Path) -> None:
+    message = await sent(tmp_path)
+    for arguments in (message.as_new(), message.as_edit()):
+        assert arguments["allowed_mentions"].to_dict() == {"parse": []}
+
+
+async def test_a_new_message_has_text_files_and_buttons(tmp_path: Path) -> None:
+    new = (await sent(tmp_path)).as_new()
+    assert new["content"] == "Done."
+    [file] = new["files"]
+    assert (file.filename, file.description, file.spoiler) == ("k7f3q2.1.png", "a red fox", False)
+    [row] = new["view"].to_components()
+    assert [button["label"] for button in row["components"]] == ["Delete"]
+    assert "view" not in (await outgoing(Reply(lines=(line("Done."),)), 0)).as_new()
+
+
+async def test_an_edit_leaves_nothing_of_what_was_there() -> None:
+    edit = (await outgoing(Reply(lines=(line("Gone."),)), 0)).as_edit()
+    assert (edit["content"], edit["embeds"]) == ("Gone.", [])
+    assert (edit["attachments"], edit["view"]) == ([], None)
+
+
+async def test_an_edit_without_words_takes_the_old_ones_away(tmp_path: Path) -> None:
+    message = await outgoing(Reply(pictures=(picture(tmp_path),)), 0)
+    assert message.as_edit()["content"] is None
+    assert message.as_new()["content"] is None
+
+
+async def test_a_message_can_be_sent_as_often_as_it_takes(tmp_path: Path) -> None:
+    message = await sent(tmp_path)
+    whole = (tmp_path / "k7f3q2.1.png").read_bytes()
+    assert message.size == len(whole)
+    for _ in range(2):
+        for name, arguments in (("files", message.as_new()), ("attachments", message.as_edit())):
+            file: discord.File = arguments[name][0]
+            assert file.fp.read() == whole
+
+
+async def test_a_sensitive_picture_is_hidden(tmp_path: Path) -> None:
+    reply = Reply(pictures=(picture(tmp_path, sensitive=True),))
+    [file] = (await outgoing(reply, 0)).as_new()["files"]
+    assert file.spoiler
+
+
+def test_a_message_shows_the_job_of_its_pictures(tmp_path: Path) -> None:
+    one, two = picture(tmp_path, "k7f3q2.1"), picture(tmp_path, "k7f3q2.2")
+    other = picture(tmp_path, "b00000.1")
+    assert shows(Reply(job="a00000", pictures=(one,))) == "a00000"
+    assert shows(Reply(pictures=(one, two))) == "k7f3q2"
+    assert shows(Reply(pictures=(one, other))) is None
+    assert shows(Reply(lines=(line("No job."),))) is None

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import discord
+import pytest
+
+from bot.adapters.discord.where import actor_of, is_guest, name_of, reply_to_of, where_of
+from bot.invocation import Where
+from tests.discord_server.payloads import (
+    GROUP_DM,
+    channel_payload,
+    dm_payload,
+    guild_payload,
+    member_payload,
+    role_payload,
+    thread_payload,
+    user_payload,
+)
+
+GUILD, CHANNEL, THREAD, ROLE, PERSON = "10", "20", "30", "40", "50"
+VIEW = str(discord.Permissions(view_channel=True).value)
+ANN = user_payload(PERSON, "ann")
+ART = channel_payload(CHANNEL, GUILD, "art")
+IN_GUILD, IN_BOT_DM, IN_PRIVATE = 0, 1, 2
+BY_GUILD, BY_PERSON = "0", "1"
+
+
+def interaction(channel: dict[str, Any] = ART, **more: Any) -> discord.Interaction[Any]:
+    """What Discord sends, as the library reads it in a bot that knows the guild."""
+    state = discord.Client(intents=discord.Intents(guilds=True))._connection
+    bot: Any = user_payload("1", "reroll", is_bot=True)
+    state.user = discord.ClientUser(state=state, data=bot)
+    roles = [role_payload(GUILD, "@everyone", 0), role_payload(ROLE, "artists", 1)]
+    known: Any = guild_payload(GUILD, PERSON, roles) | {"channels": [ART]}
+    state._add_guild_from_data(known)
+    payload: Any = {
+        "id": "1400000000000000000",
+        "application_id": "1",
+        "type": 2,
+        "token": "leave",
+        "version": 1,
+        "channel_id": channel["id"],
+        "channel": channel | {"permissions": "0"},
+        "app_permissions": VIEW,
+        "attachment_size_limit": 12345,
+        "authorizing_integration_owners": {BY_GUILD: channel.get("guild_id", "0")},
+        "context": IN_GUILD,
+    }
+    if "guild_id" in channel:
+        member = member_payload(ANN, [ROLE]) | {"nick": "Annie", "permissions": "0"}
+        payload |= {"guild_id": channel["guild_id"], "guild": {"id": GUILD}, "member": member}
+    else:
+        payload |= {"user": ANN, "context": IN_BOT_DM}
+    return discord.Interaction(data=payload | more, state=state)
+
+
+def direct(**more: Any) -> discord.Interaction[Any]:
+    return interaction(dm_payload("60", [ANN]), **more)
+
+
+async def test_the_answer_has_leave_for_a_quarter_of_an_hour() -> None:
+    asked = interaction()
+    reply_to = reply_to_of(asked)
+    assert (reply_to.platform, reply_to.channel, reply_to.place) == ("discord", "20", "discord:20")
+    ticket = reply_to.ticket
+    assert ticket is not None
+    assert (ticket.id, ticket.token) == ("1400000000000000000", "leave")
+    assert ticket.expires - asked.created_at == timedelta(minutes=15)
+    assert ticket.upload_limit == 12345
+
+
+async def test_a_person_is_known_by_id_and_called_as_they_are_called_there() -> None:
+    assert actor_of(interaction()) == actor_of(direct()) == "discord:50"
+    assert name_of(interaction()) == "Annie"
+    assert name_of(direct()) == "Ann"
+
+
+async def test_a_channel_has_its_server_and_the_asker_has_roles() -> None:
+    assert where_of(interaction()) == Where(GUILD, (CHANNEL,), (GUILD, ROLE))
+
+
+async def test_a_thread_counts_as_its_channel_too() -> None:
+    where = where_of(interaction(thread_payload(THREAD, ART, "a talk", PERSON)))
+    assert where.channels == (THREAD, CHANNEL)
+    assert where.guild == GUILD
+
+
+async def test_a_direct_message_is_in_no_server() -> None:
+    assert where_of(direct()) == Where("", ("60",), (), direct=True)
+
+
+async def test_a_channel_may_be_age_restricted() -> None:
+    adult = channel_payload("21", GUILD, "adult", nsfw=True)
+    assert where_of(interaction(adult)).age_restricted
+    assert not where_of(interaction()).age_restricted
+
+
+@pytest.mark.parametrize(
+    ("more", "guest"),
+    [
+        ({}, False),
+        ({"app_permissions": "0"}, True),
+        ({"authorizing_integration_owners": {BY_PERSON: PERSON}}, True),
+        ({"authorizing_integration_owners": {BY_PERSON: PERSON, BY_GUILD: GUILD}}, False),
+    ],
+)
+async def test_in_a_server_the_bot_is_a_guest_unless_it_sees_the_channel(
+    more: dict[str, Any], *, guest: bool
+) -> None:
+    assert is_guest(interaction(**more)) is guest
+
+
+async def test_it_is_no_guest_in_its_own_talks_but_in_those_of_others() -> None:
+    assert not is_guest(direct())
+    group = dm_payload("61", [ANN, user_payload("51", "bob")], GROUP_DM)
+    assert is_guest(interaction(group, context=IN_PRIVATE))
