@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,6 +50,34 @@ class Shown:
     def kinds(self) -> set[str]:
         """All kinds that were found."""
         return {kind for kind, _ in self.found}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A text that is shown, and the kinds of things that it stands in."""
+
+    text: str
+    kinds: frozenset[str]
+
+
+def pieces(line: str) -> Iterator[Piece]:
+    """Yield a line's pieces, characters mostly, in reading order."""
+    for kind, pattern in _BLOCKS:
+        if match := pattern.match(line):
+            yield from _pieces(line[match.end() :], frozenset({kind}))
+            return
+    yield from _pieces(line, frozenset())
+
+
+def _pieces(text: str, outer: frozenset[str]) -> Iterator[Piece]:
+    place = 0
+    while place < len(text):
+        kind, inner, place = _next(text, place)
+        kinds = outer if kind in ("escape", "text") else outer | {kind}
+        if kind in STYLES:
+            yield from _pieces(inner, kinds)
+        else:
+            yield Piece(inner, kinds)
 
 
 def read(message: str) -> Shown:
