@@ -121,8 +121,8 @@ class Responder:
         if message.size > INLINE_BYTES:
             deferred = await self._defer(interaction, private=reply.private)
             return await self._shown(interaction, reply, deferred=deferred)
-        if reply.deleted and _is_private(interaction.message):
-            # No bot can delete a message that only its asker sees, but a click on it can empty it.
+        if reply.deleted and _is_out_of_reach(interaction):
+            # No right of ours deletes such a message, but the click on it can empty it.
             await interaction.response.edit_message(**message.as_edit())
             return None
         sent = await interaction.response.send_message(**_new(message), ephemeral=reply.private)
@@ -185,8 +185,10 @@ def _is_open(reply: Reply) -> bool:
     return reply.job is not None and not reply.final
 
 
-def _is_private(message: discord.Message | None) -> bool:
-    return message is not None and message.flags.ephemeral
+def _is_out_of_reach(interaction: Interaction) -> bool:
+    """Whether only a click on the message changes it: its asker alone sees it, or we are guests."""
+    message = interaction.message
+    return message is not None and (message.flags.ephemeral or is_guest(interaction))
 
 
 def _new(message: Outgoing) -> dict[str, Any]:

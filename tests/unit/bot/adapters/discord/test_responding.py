@@ -246,6 +246,17 @@ def test_a_quick_answer_is_given_at_once() -> None:
     assert answered(REFUSED).notes.of("send")["ephemeral"]
 
 
+def test_what_can_wait_waits_for_an_answer_that_is_owed() -> None:
+    async def play(scene: Scene) -> None:
+        answer = asyncio.create_task(scene.answer(SAID, after=0.5))
+        await asyncio.sleep(0.1)
+        async with scene.calm.turn():
+            assert scene.notes.what == ["send"]
+        await answer
+
+    in_scene(play)
+
+
 def test_a_form_opens_at_once() -> None:
     assert answered(FORM).notes.what == ["modal"]
 
@@ -287,12 +298,15 @@ async def test_what_takes_long_to_send_is_sent_after_a_deferral(tmp_path: Path) 
         assert len(scene.notes.of("fill")["attachments"]) == 1
 
 
-def test_a_deletion_empties_the_message_that_only_its_asker_sees() -> None:
+def test_a_deletion_empties_the_message_that_the_bot_cannot_delete() -> None:
     gone = replace(REFUSED, deleted="k7f3q2")
     hidden = answered(gone, message=Pressed(Flags(ephemeral=True)))
     assert hidden.notes.what == ["empty"]
     assert (hidden.notes.of("empty")["attachments"], hidden.notes.of("empty")["view"]) == ([], None)
-    assert answered(gone, message=Pressed(Flags(ephemeral=False))).notes.what == ["send"]
+    public = Pressed(Flags(ephemeral=False))
+    assert answered(gone, message=public, guest=True).notes.what == ["empty"]
+    assert answered(gone, message=public).notes.what == ["send"]
+    assert answered(gone, guest=True).notes.what == ["send"]
     assert answered(REFUSED, message=Pressed(Flags(ephemeral=True))).notes.what == ["send"]
 
 
