@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +91,10 @@ async def test_a_file_is_gone_where_the_answer_failed_too(tmp_path: Path) -> Non
     assert not path.parent.exists()
 
 
-async def test_what_holds_no_file_is_given_as_it_is(tmp_path: Path) -> None:
+async def test_what_holds_no_file_is_given_as_it_is_and_needs_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     values: Mapping[str, Any] = {"prompt": "a fox", "seed": 7, "private": True}
     async with fetcher(tmp_path).here(values) as given:
         assert given == values

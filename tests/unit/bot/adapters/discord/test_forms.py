@@ -47,6 +47,12 @@ async def test_a_form_keeps_to_what_discord_takes() -> None:
     assert {len(each["value"]) for each in fields} == {4000}
 
 
+async def test_the_library_forgets_a_form_that_nobody_sends() -> None:
+    timeout = modal_of(Form("edit", "k7f3q2", "Edit", ())).timeout
+    assert timeout is not None
+    assert timeout <= 900, "what is sent later is read without it"
+
+
 async def test_what_is_sent_says_which_form_it_was() -> None:
     form: Any = modal_of(Form("edit", "k7f3q2.1", "Edit", ())).to_dict()
     assert read({"custom_id": form["custom_id"], "components": []}) == Sent("edit", "k7f3q2.1", {})

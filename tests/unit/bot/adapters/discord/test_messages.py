@@ -207,6 +207,14 @@ async def test_an_earlier_process_has_left_word_of_the_message() -> None:
     assert [(each.what, each.place) for each in talk.server.requests] == [("edit", 500)]
 
 
+async def test_of_a_job_that_has_ended_only_the_store_knows() -> None:
+    talk = Talk().begin()
+    for message in (500, 600):
+        talk.store.known = [shown(message)]
+        await talk.messages.show(job(), END)
+    assert [each.place for each in talk.server.requests] == [500, 600]
+
+
 async def test_a_result_without_a_message_is_posted_and_remembered() -> None:
     talk = Talk().begin()
     await talk.messages.show(job(), END)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import discord
@@ -60,6 +61,15 @@ async def test_a_message_can_be_sent_as_often_as_it_takes(tmp_path: Path) -> Non
         for name, arguments in (("files", message.as_new()), ("attachments", message.as_edit())):
             file: discord.File = arguments[name][0]
             assert file.fp.read() == whole
+
+
+async def test_pictures_are_read_beside_the_loop_and_fit_the_place(tmp_path: Path) -> None:
+    reply = Reply(pictures=(picture(tmp_path),))
+    task = asyncio.create_task(outgoing(reply, 60))
+    await asyncio.sleep(0)
+    assert not task.done()
+    assert (tmp_path / "k7f3q2.1.png").stat().st_size > 60
+    assert all(len(file.data) <= 60 for file in (await task).rendered.files)
 
 
 async def test_a_sensitive_picture_is_hidden(tmp_path: Path) -> None:
