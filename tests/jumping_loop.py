@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 MOMENT = 1e-4
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
@@ -44,3 +46,15 @@ def run_jumping(main: Coroutine[Any, Any, Result]) -> Result:
     """Run a test in such a loop."""
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         return runner.run(main)
+
+
+def jumping(
+    test: Callable[Given, Coroutine[Any, Any, Result]],
+) -> Callable[Given, Result]:
+    """Let a test run in such a loop."""
+
+    @wraps(test)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        return run_jumping(test(*args, **kwargs))
+
+    return run

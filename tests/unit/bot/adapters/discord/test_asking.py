@@ -171,6 +171,20 @@ async def test_a_message_without_a_job_or_a_picture_is_refused(talk: Talk, actio
     assert reply.problem is not None
 
 
+@pytest.mark.parametrize(
+    "picture",
+    [File("x", "image/png"), *(File(f"x.{kind}") for kind in ("PNG", "jpg", "jpeg", "webp"))],
+)
+async def test_a_picture_is_known_by_its_type_or_its_name(talk: Talk, picture: File) -> None:
+    message = Message(attachments=[File("x.txt"), picture, File("y.png")])
+    for action, way in (("recipe", "answer"), ("use", "keep")):
+        await talk.menu(action, message)
+        what, asked = talk.service.asked[-1]
+        assert isinstance(asked, Invocation)
+        file: Any = asked.options["file"]
+        assert (what, asked.command, file) == (way, "show", picture)
+
+
 async def test_a_picture_of_somebody_else_cannot_be_made_again(talk: Talk) -> None:
     assert (await talk.menu("reroll", Message(attachments=[File("x.png")]))).problem is not None
     assert talk.service.asked == []

@@ -20,7 +20,7 @@ from bot.reply import PictureView, Reply, line
 from generation.errors import OutOfMemory
 from generation.recipe import Recipe
 from storage.records import JobRecord, Post, ReplyTo, Ticket, utc_now
-from tests.jumping_loop import run_jumping
+from tests.jumping_loop import jumping, run_jumping
 
 STATE = Reply(lines=(line("Drawing."),), job="k7f3q2", final=False)
 END = Reply(lines=(line("Done."),), job="k7f3q2")
@@ -185,6 +185,7 @@ def shown(message: int = 500, **more: Any) -> Post:
 # Which way a message goes -------------------------------------------------------------------------
 
 
+@jumping
 async def test_a_message_that_is_known_is_edited() -> None:
     talk = Talk().begin()
     await talk.messages.remember("k7f3q2", str(CHANNEL), 500)
@@ -195,6 +196,7 @@ async def test_a_message_that_is_known_is_edited() -> None:
     assert len(talk.store.known) == 1, "nothing new to remember"
 
 
+@jumping
 async def test_an_earlier_process_has_left_word_of_the_message() -> None:
     talk = Talk().begin()
     talk.store.known = [
@@ -207,6 +209,7 @@ async def test_an_earlier_process_has_left_word_of_the_message() -> None:
     assert [(each.what, each.place) for each in talk.server.requests] == [("edit", 500)]
 
 
+@jumping
 async def test_of_a_job_that_has_ended_only_the_store_knows() -> None:
     talk = Talk().begin()
     for message in (500, 600):
@@ -215,6 +218,7 @@ async def test_of_a_job_that_has_ended_only_the_store_knows() -> None:
     assert [each.place for each in talk.server.requests] == [500, 600]
 
 
+@jumping
 async def test_a_result_without_a_message_is_posted_and_remembered() -> None:
     talk = Talk().begin()
     await talk.messages.show(job(), END)
@@ -225,6 +229,7 @@ async def test_a_result_without_a_message_is_posted_and_remembered() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
+@jumping
 async def test_a_result_goes_by_the_next_way_where_one_is_closed(status: int) -> None:
     talk = Talk().begin()
     talk.store.known = [shown()]
@@ -234,6 +239,7 @@ async def test_a_result_goes_by_the_next_way_where_one_is_closed(status: int) ->
     assert talk.store.known[-1].channel == str(TALK)
 
 
+@jumping
 async def test_where_every_way_is_closed_nothing_is_tried_again() -> None:
     talk = Talk().begin()
     talk.server.always = {"post": error(403), "tell": error(403)}
@@ -241,6 +247,7 @@ async def test_where_every_way_is_closed_nothing_is_tried_again() -> None:
     assert talk.server.what == ["post", "tell"]
 
 
+@jumping
 async def test_what_is_private_never_goes_to_the_channel() -> None:
     talk = Talk().begin()
     talk.store.known = [shown()]
@@ -249,6 +256,7 @@ async def test_what_is_private_never_goes_to_the_channel() -> None:
     assert talk.server.what == ["tell"]
 
 
+@jumping
 async def test_a_state_makes_no_new_message_and_never_fails() -> None:
     talk = Talk().begin()
     await talk.messages.show(job(), STATE)
@@ -259,6 +267,7 @@ async def test_a_state_makes_no_new_message_and_never_fails() -> None:
     assert talk.server.what == ["edit"] * 4
 
 
+@jumping
 async def test_a_cancelled_job_gets_no_new_message() -> None:
     talk = Talk().begin()
     talk.store.known = [shown()]
@@ -267,6 +276,7 @@ async def test_a_cancelled_job_gets_no_new_message() -> None:
     assert talk.server.what == ["edit"]
 
 
+@jumping
 async def test_a_deleted_job_is_not_shown_again() -> None:
     talk = Talk().begin()
     talk.store.known = [shown()]
@@ -274,6 +284,7 @@ async def test_a_deleted_job_is_not_shown_again() -> None:
     assert talk.server.requests == []
 
 
+@jumping
 async def test_a_result_arrives_even_if_its_message_cannot_be_noted() -> None:
     talk = Talk().begin()
     talk.store.full = True
@@ -404,6 +415,7 @@ def test_nothing_goes_before_the_bot_is_logged_in() -> None:
     in_talk(scene)
 
 
+@jumping
 async def test_a_state_counts_as_the_first_only_once() -> None:
     messages = Talk().begin().messages
     assert messages.is_first("k7f3q2")
@@ -414,6 +426,7 @@ async def test_a_state_counts_as_the_first_only_once() -> None:
     assert not messages.is_first("c00000")
 
 
+@jumping
 async def test_not_all_jobs_are_remembered_for_ever() -> None:
     messages = Talk().messages
     assert messages.is_first("k7f3q2")
@@ -427,6 +440,7 @@ async def test_not_all_jobs_are_remembered_for_ever() -> None:
 # Taken away ---------------------------------------------------------------------------------------
 
 
+@jumping
 async def test_messages_are_deleted_and_those_out_of_reach_are_passed_by() -> None:
     talk = Talk().begin()
     talk.server.refusals["delete"] = [error(404), error(403)]
@@ -434,6 +448,7 @@ async def test_messages_are_deleted_and_those_out_of_reach_are_passed_by() -> No
     assert [each.place for each in talk.server.requests] == [1, 2, 3]
 
 
+@jumping
 async def test_a_message_that_may_go_later_is_told() -> None:
     talk = Talk().begin()
     talk.server.refusals["delete"] = [error(500)]

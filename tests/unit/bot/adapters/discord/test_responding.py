@@ -272,6 +272,18 @@ def test_a_job_is_acknowledged_first_and_then_its_state_is_shown() -> None:
     assert answered(replace(STARTED, private=True)).notes.of("defer")["ephemeral"]
 
 
+def test_the_first_state_waits_while_others_are_owed_an_answer() -> None:
+    async def play(scene: Scene) -> None:
+        with scene.calm.owing():
+            answer = asyncio.create_task(scene.answer(STARTED))
+            await asyncio.sleep(0.5)
+            assert scene.notes.what == ["defer"]
+        await answer
+        assert scene.notes.what == ["defer", "edit"]
+
+    in_scene(play)
+
+
 def test_a_first_state_comes_not_after_a_later_one() -> None:
     async def play(scene: Scene) -> None:
         scene.messages.is_first("k7f3q2")
