@@ -34,7 +34,7 @@ async def test_a_client_asks_for_no_more_than_it_needs() -> None:
     assert client.intents == discord.Intents(guilds=True)
     mentions = client.allowed_mentions
     assert mentions is not None
-    assert not (mentions.everyone or mentions.users or mentions.roles or mentions.replied_user)
+    assert not any([mentions.everyone, mentions.users, mentions.roles, mentions.replied_user])
 
 
 async def test_nobody_answers_before_the_bot_has_started() -> None:
