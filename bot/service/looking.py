@@ -17,7 +17,7 @@ from generation.errors import BadImage, BadValue, UnknownName
 from generation.metadata import read_metadata
 from generation.nearest import nearest
 from generation.recipe import Recipe
-from storage.records import JobRecord
+from storage.records import OPEN, JobRecord
 
 PAGE = 10
 
@@ -88,8 +88,9 @@ async def show(request: Request) -> Reply:
     if "." in identifier:
         picture = await request.picture(identifier)
         pictures, recipe = (picture,), picture.recipe
-    if status_word(job) in ("queued", "running"):
-        return desk.views.queued(desk.runner.line.place(job))
+    if job.status in OPEN:
+        place = desk.runner.line.place(job)
+        return desk.views.looked_up(place, may_cancel=request.may_change(job))
     reply = desk.views.over(job, pictures, (all_settings(recipe),))
     # The job may have failed; that it can be shown has not.
     return Reply(

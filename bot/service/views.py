@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -39,16 +40,18 @@ class Views:
 
     def queued(self, place: Place) -> Reply:
         """Show a job that waits."""
+        looked = self.looked_up(place, may_cancel=True)
+        return replace(looked, job=place.job.id, final=False)
+
+    def looked_up(self, place: Place, *, may_cancel: bool) -> Reply:
+        """Show an open job as it is now, apart from its own message, which lives on elsewhere."""
         job = place.job
+        running = job.status == "running"
+        state = texts.running(job.id) if running else texts.queued(job.id, place.ahead, place.wait)
         return Reply(
-            lines=(
-                texts.prompt_line(job.recipe.prompt),
-                texts.queued(job.id, place.ahead, place.wait),
-            ),
-            buttons=(_button("cancel", job.id),),
+            lines=(texts.prompt_line(job.recipe.prompt), state),
+            buttons=(_button("cancel", job.id),) if may_cancel else (),
             private=job.private,
-            job=job.id,
-            final=False,
             data=(self.job_data(job, ()),),
         )
 

@@ -239,6 +239,28 @@ async def test_show_has_the_recipe_as_flags_that_make_it_again(talk: Talk) -> No
     assert recipe_from(again.data[0]["recipe"]) == recipe_from(made.data[0]["recipe"])
 
 
+async def test_show_of_an_open_job_is_an_answer_of_its_own(talk: Talk) -> None:
+    talk.engine.hold.clear()
+    running = await talk.answer("imagine", prompt="a star")
+    await talk.engine.begun.wait()
+    waiting = await talk.answer("imagine", prompt="a secret heart --private")
+    shown = [await talk.answer("show", id=str(made.job)) for made in (running, waiting)]
+    assert [reply.text.split("\n")[-1] for reply in shown] == [
+        f"#{running.job} is being made.",
+        f"#{waiting.job} waits behind 1 job, about 0.3 s.",
+    ]
+    assert [reply.data[0]["status"] for reply in shown] == ["running", "queued"]
+    assert [(reply.job, reply.final, reply.private) for reply in shown] == [
+        (None, True, False),
+        (None, True, True),
+    ]
+    assert [[button.action for button in reply.buttons] for reply in shown] == [["cancel"]] * 2
+    other = await talk.answer("show", actor="console:bob", id=str(running.job))
+    assert (other.lines, other.buttons) == (shown[0].lines, ())
+    talk.engine.hold.set()
+    await talk.app.runner.idle()
+
+
 async def test_buttons_reroll_edit_favorite_and_delete(talk: Talk) -> None:
     made = await talk.say("imagine", prompt="a star --seed 3")
 
