@@ -59,7 +59,7 @@ async def cancel(request: Request) -> Reply:
     """Stop a job: stored first, then told to the engine."""
     desk = request.desk
     identifier = request.options.text("id")
-    job = await (request.job(identifier) if identifier else _last(request, "cancel"))
+    job = await (request.job_or_check(identifier) if identifier else _last(request, "cancel"))
     if not request.may_change(job):
         raise NotYours("cancel", job.id)
     if not await desk.store.jobs.cancel(job.id):

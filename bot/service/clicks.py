@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot import texts
@@ -39,16 +40,17 @@ async def answer_click(service: Service, click: Click) -> Reply:
     return await press(service.request(invocation, Options({"id": click.target})), click)
 
 
-async def _reroll(request: Request, _click: Click) -> Reply:
-    return await answers.reroll(request)
+async def _reroll(request: Request, click: Click) -> Reply:
+    options = Options({"id": await request.checked(click.target)})
+    return await answers.reroll(replace(request, options=options))
 
 
 async def _cancel(request: Request, _click: Click) -> Reply:
     return await answers.cancel(request)
 
 
-async def _recipe(request: Request, _click: Click) -> Reply:
-    job = await request.job(request.options.text("id"))
+async def _recipe(request: Request, click: Click) -> Reply:
+    job = await request.job(await request.checked(click.target))
     lines = (texts.recipe_title(job.id), texts.prompt_line(job.recipe.prompt))
     return Reply(
         lines=(*lines, looking.all_settings(job.recipe)),

@@ -60,11 +60,28 @@ class Request:
         return self.admin or job.actor == self.invocation.actor
 
     async def job(self, identifier: str) -> JobRecord:
-        """Return the job of an id that the asker may see. Raises ``NotFound``."""
-        job = await self.desk.store.jobs.get(identifier)
-        if job is None or job.deleted or job.command in CHECKS or not self.may_see(job):
+        """Return the job of an id that the asker may see, but no check. Raises ``NotFound``."""
+        job = await self.job_or_check(identifier)
+        if job.command in CHECKS:
             raise NotFound(identifier)
         return job
+
+    async def job_or_check(self, identifier: str) -> JobRecord:
+        """Return the job or check of an id that the asker may see. Raises ``NotFound``."""
+        job = await self.desk.store.jobs.get(identifier)
+        if job is None or job.deleted or not self.may_see(job):
+            raise NotFound(identifier)
+        return job
+
+    async def checked(self, identifier: str) -> str:
+        """Return the id of the job that a check is of; any other id as it is.
+
+        A check is forgotten once its asker was told, but its message stays.
+        """
+        job = await self.desk.store.jobs.get(identifier)
+        if job is None or job.command not in CHECKS or not self.may_see(job):
+            return identifier
+        return job.parent or identifier
 
     async def picture(self, identifier: str) -> PictureRecord:
         """Return the picture of an id, or a job's first. Raises ``NotFound``."""

@@ -62,7 +62,7 @@ async def use(request: Request, click: Click) -> Reply:
 async def _picture(request: Request, target: str) -> PictureRecord | None:
     """Return the picture that was made here, or none where the target is one that was sent."""
     if not _DIGEST.fullmatch(target):
-        return await request.picture(target)
+        return await request.picture(await request.checked(target))
     if await request.desk.store.inputs.get(target) is None:
         raise NotFound(target[:12])
     return None

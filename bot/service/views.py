@@ -18,7 +18,7 @@ from generation.engine import Event, Preparing, Preview, Progress
 from generation.errors import UnknownName
 from generation.recipe import Recipe
 from storage.files import PictureFiles
-from storage.records import JobRecord, PictureRecord, Status
+from storage.records import CHECKS, JobRecord, PictureRecord, Status
 
 PREVIEW_SIDE = 256
 """Pixels of a preview's longer side; the latents it is made of are eight times smaller."""
@@ -113,7 +113,9 @@ class Views:
         return texts.done(job.id, seeds or (job.recipe.seed,), job.seconds, job.count)
 
     def buttons(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> tuple[Button, ...]:
-        """Return the buttons of a job that has ended."""
+        """Return the buttons of a job that has ended; a check leaves nothing to work on."""
+        if job.command in CHECKS:
+            return ()
         actions = ["reroll", "edit"]
         if pictures:
             actions += ["recipe", "favorite"]

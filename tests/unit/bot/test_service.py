@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.invocation import Click
@@ -133,6 +135,44 @@ async def test_private_jobs_are_hidden_from_others_but_not_from_admins(talk: Tal
     assert (await talk.say("history", actor="console:bob")).data == ()
     assert (await talk.say("show", actor="console:admin", id=str(job))).data
     assert (await talk.say("show", id=str(job))).private
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+async def test_a_check_can_be_cancelled_and_its_message_leads_to_what_it_checked(
+    talk: Talk, *, pressed: bool
+) -> None:
+    made = await talk.say("imagine", prompt="a star --seed 3")
+    talk.engine.hold.clear()
+    talk.engine.begun.clear()
+    check = str((await talk.answer("verify", id=str(made.job))).job)
+    await talk.engine.begun.wait()
+
+    async def click(action: str, actor: str = "console:ann") -> Reply:
+        return await talk.app.service.click(Click(action, check, actor, ReplyTo("console", "a")))
+
+    refused = await click("cancel", "console:bob")
+    assert "admin" in refused.text
+    cancelled = await (click("cancel") if pressed else talk.answer("cancel", id=check))
+    assert cancelled.exit_code == 0
+    last = await last_state(talk, check)
+    assert (last.data[0]["status"], last.buttons) == ("cancelled", ())
+    talk.engine.hold.set()
+    await forgotten(talk, check)
+    assert (await click("recipe")).data == ({"recipe": made.data[0]["recipe"]},)
+    assert (await click("reroll")).data[0]["parent"] == made.job
+    form = (await click("use")).form
+    assert form is not None
+    assert form.target == f"{made.job}.1"
+    await talk.app.runner.idle()
+
+
+async def test_the_message_of_a_private_check_leads_others_nowhere(talk: Talk) -> None:
+    made = await talk.say("imagine", prompt="a secret star --private")
+    check = str((await talk.say("verify", id=str(made.job))).job)
+    for action in ("recipe", "reroll", "use"):
+        asked = Click(action, check, "console:bob", ReplyTo("console", "a"))
+        reply = await talk.app.service.click(asked)
+        assert (reply.exit_code, str(made.job) in reply.text) == (1, False)
 
 
 async def test_jobs_of_one_person_are_limited(talk: Talk) -> None:
@@ -296,6 +336,17 @@ async def test_queue_shows_places_and_hides_private_prompts(talk: Talk) -> None:
     assert "secret" not in reply.text
     talk.engine.hold.set()
     await talk.app.runner.idle()
+
+
+async def forgotten(talk: Talk, check: str) -> None:
+    """Wait until a check whose end is told is deleted."""
+
+    async def poll() -> None:
+        jobs = talk.app.store.jobs
+        while not ((job := await jobs.get(check)) and job.deleted):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.005)
+
+    await asyncio.wait_for(poll(), 60)
 
 
 async def last_state(talk: Talk, job: str | None) -> Reply:
