@@ -478,6 +478,25 @@ MENUS: Final[dict[str, str]] = {
 INTERRUPTED: Final = "I was restarted before I could take this in: please send it again."
 
 
+def not_taken(job: str) -> Line:
+    """Say that the service refuses a message for what is in it."""
+    return line(
+        strong(f"#{job}"),
+        " is done, but the chat takes no message with it: try ",
+        code(f"/show {job}"),
+    )
+
+
+def command_gone() -> Line:
+    """Say that a command is one of an earlier version."""
+    return line("That command has changed since: type it again, and pick it from the list.")
+
+
+def form_too_long(most: int) -> Line:
+    """Say that a text is too long for a form."""
+    return line(f"Its text has over {most} characters, too many for a form: use /reroll instead.")
+
+
 def form_too_late() -> Line:
     """Say that a form cannot be opened any more for this press."""
     return line("That took too long to open a form: please press again.")

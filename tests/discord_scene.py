@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +76,13 @@ class Scene:
     async def until(self, condition: Callable[[], object], what: str = "it happens") -> None:
         """Wait for what the stand-in sees."""
         await self.emu.until(condition, PATIENCE, what)
+
+
+async def soon(look: Callable[[], Awaitable[object]]) -> None:
+    """Wait for what has to be asked for."""
+    async with asyncio.timeout(PATIENCE):
+        while not await look():  # noqa: ASYNC110 - whatever it looks at tells nobody
+            await asyncio.sleep(0.01)
 
 
 def text_of(message: Message) -> str:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -18,9 +19,10 @@ from bot.adapters.discord.compiling import compile_commands
 from bot.adapters.discord.fetching import Fetcher
 from bot.adapters.discord.menus import menus
 from bot.adapters.discord.messages import Messages
-from bot.adapters.discord.responding import Responder
+from bot.adapters.discord.responding import Responder, Tools
+from bot.adapters.discord.sending import Packing
 from bot.adapters.discord.starting import gateway_of, point_at, start_faults
-from bot.adapters.discord.syncing import sync
+from bot.adapters.discord.syncing import clear_others, sync
 from bot.adapters.discord.where import PLATFORM, actor_of, reply_to_of
 from bot.adapters.protocol import State
 from bot.commands import Command, Option
@@ -42,9 +44,11 @@ class DiscordAdapter:
         self._config = config
         self._token = token
         self._client = Client()
-        self._calm = Calm()
-        self.surface = Messages(self._client, self._calm)
+        self._tools = Tools(Calm(), Packing())
+        self.surface = Messages(self._client, self._tools.calm, self._tools.packing)
+        self._responder: Responder | None = None
         self._connection: asyncio.Task[None] | None = None
+        self._chores: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> State:
@@ -71,16 +75,25 @@ class DiscordAdapter:
             point_at(section)
             await self._client.login(self._token)
             point_at(section, await gateway_of(self._client, section))
-            self._prepare(service)
+            responder = self._prepare(service)
             await sync(self._client.tree, section.guilds)
             self.surface.begin(service.desk.store)
-            await self._responder.break_promises()
             await self._connect()
+        self._chores = asyncio.create_task(self._do_chores(responder, section.guilds))
 
-    def _prepare(self, service: Service) -> None:
+    async def _do_chores(self, responder: Responder, guilds: Sequence[int]) -> None:
+        """Do what has to be done once after a start, and holds nobody up."""
+        try:
+            await responder.break_promises()
+            # Only now is known where the bot is.
+            await clear_others(self._client.tree, guilds)
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.warning("what an earlier run left behind is still there: %s", error)
+
+    def _prepare(self, service: Service) -> Responder:
         store = service.desk.store
-        self._responder = Responder(self._client, self.surface, store, self._calm)
-        asking = Asking(service, self._responder, Fetcher(self._config))
+        responder = self._responder = Responder(self._client, self.surface, store, self._tools)
+        asking = Asking(service, responder, Fetcher(self._config))
 
         async def ask(
             interaction: discord.Interaction[Any],
@@ -92,6 +105,8 @@ class DiscordAdapter:
         def suggest(
             interaction: discord.Interaction[Any], command: Command, option: Option, typed: str
         ) -> Sequence[app_commands.Choice[Any]]:
+            if not asking.may_ask(interaction):
+                return ()
             return choices(
                 service.desk.suggestions,
                 option,
@@ -105,6 +120,7 @@ class DiscordAdapter:
         for menu in menus(asking.menu):
             self._client.tree.add_command(menu)
         self._client.listen(asking)
+        return responder
 
     async def _connect(self) -> None:
         """Begin to listen; returns when events come in, and raises when they never will."""
@@ -135,11 +151,17 @@ class DiscordAdapter:
             await asyncio.gather(self._connection, return_exceptions=True)
         if self._client.ws is not None and self._client.ws.open:
             await self._client.ws.close(code=1000)
+        if self._responder is not None:
+            await self._responder.settle()
 
     async def close(self) -> None:
         """Log out."""
         await self.stop_listening()
+        if self._chores is not None:
+            self._chores.cancel()
+            await asyncio.gather(self._chores, return_exceptions=True)
         await self._client.close()
+        self._tools.packing.close()
 
 
 def _lost(connection: asyncio.Task[None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -31,11 +30,11 @@ log = logging.getLogger(__name__)
 
 SENT: Final = "sent"
 """Stands for what a form does that was sent."""
-PUBLIC: Final = frozenset({"imagine", "reroll", "verify", SENT})
+PUBLIC: Final = frozenset({"imagine", "reroll", "verify", "show", SENT})
 """Commands and presses whose answer everybody sees, unless it is a refusal or a private job."""
-FORMS: Final = frozenset({"edit", "use"})
-"""Presses that open a form, which is only possible as the very first answer."""
-FORM_PATIENCE: Final = 2.4
+ONLY_AT_FIRST: Final = frozenset({"edit", "use", "delete"})
+"""Presses that open a form or empty the message, which only the very first answer can."""
+LONG_PATIENCE: Final = 2.0
 
 
 class Asking:
@@ -50,10 +49,20 @@ class Asking:
         """Answer a slash command."""
 
         async def answer() -> Reply:
+            # Before anything is fetched for somebody who may not ask at all.
+            self._service.let_in(_invocation(interaction, name, {}))
             async with self._fetcher.here(values) as given:
                 return await self._service.answer(_invocation(interaction, name, given))
 
         await self._respond(interaction, answer, "" if values.get("private") else name)
+
+    def may_ask(self, interaction: Interaction) -> bool:
+        """Whether the owner's lists let somebody ask anything here."""
+        try:
+            self._service.let_in(_invocation(interaction, "help", {}))
+        except UserError:
+            return False
+        return True
 
     async def press(self, interaction: Interaction, action: str, target: str) -> None:
         """Answer a press of a button."""
@@ -88,6 +97,7 @@ class Asking:
         self, interaction: Interaction, action: str, message: discord.Message
     ) -> Reply:
         """Answer for a message that shows no job: for its first picture, if it has one."""
+        self._service.let_in(_invocation(interaction, "show", {}))
         picture = next((each for each in message.attachments if _is_picture(each)), None)
         if picture is None or action not in ("recipe", "use"):
             raise NotOurMessage(action)
@@ -108,7 +118,7 @@ class Asking:
             interaction,
             self._guarded(answer),
             private=does not in PUBLIC,
-            patience=FORM_PATIENCE if does in FORMS else PATIENCE,
+            patience=LONG_PATIENCE if does in ONLY_AT_FIRST else PATIENCE,
         )
 
     async def _guarded(self, answer: Callable[[], Awaitable[Reply]]) -> Reply:
@@ -117,8 +127,6 @@ class Asking:
             return await answer()
         except UserError as error:
             return refusal(error)
-        except asyncio.CancelledError:
-            raise
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("fault %s in answer to Discord", reference)

@@ -11,9 +11,11 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot import texts
 from bot.adapters.discord.asking import Asking
 from bot.adapters.discord.buttons import LastingButton
 from bot.adapters.discord.forms import sent_form
+from bot.adapters.discord.markdown import markdown
 from bot.adapters.discord.starting import expect_no_voice
 from bot.adapters.discord.where import Interaction
 
@@ -48,7 +50,7 @@ class Client(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.connected = asyncio.Event()
         self._asking: Asking | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.tree.error(_tell_of_fault)
         self.add_dynamic_items(LastingButton)
 
     def listen(self, asking: Asking) -> None:
@@ -87,3 +89,11 @@ class Client(discord.Client):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what went wrong in answer to an event."""
         log.error("a fault in %s", event_method, exc_info=sys.exception())
+
+
+async def _tell_of_fault(interaction: Interaction, error: app_commands.AppCommandError) -> None:
+    """Answer a command that could not be handed on: it is mostly one of an earlier version."""
+    log.warning("a command could not be answered: %s", error)
+    if not interaction.response.is_done():
+        sentence = markdown(texts.command_gone())
+        await interaction.response.send_message(sentence, ephemeral=True)

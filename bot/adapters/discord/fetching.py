@@ -20,6 +20,9 @@ from generation.errors import BadImage
 
 HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 
+AT_ONCE: Final = 4
+"""Files that are fetched at the same time: each is in memory meanwhile."""
+
 Values = Mapping[str, str | int | float | bool | discord.Attachment]
 
 
@@ -29,6 +32,7 @@ class Fetcher:
     def __init__(self, config: Config) -> None:
         self._hosts = HOSTS | _other_host(config.settings.discord)
         self._most = int(config.limits.upload_mb * 1e6)
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     @asynccontextmanager
     async def here(self, values: Values) -> AsyncIterator[dict[str, Given]]:
@@ -62,7 +66,8 @@ class Fetcher:
         if attachment.size > self._most:
             raise BadImage("too many bytes", name, f"{self._most / 1e6:g} MB")
         try:
-            data = await attachment.read()
+            async with self._places:
+                data = await attachment.read()
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise BadImage("not fetched", name) from error
         path = folder / str(attachment.id)

@@ -29,6 +29,11 @@ class Sent:
     fields: Mapping[str, str]
 
 
+def is_too_long(form: Form) -> bool:
+    """Whether a text that is to be edited does not fit, so that sending the form would cut it."""
+    return any(len(field.value) > TEXT_MOST for field in form.fields)
+
+
 def modal_of(form: Form) -> discord.ui.Modal:
     """Return a form as Discord shows it."""
     modal = discord.ui.Modal(

@@ -20,8 +20,9 @@ from typing import Any, Final, cast
 import aiohttp
 import discord
 
+from bot import texts
 from bot.adapters.discord.calm import Calm
-from bot.adapters.discord.sending import Outgoing, outgoing
+from bot.adapters.discord.sending import Outgoing, Packing, is_too_large, smaller_limit
 from bot.adapters.discord.where import PLATFORM
 from bot.reply import Reply
 from bot.service.surface import Capabilities
@@ -40,10 +41,12 @@ REMEMBERED: Final = 10_000
 PAUSE_MOST: Final = 60.0
 TRIES: Final = 40
 """Tries to bring a final state, with pauses that grow to a minute: more than half an hour."""
-_TOO_LARGE: Final = 40005
+FIRST_PAUSES: Final = (0.0, 2.0, 10.0, 30.0)
+"""Seconds before each try to show the state that a job was accepted in."""
 _MALFORMED: Final = 400
 """A fault of ours, which no patience mends."""
-_FALLBACK_LIMIT: Final = 8 * 1024 * 1024
+_ARCHIVED: Final = 50083
+"""A thread sleeps: its messages cannot be edited, but a new one wakes it."""
 
 Place = tuple[str, int]
 """A channel and a message in it."""
@@ -64,14 +67,15 @@ class Messages:
     platform = PLATFORM
     capabilities = Capabilities(edit_seconds=EDIT_SECONDS)
 
-    def __init__(self, client: discord.Client, calm: Calm) -> None:
+    def __init__(self, client: discord.Client, calm: Calm, packing: Packing) -> None:
         self._client = client
         self._calm = calm
+        self._packing = packing
         self._store: Store | None = None
         self._ready = asyncio.Event()
         self._openings: dict[str, _Opening] = {}
-        self._known: dict[str, int] = {}
-        self._shown: OrderedDict[str, None] = OrderedDict()
+        self._known: dict[str, Place] = {}
+        self._shown: OrderedDict[str, bool] = OrderedDict()
 
     def begin(self, store: Store) -> None:
         """Let the messages go: the client is logged in."""
@@ -97,20 +101,40 @@ class Messages:
 
     async def remember(self, job: str, channel: str, message: int, kind: str = "job") -> None:
         """Note which message shows a job."""
-        if kind == "job":
-            self._known[job] = message
         try:
             await self._stored.posts.add(Post(job, PLATFORM, channel, str(message), kind))
         except UserError as error:
             log.warning("job %s: its message cannot be noted: %s", job, error)
 
-    def is_first(self, job: str) -> bool:
-        """Say whether no state of a job was shown yet, and count one as shown."""
-        first = job not in self._shown
-        self._shown[job] = None
+    async def accepted(self, job: str, place: Place, show: Callable[[], Awaitable[None]]) -> None:
+        """Note a job's message and let it show the state that the job was accepted in.
+
+        That is left out when a later one has been shown, and tried again when it fails.
+        """
+        async with self._calm.turn():
+            await self.remember(job, *place)
+        for pause in FIRST_PAUSES:
+            await asyncio.sleep(pause)
+            async with self._calm.turn():
+                if job in self._shown or await self._show_first(job, show):
+                    return
+
+    async def _show_first(self, job: str, show: Callable[[], Awaitable[None]]) -> bool:
+        self._mark(job, first=True)
+        try:
+            await show()
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.debug("job %s: its first state was not shown: %s", job, error)
+            if self._shown.get(job):
+                del self._shown[job]
+            return False
+        return True
+
+    def _mark(self, job: str, *, first: bool) -> None:
+        """Note that a state of a job is shown: the one it was accepted in, or a later one."""
+        self._shown[job] = first
         while len(self._shown) > REMEMBERED:
             self._shown.popitem(last=False)
-        return first
 
     async def show(self, job: JobRecord, reply: Reply) -> None:
         """Bring a job's message to this state; a final one has arrived when this returns."""
@@ -118,13 +142,15 @@ class Messages:
         await self._opened(job)
         if job.deleted:
             return
-        self.is_first(job.id)
-        if not reply.final:
-            async with self._calm.turn():
-                await self._try(job, await self._outgoing(job, reply), final=False)
+        self._mark(job.id, first=False)
+        if reply.final:
+            try:
+                await self._deliver(job, reply)
+            finally:
+                self._known.pop(job.id, None)
             return
-        await self._deliver(job, reply)
-        self._known.pop(job.id, None)
+        async with self._calm.turn(), self._packing.packed(reply, _limit(job)) as message:
+            await self._try(job, message, final=False)
 
     async def withdraw(self, posts: Sequence[Post]) -> None:
         """Delete messages; what only its asker sees can only be deleted by a click on it."""
@@ -148,32 +174,37 @@ class Messages:
         if opening is not None:
             await opening.settled.wait()
             if opening.message is not None:
-                self._known[job.id] = opening.message
+                self._known[job.id] = (job.reply_to.channel, opening.message)
         if job.id not in self._known:
             posts = await self._stored.posts.of_job(job.id)
             mine = [post for post in posts if post.platform == PLATFORM and post.kind == "job"]
             if mine:
-                self._known[job.id] = int(mine[-1].message)
-
-    async def _outgoing(self, job: JobRecord, reply: Reply, limit: int = 0) -> Outgoing:
-        ticket = job.reply_to.ticket
-        return await outgoing(reply, limit or (ticket.upload_limit if ticket else 0))
+                self._known[job.id] = (mine[-1].channel, int(mine[-1].message))
 
     async def _deliver(self, job: JobRecord, reply: Reply) -> None:
         """Bring a final state, with patience; raise when Discord does not take it."""
-        message = await self._outgoing(job, reply)
+        limit = _limit(job)
         for attempt in range(TRIES):
-            fault = await self._tried(job, message)
+            # Made anew each time: what waits for Discord to come back is not kept in memory.
+            async with self._packing.packed(reply, limit) as message:
+                fault = await self._tried(job, message)
             if fault is None:
                 return
-            if _is_too_large(fault):
-                message = await self._outgoing(job, reply, max(_largest(message) // 2, 100_000))
+            if is_too_large(fault) and limit != smaller_limit(message):
+                limit = smaller_limit(message)
                 continue
             if isinstance(fault, discord.HTTPException) and fault.status == _MALFORMED:
+                await self._say_at_least(job, reply)
                 raise fault
             log.warning("job %s: its message did not arrive: %s", job.id, fault)
             await asyncio.sleep(min(PAUSE_MOST, 2.0**attempt))
         raise TimeoutError(f"job {job.id}: Discord did not take the result")
+
+    async def _say_at_least(self, job: JobRecord, reply: Reply) -> None:
+        """Where Discord refuses a message for what is in it, say where the result can be had."""
+        short = Reply(lines=(texts.not_taken(job.id),), job=job.id, buttons=reply.buttons)
+        async with self._packing.packed(short, 0) as message:
+            await self._tried(job, message)
 
     async def _tried(self, job: JobRecord, message: Outgoing) -> Exception | None:
         """Return the fault that kept a final state from arriving, if there was one."""
@@ -188,7 +219,7 @@ class Messages:
         """Go the ways to a job's message until one leads there; a passing fault is raised."""
         for way in self._ways(job, final=final):
             try:
-                channel, found = await way(message)
+                found = await way(message)
             except discord.HTTPException as error:
                 if final and not _leads_nowhere(error):
                     raise
@@ -199,7 +230,8 @@ class Messages:
                 log.debug("job %s: a state was not shown: %s", job.id, error)
             else:
                 if self._known.get(job.id) != found:
-                    await self.remember(job.id, channel, found)
+                    self._known[job.id] = found
+                    await self.remember(job.id, *found)
                 return True
         return False
 
@@ -210,7 +242,7 @@ class Messages:
         if ticket and utc_now() + MARGIN < ticket.expires:
             ways.append(lambda message: self._edit_by_ticket(job, ticket, message))
         if known and not job.private:
-            ways.append(lambda message: self._edit(job, known, message))
+            ways.append(lambda message: self._edit(known, message))
         if final and job.status != "cancelled":
             if not job.private:
                 ways.append(lambda message: self._post(job, message))
@@ -218,17 +250,20 @@ class Messages:
         return ways
 
     async def _edit_by_ticket(self, job: JobRecord, ticket: Ticket, message: Outgoing) -> Place:
-        application = self._client.application_id or 0
-        hook = discord.Webhook.partial(application, ticket.token, client=self._client)
+        known = self._known.get(job.id)
         # The first answer has a name of its own, for when its id did not come back to us.
-        which = cast("int", self._known.get(job.id) or "@original")
-        edited = await hook.edit_message(which, **message.as_edit())
-        return job.reply_to.channel, edited.id
+        which = cast("int", known[1] if known else "@original")
+        edited = await self._hook(ticket).edit_message(which, **message.as_edit())
+        return known or (job.reply_to.channel, edited.id)
 
-    async def _edit(self, job: JobRecord, known: int, message: Outgoing) -> Place:
-        partial = self._channel(job.reply_to.channel).get_partial_message(known)
-        await partial.edit(**message.as_edit())
-        return job.reply_to.channel, known
+    def _hook(self, ticket: Ticket) -> discord.Webhook:
+        application = self._client.application_id or 0
+        return discord.Webhook.partial(application, ticket.token, client=self._client)
+
+    async def _edit(self, known: Place, message: Outgoing) -> Place:
+        channel, found = known
+        await self._channel(channel).get_partial_message(found).edit(**message.as_edit())
+        return known
 
     async def _post(self, job: JobRecord, message: Outgoing) -> Place:
         channel = self._channel(job.reply_to.channel)
@@ -248,16 +283,11 @@ def _nonce(job: JobRecord) -> str:
     return f"reroll-{job.id}"
 
 
-def _largest(message: Outgoing) -> int:
-    return max((len(file.data) for file in message.rendered.files), default=_FALLBACK_LIMIT)
-
-
-def _is_too_large(error: BaseException) -> bool:
-    return isinstance(error, discord.HTTPException) and (
-        error.status == 413 or error.code == _TOO_LARGE
-    )
+def _limit(job: JobRecord) -> int:
+    ticket = job.reply_to.ticket
+    return ticket.upload_limit if ticket else 0
 
 
 def _leads_nowhere(error: discord.HTTPException) -> bool:
     """Whether this way will not open again: the message or the right to it is gone."""
-    return error.status in (401, 403, 404)
+    return error.status in (401, 403, 404) or error.code == _ARCHIVED

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
@@ -17,11 +19,19 @@ import discord
 
 from bot import texts
 from bot.adapters.discord.calm import Calm
-from bot.adapters.discord.forms import modal_of
+from bot.adapters.discord.forms import TEXT_MOST, is_too_long, modal_of
 from bot.adapters.discord.messages import Messages
-from bot.adapters.discord.sending import Outgoing, outgoing, shows
+from bot.adapters.discord.sending import (
+    Outgoing,
+    Packing,
+    is_too_large,
+    shows,
+    smaller_limit,
+)
 from bot.adapters.discord.where import PLATFORM, Interaction, actor_of, is_guest, reply_to_of
 from bot.reply import Reply
+from bot.service.service import fault
+from generation.errors import UserError
 from storage.records import Promise, Ticket, utc_now
 from storage.store import Store
 
@@ -29,23 +39,45 @@ log = logging.getLogger(__name__)
 
 PATIENCE: Final = 1.2
 """Seconds in which an answer may come without a deferral; after 3 the interaction is dead."""
-INLINE_BYTES: Final = 256 * 1024
-"""Files larger than this in all are sent after a deferral: their way may take seconds."""
+SETTLE_SECONDS: Final = 3.0
+"""At the end, for answers that are on their way."""
 
 FAULTS: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What messages are made and sent with."""
+
+    calm: Calm
+    packing: Packing
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """What the first answer was: a promise seen by one or by all, or already the whole answer.
+
+    ``message`` is the message that it made, where it is known and nothing is to be filled in.
+    """
+
+    private: bool
+    message: int | None = None
+    done: bool = False
 
 
 class Responder:
     """Gives the first answer to interactions."""
 
     def __init__(
-        self, client: discord.Client, messages: Messages, store: Store, calm: Calm
+        self, client: discord.Client, messages: Messages, store: Store, tools: Tools
     ) -> None:
         self._client = client
         self._messages = messages
         self._store = store
-        self._calm = calm
+        self._calm = tools.calm
+        self._packing = tools.packing
         self._warned: set[str] = set()
+        self._busy: set[asyncio.Task[Any]] = set()
 
     async def respond(
         self,
@@ -60,101 +92,151 @@ class Responder:
         Nothing is raised: whoever asked may be gone, and a job of theirs is stored by then.
         """
         asked = asyncio.ensure_future(answer)
+        task = asyncio.current_task()
+        if task is not None:
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
         try:
             async with self._messages.opening(str(interaction.id)) as opened:
-                with self._calm.owing():
-                    deferred = await self._patiently(interaction, asked, patience, private=private)
-                    reply = await asked
-                    shown = await self._shown(interaction, reply, deferred=deferred)
-                opened(shown)
-            await self._afterwards(interaction, reply, shown)
+                deferred = await self._acknowledged(interaction, asked, patience, private=private)
+                reply = await asked
+                message = await self._shown(interaction, reply, deferred)
+                opened(message)
+            if message is not None:
+                owed = _is_open(reply) and deferred.message is not None
+                await self._afterwards(interaction, reply, message, state_is_owed=owed)
         except FAULTS as error:
             log.warning("an answer did not reach its asker: %s", error)
             await asked
+        except asyncio.CancelledError:
+            asked.cancel()
+            raise
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("fault %s while an answer was shown", reference)
+            await self._excuse(interaction, fault(reference))
 
-    async def _patiently(
+    async def settle(self) -> None:
+        """Wait a little for the answers that are on their way, and give up the others."""
+        if self._busy:
+            _, late = await asyncio.wait(self._busy, timeout=SETTLE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _acknowledged(
         self,
         interaction: Interaction,
         asked: asyncio.Future[Reply],
         patience: float,
         *,
         private: bool,
-    ) -> bool | None:
-        """Wait for an answer; return whether a deferral had to come first, and was private."""
-        await asyncio.wait({asked}, timeout=patience)
-        return None if asked.done() else await self._defer(interaction, private=private)
+    ) -> Deferral:
+        """Give the very first answer; all that takes time comes after it."""
+        with self._calm.owing():
+            await asyncio.wait({asked}, timeout=patience)
+            if not asked.done():
+                await self._defer(interaction, private=private)
+                return Deferral(private)
+            reply = await asked
+            if reply.pictures:
+                # To read them and to send them may take seconds.
+                await self._defer(interaction, private=reply.private)
+                return Deferral(reply.private)
+            if _is_open(reply):
+                # The job is stored, which this tells; how it goes is shown when there is time.
+                told = await interaction.response.defer(ephemeral=reply.private, thinking=True)
+                return Deferral(reply.private, told.message_id if told else None)
+            return Deferral(reply.private, await self._at_once(interaction, reply), done=True)
 
-    async def _defer(self, interaction: Interaction, *, private: bool) -> bool:
+    async def _at_once(self, interaction: Interaction, reply: Reply) -> int | None:
+        if reply.form is not None and not is_too_long(reply.form):
+            await interaction.response.send_modal(modal_of(reply.form))
+            return None
+        if reply.form is not None:
+            reply = Reply(lines=(texts.form_too_long(TEXT_MOST),), private=True)
+        async with self._packing.packed(reply, interaction.filesize_limit) as message:
+            if reply.deleted and _is_out_of_reach(interaction):
+                # No right of ours deletes such a message, but the click on it can empty it.
+                await interaction.response.edit_message(**message.as_edit())
+                return None
+            sent = await interaction.response.send_message(**_new(message), ephemeral=reply.private)
+            return sent.message_id
+
+    async def _defer(self, interaction: Interaction, *, private: bool) -> None:
         """Promise an answer: on the disk first, then to the asker."""
         reply_to = reply_to_of(interaction)
         if reply_to.ticket is not None:
-            promise = Promise(PLATFORM, reply_to.channel, reply_to.ticket)
-            await self._store.promises.add(promise)
+            try:
+                await self._store.promises.add(Promise(PLATFORM, reply_to.channel, reply_to.ticket))
+            except UserError as error:
+                # On a full disk the asker gets an answer all the same.
+                log.warning("a promise cannot be stored: %s", error)
         await interaction.response.defer(ephemeral=private, thinking=True)
-        return private
 
     async def _shown(
-        self, interaction: Interaction, reply: Reply, *, deferred: bool | None
+        self, interaction: Interaction, reply: Reply, deferred: Deferral
     ) -> int | None:
-        """Give the first answer, and return the message that it made, if any."""
-        if deferred is None:
-            return await self._at_once(interaction, reply)
+        """Show the answer in full, and return the message that has it."""
+        if deferred.done or deferred.message is not None:
+            return deferred.message
         if reply.form is not None:
             reply = Reply(lines=(texts.form_too_late(),), private=True)
-        if reply.job:
-            # From here on the stored job itself owes the answer.
-            await self._store.promises.kept(PLATFORM, str(interaction.id))
-            self._messages.is_first(reply.job)
-        message = await self._filled(interaction, reply, private=deferred)
-        await self._store.promises.kept(PLATFORM, str(interaction.id))
+        message = await self._filled(interaction, reply, private=deferred.private)
+        await self._keep_promise(interaction)
         return message
 
-    async def _at_once(self, interaction: Interaction, reply: Reply) -> int | None:
-        if reply.form is not None:
-            await interaction.response.send_modal(modal_of(reply.form))
-            return None
-        if _is_open(reply):
-            # The job is stored, which this tells; how it goes is shown when there is time.
-            told = await interaction.response.defer(ephemeral=reply.private, thinking=True)
-            return told.message_id if told else None
-        message = await outgoing(reply, interaction.filesize_limit)
-        if message.size > INLINE_BYTES:
-            deferred = await self._defer(interaction, private=reply.private)
-            return await self._shown(interaction, reply, deferred=deferred)
-        if reply.deleted and _is_out_of_reach(interaction):
-            # No right of ours deletes such a message, but the click on it can empty it.
-            await interaction.response.edit_message(**message.as_edit())
-            return None
-        sent = await interaction.response.send_message(**_new(message), ephemeral=reply.private)
-        return sent.message_id
+    async def _keep_promise(self, interaction: Interaction) -> None:
+        try:
+            await self._store.promises.kept(PLATFORM, str(interaction.id))
+        except UserError as error:
+            log.warning("a promise that was kept cannot be noted: %s", error)
 
     async def _filled(self, interaction: Interaction, reply: Reply, *, private: bool) -> int | None:
-        """Put the answer in place of "thinking…"; only the asker may see what is private."""
-        message = await outgoing(reply, interaction.filesize_limit)
-        if reply.private and not private:
+        """Put the answer in place of "thinking…", made smaller as often as Discord asks for it."""
+        limit = interaction.filesize_limit
+        while True:
+            async with self._packing.packed(reply, limit) as message:
+                try:
+                    return await self._fill(interaction, message, private=private)
+                except discord.HTTPException as error:
+                    if not is_too_large(error) or limit == smaller_limit(message):
+                        raise
+                    limit = smaller_limit(message)
+
+    async def _fill(
+        self, interaction: Interaction, message: Outgoing, *, private: bool
+    ) -> int | None:
+        if message.reply.private and not private:
+            # Only the asker may see it, which a message that exists cannot become any more.
             await interaction.delete_original_response()
             sent = await interaction.followup.send(**_new(message), ephemeral=True, wait=True)
             return sent.id
+        if message.reply.deleted and _is_out_of_reach(interaction) and interaction.message:
+            await interaction.followup.edit_message(interaction.message.id, **message.as_edit())
         edited = await interaction.edit_original_response(**message.as_edit())
         return edited.id
 
     async def _afterwards(
-        self, interaction: Interaction, reply: Reply, message: int | None
+        self, interaction: Interaction, reply: Reply, message: int, *, state_is_owed: bool
     ) -> None:
         """Remember what the message shows, for the menus on messages and for deletion."""
-        job = shows(reply)
-        if job is None or message is None:
+        job, channel = shows(reply), reply_to_of(interaction).channel
+        if job is None:
             return
-        async with self._calm.turn():
-            channel = str(interaction.channel_id or "")
-            await self._messages.remember(
-                job, channel, message, "job" if _is_open(reply) else "shown"
-            )
-            if _is_open(reply) and self._messages.is_first(job):
-                state = await outgoing(reply, interaction.filesize_limit)
-                await interaction.followup.edit_message(message, **state.as_edit())
-            if _is_open(reply) and is_guest(interaction):
-                await self._warn(interaction)
+        if not state_is_owed:
+            async with self._calm.turn():
+                kind = "job" if _is_open(reply) else "shown"
+                await self._messages.remember(job, channel, message, kind)
+            return
+
+        async def first_state() -> None:
+            async with self._packing.packed(reply, interaction.filesize_limit) as made:
+                await interaction.followup.edit_message(message, **made.as_edit())
+
+        await self._messages.accepted(job, (channel, message), first_state)
+        if is_guest(interaction):
+            await self._warn(interaction)
 
     async def _warn(self, interaction: Interaction) -> None:
         """Tell a person once what comes of it where the bot has no right to the channel."""
@@ -162,15 +244,31 @@ class Responder:
         if person in self._warned:
             return
         self._warned.add(person)
-        note = await outgoing(Reply(lines=(texts.guest_note(),), private=True), 0)
-        await interaction.followup.send(**_new(note), ephemeral=True)
+        await self._follow_up(interaction, Reply(lines=(texts.guest_note(),), private=True))
+
+    async def _excuse(self, interaction: Interaction, reply: Reply) -> None:
+        """Say at least that something went wrong."""
+        with contextlib.suppress(*FAULTS):
+            if interaction.response.is_done():
+                await self._follow_up(interaction, reply)
+            else:
+                await self._at_once(interaction, reply)
+
+    async def _follow_up(self, interaction: Interaction, reply: Reply) -> None:
+        async with self._packing.packed(reply, 0) as message:
+            await interaction.followup.send(**_new(message), ephemeral=True)
 
     async def break_promises(self) -> None:
         """Tell those whom an earlier process left waiting that nothing came of it."""
         for promise in await self._store.promises.broken(PLATFORM):
-            if utc_now() < promise.ticket.expires:
-                with contextlib.suppress(*FAULTS):
+            try:
+                if utc_now() < promise.ticket.expires:
                     await self._apologise(promise.ticket)
+            except FAULTS as error:
+                log.warning("a broken promise could not be told: %s", error)
+                if not isinstance(error, discord.HTTPException) or error.status >= 500:
+                    # The next start may have more luck.
+                    continue
             await self._store.promises.kept(PLATFORM, promise.ticket.id)
 
     async def _apologise(self, ticket: Ticket) -> None:

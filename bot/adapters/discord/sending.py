@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import discord
 
 from bot.adapters.discord.buttons import view_of
 from bot.adapters.discord.rendering import File, Rendered, render
 from bot.reply import Reply
+
+THREADS: Final = 2
+AT_ONCE: Final = 6
+"""Messages with pictures that are made or sent at the same time."""
+_TOO_LARGE: Final = 40005
+_FALLBACK_LIMIT: Final = 8 * 1024 * 1024
 
 NOBODY = discord.AllowedMentions.none()
 
@@ -51,11 +59,49 @@ class Outgoing:
         }
 
 
-async def outgoing(reply: Reply, upload_limit: int) -> Outgoing:
-    """Render a reply; beside the loop where there are pictures to read."""
-    if reply.pictures or reply.progress:
-        return Outgoing(await asyncio.to_thread(render, reply, upload_limit), reply)
-    return Outgoing(render(reply, upload_limit), reply)
+class Packing:
+    """Makes messages of replies; those with pictures are few at a time, in memory and on the line.
+
+    They have threads of their own, since they may take seconds to be made smaller, and leave most
+    connections to what is answered at once.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rendering")
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    @asynccontextmanager
+    async def packed(self, reply: Reply, upload_limit: int) -> AsyncIterator[Outgoing]:
+        """Give a reply as a message, to be sent in the block."""
+        if reply.pictures:
+            async with self._places:
+                yield await self._in_thread(reply, upload_limit)
+        elif reply.progress:
+            yield await self._in_thread(reply, upload_limit)
+        else:
+            yield Outgoing(render(reply, upload_limit), reply)
+
+    async def _in_thread(self, reply: Reply, upload_limit: int) -> Outgoing:
+        loop = asyncio.get_running_loop()
+        made = await loop.run_in_executor(self._threads, render, reply, upload_limit)
+        return Outgoing(made, reply)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._threads.shutdown(wait=False)
+
+
+def is_too_large(error: BaseException) -> bool:
+    """Whether Discord found the files of a message too large."""
+    return isinstance(error, discord.HTTPException) and (
+        error.status == 413 or error.code == _TOO_LARGE
+    )
+
+
+def smaller_limit(message: Outgoing) -> int:
+    """Return what to allow a file after a message turned out too large, in bytes."""
+    largest = max((len(file.data) for file in message.rendered.files), default=_FALLBACK_LIMIT)
+    return max(largest // 2, 100_000)
 
 
 def _file(file: File) -> discord.File:

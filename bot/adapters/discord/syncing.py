@@ -37,7 +37,7 @@ async def sync(tree: Tree, guilds: Sequence[int]) -> bool:
     """
     if not guilds:
         sent = await _bring(tree, None)
-        return await _clear_others(tree, ()) or sent
+        return await clear_others(tree, ()) or sent
     reached: list[int] = []
     sent = False
     for guild_id in guilds:
@@ -51,7 +51,7 @@ async def sync(tree: Tree, guilds: Sequence[int]) -> bool:
     if reached:
         # Otherwise those everywhere are all that people have.
         sent = await _clear_everywhere(tree) or sent
-    return await _clear_others(tree, guilds) or sent
+    return await clear_others(tree, guilds) or sent
 
 
 async def _bring(tree: Tree, guild: discord.Object | None) -> bool:
@@ -64,7 +64,7 @@ async def _bring(tree: Tree, guild: discord.Object | None) -> bool:
     return True
 
 
-async def _clear_others(tree: Tree, guilds: Sequence[int]) -> bool:
+async def clear_others(tree: Tree, guilds: Sequence[int]) -> bool:
     """Take away what an earlier configuration left in other guilds, as far as they are known."""
     sent = False
     for other in tree.client.guilds[:LOOKED_AT_MOST]:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.reply import Reply, line
 from storage.records import JobRecord, Promise, Ticket, utc_now
-from tests.discord_scene import Scene, pictures, text_of
+from tests.discord_scene import Scene, pictures, soon, text_of
 from tests.discord_server import Message
 
 PLAIN = io.BytesIO()
@@ -91,7 +91,11 @@ async def test_a_promise_that_cannot_be_told_any_more_keeps_no_bot_from_starting
     ix.expire()
     scene.emu.files_gate.set()
     async with scene.bot() as app:
-        assert await app.store.promises.broken("discord") == ()
+
+        async def forgotten() -> bool:
+            return await app.store.promises.broken("discord") == ()
+
+        await soon(forgotten)
         assert await scene.imagine()
     assert [each for each in scene.emu.requests if "long-ago" in each.path] == []
 

@@ -11,7 +11,7 @@ import pytest
 from bot.adapters.discord.asking import Asking
 from bot.adapters.discord.fetching import Fetcher
 from bot.config import load_config
-from bot.errors import NotOurMessage
+from bot.errors import NotAllowed, NotOurMessage
 from bot.invocation import Click, Invocation, Where
 from bot.reply import Reply, line
 from bot.service.service import refusal
@@ -49,6 +49,7 @@ class Answers:
     asked: list[tuple[str, Invocation | Click]] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
     fault: Exception | None = None
+    closed: bool = False
 
     @property
     def desk(self) -> Desk:
@@ -59,6 +60,10 @@ class Answers:
         if self.fault:
             raise self.fault
         return ANSWER
+
+    def let_in(self, asked: Invocation | Click) -> None:
+        if self.closed:
+            raise NotAllowed("role")
 
     async def answer(self, invocation: Invocation) -> Reply:
         return self._take("answer", invocation)
@@ -190,13 +195,22 @@ async def test_a_picture_of_somebody_else_cannot_be_made_again(talk: Talk) -> No
     assert talk.service.asked == []
 
 
+async def test_nothing_is_fetched_for_somebody_who_may_not_ask(talk: Talk) -> None:
+    talk.service.closed = True
+    picture = File("x.png", "image/png")
+    await talk.asking.command(interaction(), "imagine", {"image": picture})  # type: ignore[dict-item]
+    assert (await talk.menu("use", Message(attachments=[picture]))).problem is not None
+    assert not talk.asking.may_ask(interaction())
+    assert talk.service.asked == []
+
+
 async def test_answers_that_are_for_all_are_put_off_before_all(talk: Talk) -> None:
     said = {"private": True}
     for name, values, private in (
-        *((name, {}, False) for name in ("imagine", "reroll", "verify")),
+        *((name, {}, False) for name in ("imagine", "reroll", "verify", "show")),
         *((name, said, True) for name in ("imagine", "reroll", "verify")),
         ("imagine", {"private": False}, False),
-        *((name, {}, True) for name in ("history", "show", "settings", "help")),
+        *((name, {}, True) for name in ("history", "settings", "help")),
     ):
         await talk.asking.command(interaction(), name, values)
         assert talk.shown.private is private, name

@@ -16,6 +16,7 @@ from PIL import Image
 
 from bot.adapters.discord.calm import Calm
 from bot.adapters.discord.messages import REMEMBERED, Messages
+from bot.adapters.discord.sending import Packing
 from bot.reply import PictureView, Reply, line
 from generation.errors import OutOfMemory
 from generation.recipe import Recipe
@@ -137,7 +138,7 @@ class Talk:
 
     def __post_init__(self) -> None:
         client: Any = self.server
-        self.messages = Messages(client, self.calm)
+        self.messages = Messages(client, self.calm, Packing())
 
     def begin(self) -> Talk:
         store: Any = self.store
@@ -329,7 +330,8 @@ def test_a_fault_of_ours_is_not_repeated() -> None:
         with pytest.raises(discord.HTTPException):
             await talk.messages.show(job(), END)
 
-    assert in_talk(scene).server.what == ["post"]
+    # The second says where the result can be had, which is refused here as well.
+    assert in_talk(scene).server.what == ["post", "post"]
 
 
 @pytest.mark.parametrize("fault", [(413, 0), (400, 40005)])
@@ -416,25 +418,47 @@ def test_nothing_goes_before_the_bot_is_logged_in() -> None:
 
 
 @jumping
-async def test_a_state_counts_as_the_first_only_once() -> None:
-    messages = Talk().begin().messages
-    assert messages.is_first("k7f3q2")
-    assert not messages.is_first("k7f3q2")
-    await messages.show(job(id="b00000"), END)
-    assert not messages.is_first("b00000")
-    await messages.show(job(id="c00000"), STATE)
-    assert not messages.is_first("c00000")
+async def test_the_first_state_is_left_out_once_a_later_one_was_shown() -> None:
+    talk, tried = Talk().begin(), []
+
+    async def show() -> None:
+        tried.append(1)
+
+    await talk.messages.accepted("a00000", ("1", 2), show)
+    assert len(tried) == 1
+    for name, state in (("b00000", END), ("c00000", STATE)):
+        await talk.messages.show(job(id=name), state)
+        await talk.messages.accepted(name, ("1", 2), show)
+    assert len(tried) == 1
+
+
+@jumping
+async def test_a_first_state_that_fails_is_tried_again() -> None:
+    talk, tried = Talk().begin(), []
+
+    async def show() -> None:
+        tried.append(1)
+        if len(tried) < 3:
+            raise error(500)
+
+    await talk.messages.accepted("a00000", ("1", 2), show)
+    assert len(tried) == 3
+    assert [post.message for post in talk.store.known] == ["2"]
 
 
 @jumping
 async def test_not_all_jobs_are_remembered_for_ever() -> None:
-    messages = Talk().messages
-    assert messages.is_first("k7f3q2")
-    for number in range(REMEMBERED - 1):
-        messages.is_first(str(number))
-    assert not messages.is_first("k7f3q2")
-    messages.is_first("one more")
-    assert messages.is_first("k7f3q2")
+    talk, tried = Talk().begin(), []
+
+    async def show() -> None:
+        tried.append(1)
+
+    for number in range(REMEMBERED + 1):
+        await talk.messages.show(job(id=f"{number:06}", deleted=None), STATE)
+    await talk.messages.accepted("000001", ("1", 2), show)
+    assert tried == []
+    await talk.messages.accepted("000000", ("1", 2), show)
+    assert len(tried) == 1
 
 
 # Taken away ---------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from PIL import Image
 from bot import texts
 from bot.adapters.discord.calm import Calm
 from bot.adapters.discord.messages import Messages
-from bot.adapters.discord.responding import Responder
+from bot.adapters.discord.responding import Responder, Tools
+from bot.adapters.discord.sending import Packing
 from bot.reply import Button, Field, Form, PictureView, Reply, line
 from storage.records import Post, Promise, utc_now
 from tests.jumping_loop import run_jumping
@@ -188,10 +189,10 @@ class Scene:
         self.kept = Kept(self.notes)
         store: Any = self.kept
         nobody: Any = None
-        self.calm = Calm()
-        self.messages = Messages(nobody, self.calm)
+        self.calm, packing = Calm(), Packing()
+        self.messages = Messages(nobody, self.calm, packing)
         self.messages.begin(store)
-        self.responder = Responder(nobody, self.messages, store, self.calm)
+        self.responder = Responder(nobody, self.messages, store, Tools(self.calm, packing))
 
     async def answer(
         self,
@@ -286,7 +287,10 @@ def test_the_first_state_waits_while_others_are_owed_an_answer() -> None:
 
 def test_a_first_state_comes_not_after_a_later_one() -> None:
     async def play(scene: Scene) -> None:
-        scene.messages.is_first("k7f3q2")
+        async def nothing() -> None:
+            pass
+
+        await scene.messages.accepted("k7f3q2", ("100", 1), nothing)
         await scene.answer(STARTED)
 
     assert in_scene(play).notes.what == ["defer"]
@@ -295,7 +299,7 @@ def test_a_first_state_comes_not_after_a_later_one() -> None:
 async def test_a_picture_is_remembered_as_shown(tmp_path: Path) -> None:
     scene = Scene()
     await scene.answer(replace(SAID, pictures=(noise(tmp_path, 8),)), patience=60)
-    assert scene.notes.what == ["send"]
+    assert scene.notes.what == ["promise", "defer", "fill", "keep"]
     [post] = scene.kept.shown
     assert (post.job, post.message, post.kind) == ("k7f3q2", str(DEFERRED), "shown")
 
@@ -355,10 +359,9 @@ def test_a_form_that_comes_too_late_is_said_to_be() -> None:
 
 def test_a_slow_job_owes_its_answer_itself_and_shows_it_once() -> None:
     scene = answered(STARTED, after=2)
-    assert scene.notes.what == ["promise", "defer", "keep", "fill", "keep"]
+    assert scene.notes.what == ["promise", "defer", "fill", "keep"]
     [post] = scene.kept.shown
     assert (post.message, post.kind) == (str(DEFERRED), "job")
-    assert not scene.messages.is_first("k7f3q2")
 
 
 def test_a_job_that_turns_out_private_is_shown_in_the_message_that_is() -> None:
@@ -397,14 +400,6 @@ def test_states_go_on_whatever_became_of_the_answer() -> None:
             assert asyncio.get_running_loop().time() - begun < 0.5
 
     in_scene(play)
-
-
-def test_a_job_whose_answer_is_lost_is_not_held_to_be_a_broken_promise() -> None:
-    async def play(scene: Scene) -> None:
-        scene.notes.faults["fill"] = OSError()
-        await scene.answer(STARTED, after=2)
-
-    assert in_scene(play).notes.what == ["promise", "defer", "keep", "fill"]
 
 
 # Guests -------------------------------------------------------------------------------------------

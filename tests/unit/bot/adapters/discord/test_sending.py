@@ -6,7 +6,7 @@ from pathlib import Path
 import discord
 from PIL import Image
 
-from bot.adapters.discord.sending import Outgoing, outgoing, shows
+from bot.adapters.discord.sending import Outgoing, Packing, shows
 from bot.reply import Button, PictureView, Reply, line
 
 
@@ -16,13 +16,22 @@ def picture(folder: Path, name: str = "k7f3q2.1", *, sensitive: bool = False) ->
     return PictureView(name, path, 8, 8, 7, "a red fox", sensitive)
 
 
+async def packed(reply: Reply, limit: int = 0) -> Outgoing:
+    packing = Packing()
+    try:
+        async with packing.packed(reply, limit) as message:
+            return message
+    finally:
+        packing.close()
+
+
 async def sent(folder: Path) -> Outgoing:
     reply = Reply(
         lines=(line("Done."),),
         pictures=(picture(folder),),
         buttons=(Button("delete", "k7f3q2", "Delete"),),
     )
-    return await outgoing(reply, 0)
+    return await packed(reply, 0)
 
 
 async def test_nobody_is_ever_called_by_a_message(tmp_path: Path) -> None:
@@ -38,17 +47,17 @@ async def test_a_new_message_has_text_files_and_buttons(tmp_path: Path) -> None:
     assert (file.filename, file.description, file.spoiler) == ("k7f3q2.1.png", "a red fox", False)
     [row] = new["view"].to_components()
     assert [button["label"] for button in row["components"]] == ["Delete"]
-    assert "view" not in (await outgoing(Reply(lines=(line("Done."),)), 0)).as_new()
+    assert "view" not in (await packed(Reply(lines=(line("Done."),)), 0)).as_new()
 
 
 async def test_an_edit_leaves_nothing_of_what_was_there() -> None:
-    edit = (await outgoing(Reply(lines=(line("Gone."),)), 0)).as_edit()
+    edit = (await packed(Reply(lines=(line("Gone."),)), 0)).as_edit()
     assert (edit["content"], edit["embeds"]) == ("Gone.", [])
     assert (edit["attachments"], edit["view"]) == ([], None)
 
 
 async def test_an_edit_without_words_takes_the_old_ones_away(tmp_path: Path) -> None:
-    message = await outgoing(Reply(pictures=(picture(tmp_path),)), 0)
+    message = await packed(Reply(pictures=(picture(tmp_path),)), 0)
     assert message.as_edit()["content"] is None
     assert message.as_new()["content"] is None
 
@@ -65,7 +74,7 @@ async def test_a_message_can_be_sent_as_often_as_it_takes(tmp_path: Path) -> Non
 
 async def test_pictures_are_read_beside_the_loop_and_fit_the_place(tmp_path: Path) -> None:
     reply = Reply(pictures=(picture(tmp_path),))
-    task = asyncio.create_task(outgoing(reply, 60))
+    task = asyncio.create_task(packed(reply, 60))
     await asyncio.sleep(0)
     assert not task.done()
     assert (tmp_path / "k7f3q2.1.png").stat().st_size > 60
@@ -74,7 +83,7 @@ async def test_pictures_are_read_beside_the_loop_and_fit_the_place(tmp_path: Pat
 
 async def test_a_sensitive_picture_is_hidden(tmp_path: Path) -> None:
     reply = Reply(pictures=(picture(tmp_path, sensitive=True),))
-    [file] = (await outgoing(reply, 0)).as_new()["files"]
+    [file] = (await packed(reply, 0)).as_new()["files"]
     assert file.spoiler
 
 
