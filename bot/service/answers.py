@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot import texts
-from bot.errors import AlreadyOver, BlockedWord, NoPictures, NothingYet, NotYours
+from bot.errors import AlreadyOver, NoPictures, NothingYet, NotYours
 from bot.reading import Options, read_options
 from bot.reply import Reply
+from bot.service.blocked_words import refuse_blocked_words
 from bot.service.desk import Request
 from bot.service.inputs import keep_inputs
 from bot.service.making import InputHashes, Wish
-from generation.recipe import Recipe
 from storage.records import JobRecord, NewJob, QueueLimits
 
 
@@ -74,7 +74,7 @@ async def accept(
     """Store a job; only then is it acknowledged."""
     desk, invocation = request.desk, request.invocation
     if command != "verify":
-        refuse_blocked_words(wish.recipe, desk.config.access.blocked_words)
+        refuse_blocked_words(wish.recipe.prompt, desk.config.access.blocked_words)
     limits = desk.config.limits
     bounds = None if request.admin else QueueLimits(limits.jobs_per_user, limits.queue)
     job = await desk.store.jobs.add(
@@ -115,12 +115,3 @@ async def _last(request: Request, command: str) -> JobRecord:
     if job is None:
         raise NothingYet(command)
     return job
-
-
-def refuse_blocked_words(recipe: Recipe, blocked: tuple[str, ...]) -> None:
-    """Refuse a recipe whose prompts hold a blocked word, whatever its case."""
-    words = {word.strip(".,;:!?()[]\"'+-").casefold() for word in recipe.prompt.split()}
-    words |= {word.strip(".,;:!?()[]\"'+-").casefold() for word in recipe.negative.split()}
-    for word in blocked:
-        if word.casefold() in words:
-            raise BlockedWord(word)

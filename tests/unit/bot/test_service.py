@@ -250,6 +250,7 @@ async def test_settings_of_a_channel_need_an_admin_and_yield_to_personal_ones(ta
         ("a star --strength 0.5", "input picture"),
         ("a star --image nowhere.png", "not there"),
         ("an ugly star", "ugly"),
+        ("a star, (ugly:1.3)", "ugly"),
         ("a star --ar 900:1", "3:2"),
         ("a star --sead 4", "--seed"),
     ],
@@ -265,6 +266,11 @@ async def test_bad_input_is_one_clear_sentence_and_the_next_job_works(
     assert reply.text.endswith(".")
     assert talk.engine.orders == []
     assert (await talk.say("imagine", prompt="a star")).exit_code == 0
+
+
+async def test_a_blocked_word_may_be_what_somebody_does_not_want(talk: Talk) -> None:
+    made = await talk.say("imagine", prompt="a star --no ugly things")
+    assert made.data[0]["recipe"]["negative"] == "ugly things"
 
 
 async def test_an_unknown_command_is_answered_with_the_nearest(talk: Talk) -> None:
