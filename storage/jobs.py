@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, select, update
 
 from generation.errors import QueueFull, TooManyJobs, UserError
-from storage import fulltext, pictures, schema
+from storage import fulltext, pictures, promises, schema
 from storage.database import Database
 from storage.faults import error_to_json
 from storage.ids import job_id, new_job_id
@@ -65,6 +65,7 @@ class Jobs:
     async def add(self, new: NewJob, limits: QueueLimits | None = None) -> JobRecord:
         """Store a job as queued; it is on the disk when this returns.
 
+        What its asker was promised is kept by it, and forgotten with the same write.
         Raises ``TooManyJobs`` or ``QueueFull`` where it would exceed the limits.
         """
         now = self._clock()
@@ -237,6 +238,8 @@ def _insert(connection: Connection, new: NewJob, created: datetime) -> JobRecord
     number = connection.execute(_ADD, values | job_values(new)).scalar_one()
     if new.command not in CHECKS:
         fulltext.add(connection, (entry(number, new),))
+    if new.reply_to.ticket is not None:
+        promises.keep(connection, new.reply_to.platform, new.reply_to.ticket.id)
     given = {each.name: getattr(new, each.name) for each in fields(new)}
     return JobRecord(number=number, **values, **given)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from storage import schema
 from storage.database import Database
@@ -10,6 +12,11 @@ from storage.records import Promise
 from storage.rows import ticket_from, ticket_values
 
 promises = schema.promises
+
+# Made once, as many a job keeps one.
+_KEEP: Final = delete(promises).where(
+    promises.c.platform == bindparam("the_platform"), promises.c.id == bindparam("the_ticket")
+)
 
 
 class Promises:
@@ -32,8 +39,7 @@ class Promises:
 
     async def kept(self, platform: str, ticket: str) -> None:
         """Forget a promise that was kept."""
-        query = delete(promises).where(promises.c.platform == platform, promises.c.id == ticket)
-        await self._database.write(lambda connection: connection.execute(query))
+        await self._database.write(lambda connection: keep(connection, platform, ticket))
 
     async def broken(self, platform: str) -> tuple[Promise, ...]:
         """Return what an earlier process promised and did not give."""
@@ -46,3 +52,8 @@ class Promises:
             for row in rows
             if (ticket := ticket_from(row["ticket"])) is not None
         )
+
+
+def keep(connection: Connection, platform: str, ticket: str) -> None:
+    """Forget a promise that is kept, if there was one."""
+    connection.execute(_KEEP, {"the_platform": platform, "the_ticket": ticket})

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,16 @@ from generation.errors import BadValue, OutOfMemory, QueueFull, TooManyJobs
 from generation.recipe import InputImage, LoraUse, Recipe, Refiner
 from storage import schema
 from storage.jobs import FROM
-from storage.records import JobRecord, NewJob, NewPicture, QueueLimits, ReplyTo, Status
+from storage.records import (
+    JobRecord,
+    NewJob,
+    NewPicture,
+    Promise,
+    QueueLimits,
+    ReplyTo,
+    Status,
+    Ticket,
+)
 from storage.store import Store
 
 MakeJob = Callable[..., NewJob]
@@ -54,6 +64,23 @@ async def test_a_job_comes_back_as_it_was_given(
     for name in ("recipe", "count", "actor", "reply_to", "private", "parent", "explicit"):
         assert getattr(read, name) == getattr(new, name)
     assert (added.status, added.attempts, added.deleted) == ("queued", 0, None)
+
+
+async def test_a_job_takes_the_place_of_its_own_promise_and_of_no_other(
+    store: Store, new_job: MakeJob
+) -> None:
+    expires = datetime(2026, 7, 21, 10, tzinfo=UTC)
+    first, second = (Ticket(name, "secret", expires) for name in ("1", "2"))
+    for platform, ticket in (("discord", first), ("discord", second), ("slack", first)):
+        await store.promises.add(Promise(platform, "5", ticket))
+    with pytest.raises(QueueFull):
+        await store.jobs.add(
+            new_job(reply_to=ReplyTo("discord", "5", ticket=second)), QueueLimits(9, 0)
+        )
+    await store.jobs.add(new_job(reply_to=ReplyTo("discord", "5")))
+    await store.jobs.add(new_job(reply_to=ReplyTo("discord", "5", ticket=first)))
+    assert await store.promises.broken("discord") == (Promise("discord", "5", second),)
+    assert await store.promises.broken("slack") == (Promise("slack", "5", first),)
 
 
 async def test_a_job_is_found_by_every_way_to_write_its_id(store: Store, new_job: MakeJob) -> None:
