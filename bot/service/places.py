@@ -30,8 +30,10 @@ class PlaceNews:
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to tell; those who wait from before are told at once."""
+    def start(self, *, tell_all: bool = False) -> None:
+        """Begin to tell; the next few who wait from before are told at once, or all of them."""
+        if tell_all:
+            self._report(most=None)
         self._moved.set()
         self._task = asyncio.create_task(self._tell())
 
@@ -57,10 +59,10 @@ class PlaceNews:
             if self._report():
                 await asyncio.sleep(self._pause)
 
-    def _report(self) -> bool:
+    def _report(self, most: int | None = NEXT) -> bool:
         """Tell the next few what is new to them, and return whether anything was."""
         waiting = [place for place in self._line.places() if place.job.status == "queued"]
-        news = [p for p in waiting[:NEXT] if self._told.get(p.job.id) != p.ahead]
+        news = [p for p in waiting[:most] if self._told.get(p.job.id) != p.ahead]
         for place in news:
             self.know(place)
             self._announcer.report(place.job, self._views.queued(place))

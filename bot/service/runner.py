@@ -69,7 +69,7 @@ class Runner:
         for job in await self._store.jobs.unfinished():
             if job.status in OPEN:
                 self.line.put(job)
-        self._places.start()
+        self._places.start(tell_all=resume)
         self._loop = asyncio.create_task(self._take_jobs())
 
     async def _take_up(self) -> None:

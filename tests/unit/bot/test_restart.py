@@ -33,11 +33,11 @@ class Bot:
     engine: FakeEngine
     surface: ChatSurface
 
-    async def ask(self, command: str, **options: str) -> Reply:
-        return await self.app.service.answer(Invocation(command, options, "chat:ann", HERE))
+    async def ask(self, command: str, *, actor: str = "chat:ann", **options: str) -> Reply:
+        return await self.app.service.answer(Invocation(command, options, actor, HERE))
 
-    async def imagine(self, prompt: str = "a star") -> str:
-        reply = await self.ask("imagine", prompt=prompt)
+    async def imagine(self, prompt: str = "a star", *, actor: str = "chat:ann") -> str:
+        reply = await self.ask("imagine", actor=actor, prompt=prompt)
         assert reply.job is not None
         return reply.job
 
@@ -52,11 +52,13 @@ class Bot:
 
 
 @asynccontextmanager
-async def bot(folder: Path) -> AsyncIterator[Bot]:
+async def bot(folder: Path, *, held: bool = False) -> AsyncIterator[Bot]:
     file = folder / "config.toml"
     file.write_text("[generation]\nmodel = 'mini'\n")
     config = load_config(file, {})
     engine = FakeEngine(config.generation().incoming)
+    if held:
+        engine.hold.clear()
     adapter = FakeAdapter("chat")
     adapter.surface = surface = ChatSurface()
     async with running_app(config, engine, resume=True, work=True, adapters=[adapter]) as app:
@@ -122,6 +124,23 @@ async def _is_delivered(of: Bot, job: str) -> bool:
 
 async def _owes_nothing(of: Bot) -> bool:
     return await of.app.store.jobs.unfinished() == ()
+
+
+async def test_all_who_wait_are_told_once_after_a_restart_in_the_order_of_the_line(
+    tmp_path: Path,
+) -> None:
+    async with bot(tmp_path, held=True) as first:
+        first.surface.gate.clear()
+        running, *waiting = [await first.imagine(actor=f"chat:{number}") for number in range(9)]
+        await first.engine.begun.wait()
+    async with bot(tmp_path, held=True) as second:
+
+        def told() -> list[Reply]:
+            return [reply for reply in second.surface.shown if reply.job != running]
+
+        await second.surface.until(lambda: len({reply.job for reply in told()}) == len(waiting))
+        assert [reply.job for reply in told()] == waiting
+        assert "waits behind 8 jobs" in told()[-1].text
 
 
 async def test_what_is_deleted_disappears_from_every_chat(tmp_path: Path) -> None:
