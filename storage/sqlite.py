@@ -48,7 +48,13 @@ def database_path(url: str, folder: Path = Path()) -> Path:
 def create(path: Path, role: Role) -> Engine:
     """Return an engine whose every connection is set for its role; nothing is opened yet."""
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+    # Parameters are people's words, private ones too: no message of a fault is to have them.
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
+    )
 
     def prepare(connection: Any, _record: object) -> None:
         # Transactions are begun by the event below: the sqlite3 module would begin one only at

@@ -99,8 +99,13 @@ class Service:
             return refusal(error)
         except Exception:
             reference = secrets.token_hex(4)
-            log.exception("fault %s in answer to %s", reference, asked)
+            log.exception("fault %s in answer to %s of %s", reference, _name(asked), asked.actor)
             return fault(reference)
+
+
+def _name(asked: Invocation | Click) -> str:
+    """Return what was asked for, without the words of it: those may be private."""
+    return f"the button {asked.action}" if isinstance(asked, Click) else f"/{asked.command}"
 
 
 def fault(reference: str) -> Reply:

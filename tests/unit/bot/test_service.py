@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from bot.invocation import Click
 from bot.reply import Reply
@@ -173,6 +174,27 @@ async def test_the_message_of_a_private_check_leads_others_nowhere(talk: Talk) -
         asked = Click(action, check, "console:bob", ReplyTo("console", "a"))
         reply = await talk.app.service.click(asked)
         assert (reply.exit_code, str(made.job) in reply.text) == (1, False)
+
+
+async def test_the_log_of_a_fault_holds_no_words_of_whoever_met_it(
+    talk: Talk, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = await talk.say("imagine", prompt="a star")
+    drop = text("DROP TABLE job_search")
+    await talk.app.store._database.write(lambda connection: connection.execute(drop))
+    words = {"prompt": "a secret star"}
+    pressed = Click("edit", str(made.job), "console:ann", ReplyTo("console", "a"), form=words)
+    replies = [
+        await talk.answer("imagine", prompt="a secret star --private"),
+        await talk.app.service.click(pressed),
+    ]
+    for reply, name in zip(replies, ("/imagine", "the button edit"), strict=True):
+        record = next(entry for entry in caplog.records if f" {name} of" in entry.getMessage())
+        reference = record.getMessage().split()[1]
+        assert record.getMessage() == f"fault {reference} in answer to {name} of console:ann"
+        assert (reply.private, reference in reply.text) == (True, True)
+    assert "job_search" in caplog.text
+    assert "secret" not in caplog.text
 
 
 async def test_jobs_of_one_person_are_limited(talk: Talk) -> None:
