@@ -173,19 +173,18 @@ async def _build(
     service = Service(desk)
 
     async def status() -> Status:
-        return await look(store, engine, {adapter.name: adapter.state for adapter in adapters})
+        return look(runner, engine, {adapter.name: adapter.state for adapter in adapters})
 
     control = ControlServer(LocalSession(service, console), status)
     return App(config, store, engine, runner, service, console, control, announcer, adapters)
 
 
-async def look(store: Store, engine: Engine, adapters: Mapping[str, str]) -> Status:
+def look(runner: Runner, engine: Engine, adapters: Mapping[str, str]) -> Status:
     """Return the status of a running bot."""
     state = engine.status()
-    waiting = await store.jobs.waiting()
     return Status(
         adapters=dict(adapters),
-        queue=len(waiting),
+        queue=len(runner.line.waiting()),
         worker=WorkerStatus(pid=state.pid, state=state.state),
         models=state.models,
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -37,6 +38,20 @@ async def test_the_status_tells_of_worker_and_queue(talk: Talk) -> None:
         "worker": {"pid": 1, "state": "idle"},
         "models": ("mini",),
     }
+
+
+async def test_the_status_counts_who_waits_even_while_the_database_is_busy(talk: Talk) -> None:
+    talk.engine.hold.clear()
+    for _ in range(3):
+        await talk.answer("imagine", prompt="a star")
+    await talk.engine.begun.wait()
+    gate = threading.Event()
+    stuck = asyncio.create_task(talk.app.store._database.read(lambda _connection: gate.wait(120)))
+    status = await asyncio.wait_for(RemoteSession(owner_of(talk)).status(), 60)
+    gate.set()
+    assert (status.queue, await stuck) == (2, True)
+    talk.engine.hold.set()
+    await talk.app.runner.idle()
 
 
 async def test_a_wrong_token_is_not_answered(talk: Talk) -> None:
