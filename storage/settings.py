@@ -52,12 +52,16 @@ class Settings:
         def work(connection: Connection) -> Options:
             return _replace(connection, scope, change(_options(connection, scope)))
 
+        # To its end, whoever leaves: what is on the disk has to come to the memory, too.
+        return dict(await asyncio.shield(self._write(scope, work)))
+
+    async def _write(self, scope: str, work: Callable[[Connection], Options]) -> Options:
         # One change after the other, and none while everything is read: memory and disk agree.
         async with self._reading:
             left = await self._database.write(work)
             if self._kept is not None:
                 self._kept[scope] = left
-        return dict(left)
+        return left
 
     async def _all(self) -> dict[str, Options]:
         if self._kept is not None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -89,6 +91,44 @@ async def test_settings_of_a_person_and_of_a_place_are_apart(store: Store) -> No
     assert await store.settings.unset("console:ada") == {}
     assert await store.settings.get("console:ada") == {}
     assert await store.settings.get("console:tty") == {"steps": 10}
+
+
+class _Hold:
+    """Work that holds the writer up until it may go."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.go = threading.Event()
+
+    def __call__(self, _connection: object) -> bool:
+        self.begun.set()
+        return self.go.wait(60)
+
+    async def reached(self) -> None:
+        assert await asyncio.to_thread(self.begun.wait, 60)
+
+
+async def test_a_change_whose_asker_leaves_is_known_all_the_same(store: Store) -> None:
+    assert await store.settings.get("console:ada") == {}
+    first, last = _Hold(), _Hold()
+    # What comes while the writer is held up shares one transaction; its last part holds it open.
+    before = asyncio.create_task(store._database.write(first))
+    await first.reached()
+    change = asyncio.create_task(store.settings.set("console:ada", "steps", 30))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    after = asyncio.create_task(store._database.write(last))
+    await asyncio.sleep(0)
+    first.go.set()
+    await last.reached()
+    change.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await change
+    last.go.set()
+    assert await before
+    assert await after
+    assert await store.settings.set("console:bob", "steps", 9) == {"steps": 9}
+    assert await store.settings.get("console:ada") == {"steps": 30}
 
 
 async def test_posts_are_found_by_job_and_by_message_even_of_a_deleted_job(
