@@ -399,7 +399,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
         "There is no job or picture ", user(e.id), "; /history lists what there is."
     ),
     bot_errors.BlockedWord: lambda e: line(
-        "The word ", user(e.word), " is not welcome here: say it in other words."
+        "Your prompt has ", user(e.word), ", which is not welcome here: say it in other words."
     ),
     bot_errors.BadConfig: lambda e: line(
         f"In {e.where}, {e.key} {e.problem}." if e.key else f"{e.where} {e.problem}."
