@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -10,13 +11,25 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bot.control.client import RemoteSession
+from bot.errors import OwnerLeft
+from storage.ownership import find_owner
 from tests.shell import Shell, wait_until
 
 
 def busy(shell: Shell) -> int | None:
-    """Return the worker's process id while it paints."""
-    worker = shell.status()["worker"]
-    return worker["pid"] if worker["state"] == "busy" else None
+    """Return the worker's process id while it paints.
+
+    The owner is asked directly: ``reroll status`` takes longer to start than a job may take.
+    """
+    owner = find_owner(shell.folder / "data")
+    if owner is None or not owner.listens:
+        return None
+    try:
+        worker = asyncio.run(RemoteSession(owner).status()).worker
+    except OwnerLeft:
+        return None
+    return worker.pid if worker.state == "busy" else None
 
 
 def worker_at_work(shell: Shell) -> int:
@@ -40,8 +53,8 @@ def only_line(text: str) -> str:
 
 def test_a_killed_worker_does_not_cost_the_picture(shell: Shell) -> None:
     shell.serve()
-    expected = shell.job("imagine", "a red circle", "--seed", "7", "--steps", "60")
-    process = shell.start("imagine", "a red circle", "--seed", "7", "--steps", "60", "--json")
+    expected = shell.job("imagine", "a red circle", "--seed", "7", "--steps", "100")
+    process = shell.start("imagine", "a red circle", "--seed", "7", "--steps", "100", "--json")
     worker = worker_at_work(shell)
     os.kill(worker, signal.SIGKILL)
     out, err = process.communicate(timeout=120)

@@ -45,7 +45,9 @@ async def test_a_run_is_connected_until_ctrl_c_and_puts_back_what_it_does(
     end = asyncio.create_task(asyncio.to_thread(process.communicate, None, PATIENCE))
     await emu.wait_ready(PATIENCE)
     await asyncio.to_thread(wait_until, lambda: connected(shell), "the status says connected")
-    ix = await emu.slash("imagine", {"prompt": "a red circle", "steps": 100, "count": 4})
+    # So much that no machine is done with it before it is stopped.
+    long = {"prompt": "a red circle", "steps": 100, "count": 4, "size": "256x256"}
+    ix = await emu.slash("imagine", long)
     await ix.wait_message(lambda message: bool(message.attachments), timeout=PATIENCE)
     process.send_signal(signal.SIGINT)
     out, said = await end
