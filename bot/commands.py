@@ -122,29 +122,15 @@ class Widest:
     pictures_per_job: int = 9
 
 
-PRIVATE: Final = Option(
-    "private",
-    Kind.FLAG,
-    flags=("private",),
-)
+PRIVATE: Final = Option("private", Kind.FLAG, flags=("private",))
 ID: Final = Option("id", Kind.ID, source=Source.JOBS)
 
 
 def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
     """Return the options that make a recipe, in the order that they are shown."""
     return (
-        Option(
-            "negative",
-            Kind.TEXT,
-            flags=("no", "negative"),
-        ),
-        Option(
-            "seed",
-            Kind.SEED,
-            flags=("seed",),
-            bounds=BOUNDS["seed"],
-            default="random",
-        ),
+        Option("negative", Kind.TEXT, flags=("no", "negative")),
+        Option("seed", Kind.SEED, flags=("seed",), bounds=BOUNDS["seed"], default="random"),
         Option(
             "count",
             Kind.INTEGER,
@@ -152,44 +138,14 @@ def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
             bounds=Bounds(1, limits.pictures_per_job),
             default="1",
         ),
+        Option("aspect", Kind.ASPECT, flags=("ar", "aspect"), source=Source.ASPECTS),
+        Option("size", Kind.SIZE, flags=("size",), source=Source.SIZES),
+        Option("steps", Kind.INTEGER, flags=("steps",), bounds=Bounds(1, limits.steps)),
+        Option("guidance", Kind.NUMBER, flags=("guidance", "cfg"), bounds=BOUNDS["guidance"]),
         Option(
-            "aspect",
-            Kind.ASPECT,
-            flags=("ar", "aspect"),
-            source=Source.ASPECTS,
+            "sampler", Kind.CHOICE, flags=("sampler",), choices=SAMPLERS, source=Source.SAMPLERS
         ),
-        Option(
-            "size",
-            Kind.SIZE,
-            flags=("size",),
-            source=Source.SIZES,
-        ),
-        Option(
-            "steps",
-            Kind.INTEGER,
-            flags=("steps",),
-            bounds=Bounds(1, limits.steps),
-        ),
-        Option(
-            "guidance",
-            Kind.NUMBER,
-            flags=("guidance", "cfg"),
-            bounds=BOUNDS["guidance"],
-        ),
-        Option(
-            "sampler",
-            Kind.CHOICE,
-            flags=("sampler",),
-            choices=SAMPLERS,
-            source=Source.SAMPLERS,
-        ),
-        Option(
-            "lora",
-            Kind.LORAS,
-            flags=("lora",),
-            source=Source.LORAS,
-            repeats=True,
-        ),
+        Option("lora", Kind.LORAS, flags=("lora",), source=Source.LORAS, repeats=True),
         Option(
             "refiner",
             Kind.REFINER,
@@ -198,30 +154,12 @@ def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
             source=Source.REFINERS,
         ),
         Option(
-            "refiner_mode",
-            Kind.CHOICE,
-            flags=("refiner-mode",),
-            choices=REFINER_MODES,
-            rare=True,
+            "refiner_mode", Kind.CHOICE, flags=("refiner-mode",), choices=REFINER_MODES, rare=True
         ),
-        Option(
-            "model",
-            Kind.NAME,
-            flags=("model",),
-            source=Source.MODELS,
-        ),
+        Option("model", Kind.NAME, flags=("model",), source=Source.MODELS),
         Option("image", Kind.IMAGE, flags=("image",)),
-        Option(
-            "strength",
-            Kind.NUMBER,
-            flags=("strength",),
-            bounds=BOUNDS["strength"],
-        ),
-        Option(
-            "mask",
-            Kind.IMAGE,
-            flags=("mask",),
-        ),
+        Option("strength", Kind.NUMBER, flags=("strength",), bounds=BOUNDS["strength"]),
+        Option("mask", Kind.IMAGE, flags=("mask",)),
     )
 
 
@@ -260,10 +198,7 @@ def commands(limits: LimitsLike) -> tuple[Command, ...]:
             examples=("k7f3q2", "k7f3q2.1 --steps 50"),
         ),
         Command(
-            "history",
-            (words, mine, limit, page),
-            takes="words",
-            examples=("red circle", "--mine"),
+            "history", (words, mine, limit, page), takes="words", examples=("red circle", "--mine")
         ),
         Command(
             "show",
@@ -271,30 +206,16 @@ def commands(limits: LimitsLike) -> tuple[Command, ...]:
             takes="id",
             examples=("k7f3q2.1",),
         ),
-        Command(
-            "verify",
-            (ID,),
-            takes="id",
-            examples=("k7f3q2.1",),
-        ),
+        Command("verify", (ID,), takes="id", examples=("k7f3q2.1",)),
         Command("queue"),
         Command("cancel", (ID,), takes="id", examples=("k7f3q2",)),
         Command(
             "favorites",
-            (
-                ID,
-                Option("remove", Kind.FLAG, flags=("remove",)),
-                limit,
-                page,
-            ),
+            (ID, Option("remove", Kind.FLAG, flags=("remove",)), limit, page),
             takes="id",
             examples=("k7f3q2.1", "k7f3q2.1 --remove"),
         ),
-        Command(
-            "loras",
-            (Option("words", Kind.TEXT, source=Source.LORAS),),
-            takes="words",
-        ),
+        Command("loras", (Option("words", Kind.TEXT, source=Source.LORAS),), takes="words"),
         Command("models"),
         Command(
             "settings",
@@ -302,12 +223,7 @@ def commands(limits: LimitsLike) -> tuple[Command, ...]:
                 *(option for option in making if option.name in SETTABLE),
                 PRIVATE,
                 Option("channel", Kind.FLAG, flags=("channel",)),
-                Option(
-                    "reset",
-                    Kind.TEXT,
-                    flags=("reset",),
-                    source=Source.SETTINGS,
-                ),
+                Option("reset", Kind.TEXT, flags=("reset",), source=Source.SETTINGS),
             ),
             examples=("--steps 30 --sampler heun", "--reset all"),
         ),

@@ -487,6 +487,11 @@ def not_taken(job: str) -> Line:
     )
 
 
+def not_shown() -> Line:
+    """Say that the service does not take an answer."""
+    return line("The chat does not take that answer: ask for less at once, or try again later.")
+
+
 def command_gone() -> Line:
     """Say that a command is one of an earlier version."""
     return line("That command has changed since: type it again, and pick it from the list.")

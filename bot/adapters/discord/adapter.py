@@ -19,7 +19,7 @@ from bot.adapters.discord.compiling import compile_commands
 from bot.adapters.discord.fetching import Fetcher
 from bot.adapters.discord.menus import menus
 from bot.adapters.discord.messages import Messages
-from bot.adapters.discord.responding import Responder, Tools
+from bot.adapters.discord.responding import Responder
 from bot.adapters.discord.sending import Packing
 from bot.adapters.discord.starting import gateway_of, point_at, start_faults
 from bot.adapters.discord.syncing import clear_others, sync
@@ -44,8 +44,9 @@ class DiscordAdapter:
         self._config = config
         self._token = token
         self._client = Client()
-        self._tools = Tools(Calm(), Packing())
-        self.surface = Messages(self._client, self._tools.calm, self._tools.packing)
+        self._calm = Calm()
+        self._packing = Packing()
+        self.surface = Messages(self._client, self._calm, self._packing)
         self._responder: Responder | None = None
         self._connection: asyncio.Task[None] | None = None
         self._chores: asyncio.Task[None] | None = None
@@ -92,7 +93,9 @@ class DiscordAdapter:
 
     def _prepare(self, service: Service) -> Responder:
         store = service.desk.store
-        responder = self._responder = Responder(self._client, self.surface, store, self._tools)
+        responder = self._responder = Responder(
+            self._client, self.surface, store, self._calm, self._packing
+        )
         asking = Asking(service, responder, Fetcher(self._config))
 
         async def ask(
@@ -136,7 +139,6 @@ class DiscordAdapter:
             ready.cancel()
         if self._connection.done():
             self._connection.result()
-        self._connection.add_done_callback(_lost)
 
     async def ended(self) -> None:
         """Wait until Discord ends the connection for good, and raise why."""
@@ -161,9 +163,4 @@ class DiscordAdapter:
             self._chores.cancel()
             await asyncio.gather(self._chores, return_exceptions=True)
         await self._client.close()
-        self._tools.packing.close()
-
-
-def _lost(connection: asyncio.Task[None]) -> None:
-    if not connection.cancelled() and (error := connection.exception()):
-        log.error("Discord has ended the connection for good: %s", error)
+        self._packing.close()

@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 
 from bot import texts
+from bot.adapters.discord.compiling import CONTEXTS, INSTALLS
 from bot.adapters.discord.where import Interaction
 
 Menu = Callable[[Interaction, str, discord.Message], Awaitable[None]]
@@ -29,8 +30,6 @@ def _menu(action: str, chosen: Menu) -> app_commands.ContextMenu:
     return app_commands.ContextMenu(
         name=texts.MENUS[action],
         callback=callback,
-        allowed_contexts=app_commands.AppCommandContext(
-            guild=True, dm_channel=True, private_channel=True
-        ),
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        allowed_contexts=CONTEXTS,
+        allowed_installs=INSTALLS,
     )

@@ -22,7 +22,7 @@ import discord
 
 from bot import texts
 from bot.adapters.discord.calm import Calm
-from bot.adapters.discord.sending import Outgoing, Packing, is_too_large, smaller_limit
+from bot.adapters.discord.sending import Outgoing, Packing, hook_of, is_too_large, smaller_limit
 from bot.adapters.discord.where import PLATFORM
 from bot.reply import Reply
 from bot.service.surface import Capabilities
@@ -253,12 +253,8 @@ class Messages:
         known = self._known.get(job.id)
         # The first answer has a name of its own, for when its id did not come back to us.
         which = cast("int", known[1] if known else "@original")
-        edited = await self._hook(ticket).edit_message(which, **message.as_edit())
+        edited = await hook_of(self._client, ticket).edit_message(which, **message.as_edit())
         return known or (job.reply_to.channel, edited.id)
-
-    def _hook(self, ticket: Ticket) -> discord.Webhook:
-        application = self._client.application_id or 0
-        return discord.Webhook.partial(application, ticket.token, client=self._client)
 
     async def _edit(self, known: Place, message: Outgoing) -> Place:
         channel, found = known

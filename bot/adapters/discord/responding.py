@@ -24,6 +24,7 @@ from bot.adapters.discord.messages import Messages
 from bot.adapters.discord.sending import (
     Outgoing,
     Packing,
+    hook_of,
     is_too_large,
     shows,
     smaller_limit,
@@ -46,14 +47,6 @@ FAULTS: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What messages are made and sent with."""
-
-    calm: Calm
-    packing: Packing
-
-
-@dataclass(frozen=True, slots=True)
 class Deferral:
     """What the first answer was: a promise seen by one or by all, or already the whole answer.
 
@@ -69,13 +62,18 @@ class Responder:
     """Gives the first answer to interactions."""
 
     def __init__(
-        self, client: discord.Client, messages: Messages, store: Store, tools: Tools
+        self,
+        client: discord.Client,
+        messages: Messages,
+        store: Store,
+        calm: Calm,
+        packing: Packing,
     ) -> None:
         self._client = client
         self._messages = messages
         self._store = store
-        self._calm = tools.calm
-        self._packing = tools.packing
+        self._calm = calm
+        self._packing = packing
         self._warned: set[str] = set()
         self._busy: set[asyncio.Task[Any]] = set()
 
@@ -107,7 +105,9 @@ class Responder:
                 await self._afterwards(interaction, reply, message, state_is_owed=owed)
         except FAULTS as error:
             log.warning("an answer did not reach its asker: %s", error)
-            await asked
+            if not (await asked).job:
+                # A job's message is brought by other ways; nobody else says anything here.
+                await self._excuse(interaction, Reply(lines=(texts.not_shown(),), private=True))
         except asyncio.CancelledError:
             asked.cancel()
             raise
@@ -160,7 +160,9 @@ class Responder:
                 # No right of ours deletes such a message, but the click on it can empty it.
                 await interaction.response.edit_message(**message.as_edit())
                 return None
-            sent = await interaction.response.send_message(**_new(message), ephemeral=reply.private)
+            sent = await interaction.response.send_message(
+                **message.as_new(), ephemeral=reply.private
+            )
             return sent.message_id
 
     async def _defer(self, interaction: Interaction, *, private: bool) -> None:
@@ -210,7 +212,7 @@ class Responder:
         if message.reply.private and not private:
             # Only the asker may see it, which a message that exists cannot become any more.
             await interaction.delete_original_response()
-            sent = await interaction.followup.send(**_new(message), ephemeral=True, wait=True)
+            sent = await interaction.followup.send(**message.as_new(), ephemeral=True, wait=True)
             return sent.id
         if message.reply.deleted and _is_out_of_reach(interaction) and interaction.message:
             await interaction.followup.edit_message(interaction.message.id, **message.as_edit())
@@ -256,7 +258,7 @@ class Responder:
 
     async def _follow_up(self, interaction: Interaction, reply: Reply) -> None:
         async with self._packing.packed(reply, 0) as message:
-            await interaction.followup.send(**_new(message), ephemeral=True)
+            await interaction.followup.send(**message.as_new(), ephemeral=True)
 
     async def break_promises(self) -> None:
         """Tell those whom an earlier process left waiting that nothing came of it."""
@@ -272,10 +274,8 @@ class Responder:
             await self._store.promises.kept(PLATFORM, promise.ticket.id)
 
     async def _apologise(self, ticket: Ticket) -> None:
-        application = self._client.application_id or 0
-        hook = discord.Webhook.partial(application, ticket.token, client=self._client)
         original: Any = "@original"
-        await hook.edit_message(original, content=texts.INTERRUPTED)
+        await hook_of(self._client, ticket).edit_message(original, content=texts.INTERRUPTED)
 
 
 def _is_open(reply: Reply) -> bool:
@@ -287,8 +287,3 @@ def _is_out_of_reach(interaction: Interaction) -> bool:
     """Whether only a click on the message changes it: its asker alone sees it, or we are guests."""
     message = interaction.message
     return message is not None and (message.flags.ephemeral or is_guest(interaction))
-
-
-def _new(message: Outgoing) -> dict[str, Any]:
-    """Return the arguments for a new message, without those that are empty."""
-    return {name: value for name, value in message.as_new().items() if value not in (None, [])}

@@ -15,6 +15,7 @@ import discord
 from bot.adapters.discord.buttons import view_of
 from bot.adapters.discord.rendering import File, Rendered, render
 from bot.reply import Reply
+from storage.records import Ticket
 
 THREADS: Final = 2
 AT_ONCE: Final = 6
@@ -32,21 +33,12 @@ class Outgoing:
     rendered: Rendered
     reply: Reply
 
-    @property
-    def size(self) -> int:
-        """The bytes of its files."""
-        return sum(len(file.data) for file in self.rendered.files)
-
     def as_new(self) -> dict[str, Any]:
-        """Return the arguments of a call that makes a message."""
-        message: dict[str, Any] = {
-            "content": self.rendered.content or None,
-            "embeds": list(self.rendered.embeds),
-            "files": [_file(file) for file in self.rendered.files],
-            "allowed_mentions": NOBODY,
-        }
-        view = view_of(self.reply.buttons)
-        return message | ({"view": view} if view else {})
+        """Return the arguments of a call that makes a message, without those that are empty."""
+        edit = self.as_edit()
+        message = edit | {"files": edit.pop("attachments")}
+        # The library takes an empty argument for one that is to be sent.
+        return {name: value for name, value in message.items() if value not in (None, [])}
 
     def as_edit(self) -> dict[str, Any]:
         """Return the arguments of a call that changes a message: nothing old stays."""
@@ -89,6 +81,11 @@ class Packing:
     def close(self) -> None:
         """Let the threads end."""
         self._threads.shutdown(wait=False)
+
+
+def hook_of(client: discord.Client, ticket: Ticket) -> discord.Webhook:
+    """Return what a ticket lets us answer with."""
+    return discord.Webhook.partial(client.application_id or 0, ticket.token, client=client)
 
 
 def is_too_large(error: BaseException) -> bool:

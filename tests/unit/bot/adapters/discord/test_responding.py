@@ -14,7 +14,7 @@ from PIL import Image
 from bot import texts
 from bot.adapters.discord.calm import Calm
 from bot.adapters.discord.messages import Messages
-from bot.adapters.discord.responding import Responder, Tools
+from bot.adapters.discord.responding import Responder
 from bot.adapters.discord.sending import Packing
 from bot.reply import Button, Field, Form, PictureView, Reply, line
 from storage.records import Post, Promise, utc_now
@@ -35,6 +35,8 @@ class Notes:
 
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, Exception] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    """What Discord and the store did not refuse."""
 
     @property
     def what(self) -> list[str]:
@@ -47,6 +49,7 @@ class Notes:
         self.heard.append((what, arguments))
         if what in self.faults:
             raise self.faults[what]
+        self.taken.append(what)
 
 
 @dataclass
@@ -63,6 +66,9 @@ class First:
     """The first answer of an interaction."""
 
     notes: Notes
+
+    def is_done(self) -> bool:
+        return bool({"defer", "send", "modal", "empty"} & set(self.notes.taken))
 
     async def defer(self, *, ephemeral: bool, thinking: bool) -> MadeMessage:
         self.notes.hear("defer", ephemeral=ephemeral, thinking=thinking)
@@ -192,7 +198,7 @@ class Scene:
         self.calm, packing = Calm(), Packing()
         self.messages = Messages(nobody, self.calm, packing)
         self.messages.begin(store)
-        self.responder = Responder(nobody, self.messages, store, Tools(self.calm, packing))
+        self.responder = Responder(nobody, self.messages, store, self.calm, packing)
 
     async def answer(
         self,
@@ -400,6 +406,18 @@ def test_states_go_on_whatever_became_of_the_answer() -> None:
             assert asyncio.get_running_loop().time() - begun < 0.5
 
     in_scene(play)
+
+
+def test_an_answer_that_cannot_be_shown_is_not_passed_over_in_silence() -> None:
+    async def play(scene: Scene, reply: Reply) -> None:
+        scene.notes.faults["fill"] = OSError()
+        await scene.answer(reply, after=2)
+
+    scene = in_scene(lambda scene: play(scene, SAID))
+    assert scene.notes.what == ["promise", "defer", "fill", "follow up"]
+    assert scene.notes.of("follow up")["ephemeral"]
+    # The message of a job is brought by other ways.
+    assert "follow up" not in in_scene(lambda scene: play(scene, STARTED)).notes.what
 
 
 # Guests -------------------------------------------------------------------------------------------

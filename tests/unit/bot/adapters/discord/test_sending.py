@@ -59,13 +59,12 @@ async def test_an_edit_leaves_nothing_of_what_was_there() -> None:
 async def test_an_edit_without_words_takes_the_old_ones_away(tmp_path: Path) -> None:
     message = await packed(Reply(pictures=(picture(tmp_path),)), 0)
     assert message.as_edit()["content"] is None
-    assert message.as_new()["content"] is None
+    assert "content" not in message.as_new()
 
 
 async def test_a_message_can_be_sent_as_often_as_it_takes(tmp_path: Path) -> None:
     message = await sent(tmp_path)
     whole = (tmp_path / "k7f3q2.1.png").read_bytes()
-    assert message.size == len(whole)
     for _ in range(2):
         for name, arguments in (("files", message.as_new()), ("attachments", message.as_edit())):
             file: discord.File = arguments[name][0]
