@@ -87,8 +87,9 @@ class Reply:
 
     ``data`` is what ``--json`` prints, one object a line. ``job`` is set on every state of a job's
     message; ``final`` on its last. ``problem`` is the one sentence of a refusal or a failure, and
-    ``exit_code`` what the shell returns. ``deleted`` is the id of a job that is gone, with its
-    messages: nothing is to be posted for it any more.
+    ``exit_code`` what the shell returns. ``option`` is the option that a refusal is about, by its
+    name or as people type it, empty where it is about none. ``deleted`` is the id of a job that is gone, with its messages: nothing
+    is to be posted for it any more.
     """
 
     lines: tuple[Line, ...] = ()
@@ -101,6 +102,7 @@ class Reply:
     final: bool = True
     exit_code: int = 0
     problem: Line | None = None
+    option: str = ""
     deleted: str | None = None
     data: tuple[Mapping[str, Any], ...] = field(default=())
 

@@ -117,4 +117,16 @@ def fault(reference: str) -> Reply:
 def refusal(error: UserError) -> Reply:
     """Make an error a private reply."""
     sentence = texts.words_of(error)
-    return Reply(lines=(sentence,), private=True, exit_code=error.exit_code, problem=sentence)
+    return Reply(
+        lines=(sentence,),
+        private=True,
+        exit_code=error.exit_code,
+        problem=sentence,
+        option=_option(error),
+    )
+
+
+def _option(error: UserError) -> str:
+    """Return the option that an error is about, by its name or as people type it."""
+    values = error.values()
+    return str(values.get("field") or values.get("kind") or "")

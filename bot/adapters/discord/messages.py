@@ -21,7 +21,7 @@ import aiohttp
 import discord
 
 from bot import texts
-from bot.adapters.discord.calm import Calm
+from bot.adapters.calm import Calm
 from bot.adapters.discord.sending import Outgoing, Packing, hook_of, is_too_large, smaller_limit
 from bot.adapters.discord.where import PLATFORM
 from bot.reply import Reply

@@ -18,7 +18,7 @@ import aiohttp
 import discord
 
 from bot import texts
-from bot.adapters.discord.calm import Calm
+from bot.adapters.calm import Calm
 from bot.adapters.discord.forms import TEXT_MOST, is_too_long, modal_of
 from bot.adapters.discord.messages import Messages
 from bot.adapters.discord.sending import (

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.adapters.discord.calm import Calm
+from bot.adapters.calm import Calm
 from bot.adapters.discord.messages import REMEMBERED, Messages
 from bot.adapters.discord.sending import Packing
 from bot.reply import PictureView, Reply, line

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from bot import texts
-from bot.adapters.discord.calm import Calm
+from bot.adapters.calm import Calm
 from bot.adapters.discord.messages import Messages
 from bot.adapters.discord.responding import Responder
 from bot.adapters.discord.sending import Packing

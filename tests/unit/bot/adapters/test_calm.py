@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from bot.adapters.discord.calm import AT_ONCE, PATIENCE, SETTLED_SECONDS, Calm
+from bot.adapters.calm import AT_ONCE, PATIENCE, SETTLED_SECONDS, Calm
 from tests.jumping_loop import run_jumping
 
 

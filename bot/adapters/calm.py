@@ -17,7 +17,7 @@ PATIENCE: Final = 1.0
 
 
 class Calm:
-    """Knows whether first answers are owed, for each of which Discord gives three seconds."""
+    """Knows whether first answers are owed, for each of which the platforms give three seconds."""
 
     def __init__(self) -> None:
         self._owed = 0

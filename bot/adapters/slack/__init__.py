@@ -1,0 +1,1 @@
+"""Slack: slash commands, mentions, buttons, modals and the home tab, and answers in Block Kit."""
