@@ -88,8 +88,8 @@ class Reply:
     ``data`` is what ``--json`` prints, one object a line. ``job`` is set on every state of a job's
     message; ``final`` on its last. ``problem`` is the one sentence of a refusal or a failure, and
     ``exit_code`` what the shell returns. ``option`` is the option that a refusal is about, by its
-    name or as people type it, empty where it is about none. ``deleted`` is the id of a job that is gone, with its messages: nothing
-    is to be posted for it any more.
+    name or as people type it, empty where it is about none. ``deleted`` is the id of a job that
+    is gone, with its messages: nothing is to be posted for it any more.
     """
 
     lines: tuple[Line, ...] = ()

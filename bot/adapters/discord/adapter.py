@@ -11,9 +11,9 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.adapters.calm import Calm
 from bot.adapters.discord.asking import Asking
 from bot.adapters.discord.autocomplete import choices
-from bot.adapters.calm import Calm
 from bot.adapters.discord.client import Client
 from bot.adapters.discord.compiling import compile_commands
 from bot.adapters.discord.fetching import Fetcher
