@@ -73,6 +73,40 @@ def or_list(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
+# Inputs of a command ------------------------------------------------------------------------------
+
+OPTION_LABELS: Final[dict[str, str]] = {
+    "id": "Job or picture",
+    "lora": "LoRAs",
+    "lora_scale": "LoRA scales",
+    "where": "Where to answer",
+}
+"""What an input is called where its option's name, made readable, would not do."""
+
+OPTION_EXAMPLES: Final[dict[str, str]] = {
+    "prompt": "a fox in the snow++, (oil on canvas)1.3",
+    "id": "k7f3q2",
+    "seed": "42",
+    "size": "1024x768",
+    "refiner": "0.8",
+    "lora_scale": "0.8, 0.5",
+}
+LORA_SCALES: Final = "Their scales in the same order, with commas between; empty: their own."
+WHERE: Final = "The channel or person that gets the picture; empty: only you."
+SEND: Final = "Send"
+CLOSE: Final = "Close"
+
+
+def option_label(name: str) -> str:
+    """Name an option above its input."""
+    return OPTION_LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def option_hint(help_: str, allowed: str) -> str:
+    """Say below an input what goes in."""
+    return f"{help_} ({allowed})" if allowed else help_
+
+
 # Errors -------------------------------------------------------------------------------------------
 
 _Words = Callable[[Any], Line]
@@ -474,6 +508,11 @@ MENUS: Final[dict[str, str]] = {
     "use": "Use as input",
 }
 """Entries of the menu that every message has, by their action."""
+MENU_HELP: Final[dict[str, str]] = {
+    "recipe": "Everything that decides the pixels, for your eyes only.",
+    "reroll": "The same recipe with a new seed.",
+    "use": "Start from a picture in this message.",
+}
 
 INTERRUPTED: Final = "I was restarted before I could take this in: please send it again."
 
@@ -1067,6 +1106,10 @@ def manifest_option(name: str, help_: str) -> str:
 
 
 SLACK_ART: Final = "Every command of Reroll: /art help lists them."
+SLACK_ART_HINT: Final = "history red circle"
+SLACK_IMAGINE: Final = "Imagine"
+"""The entry of the menu that Slack has beside every message's input."""
+CLI_MANIFEST_URL: Final = "The bot's address for signed HTTP instead of Socket Mode."
 
 
 def fetched(name: str) -> str:
