@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, select, update
@@ -50,6 +50,10 @@ _COUNTS: Final = select(
 """That they are not finished is what the index of open jobs goes by."""
 
 
+_RECENT: Final = 2000
+"""How many jobs back the one of a ticket is looked for."""
+
+
 class Jobs:
     """Stores jobs and moves them from state to state.
 
@@ -85,6 +89,22 @@ class Jobs:
         """Return the newest job that somebody asked for in a place."""
         mine = jobs.c.actor == actor, jobs.c.place == place, jobs.c.deleted.is_(None)
         query = select(jobs).where(*mine, jobs.c.command.not_in(CHECKS))
+        return await self._one(query.order_by(jobs.c.number.desc()).limit(1))
+
+    async def of_ticket(
+        self, platform: str, ticket_id: str, within: timedelta = timedelta(hours=1)
+    ) -> JobRecord | None:
+        """Return the job that this ticket asked for, if it came lately; a deleted one too.
+
+        A chat service that heard nothing sends a command again.
+        """
+        newest = select(func.max(jobs.c.number)).scalar_subquery()
+        query = select(jobs).where(
+            jobs.c.number > newest - _RECENT,
+            jobs.c.created >= self._clock() - within,
+            jobs.c.platform == platform,
+            jobs.c.ticket["id"].as_string() == ticket_id,
+        )
         return await self._one(query.order_by(jobs.c.number.desc()).limit(1))
 
     async def waiting(self) -> tuple[JobRecord, ...]:

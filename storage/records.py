@@ -183,9 +183,18 @@ class Page(Generic[Item]):
     cursor: int | None = None
 
 
+FILES: Final = ("file", "preview")
+"""Kinds of posts that are no messages but files of a job which lie with the chat service."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A chat message that shows a job; ``kind`` says as what."""
+    """What a chat service holds of a job; ``kind`` says as what.
+
+    ``job`` is the job's own message, ``shown`` another message that shows it. Of a ``file``, which
+    holds a picture, ``channel`` is the picture's id; of a ``preview`` it is empty. ``message`` is
+    then the file's id there. All go when the job is deleted.
+    """
 
     job: str
     platform: str

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from storage.records import (
     ReplyTo,
     Status,
     Ticket,
+    utc_now,
 )
 from storage.store import Store
 
@@ -276,6 +277,39 @@ async def test_the_last_job_is_that_of_the_asker_in_that_place(
     assert await store.jobs.last_of("discord:9", "discord:1") == second
     await store.jobs.delete(second.id)
     assert await store.jobs.last_of("discord:9", "discord:1") == first
+
+
+async def test_a_job_is_found_by_the_ticket_that_asked_for_it(
+    store: Store, new_job: MakeJob
+) -> None:
+    def asked(platform: str, ticket: Ticket | None) -> NewJob:
+        return new_job(reply_to=ReplyTo(platform, "C1", ticket=ticket))
+
+    tickets = [Ticket(f"E{number}", "secret", utc_now()) for number in range(3)]
+    jobs = [await store.jobs.add(asked("slack", ticket)) for ticket in tickets]
+    await store.jobs.add(asked("discord", Ticket("E9", "E1", utc_now())))
+    await store.jobs.add(asked("slack", None))
+    assert await store.jobs.of_ticket("slack", "E1") == jobs[1]
+    for platform, ticket in (("discord", "E1"), ("slack", "E9"), ("slack", "secret")):
+        assert await store.jobs.of_ticket(platform, ticket) is None
+    await store.jobs.delete(jobs[1].id)
+    found = await store.jobs.of_ticket("slack", "E1")
+    assert found is not None
+    assert (found.id, bool(found.deleted)) == (jobs[1].id, True)
+
+
+async def test_the_job_of_an_old_ticket_is_not_found(
+    open_store: Callable[..., Store], new_job: MakeJob
+) -> None:
+    now = utc_now()
+    async with open_store(clock=lambda: now) as store:
+        ticket = Ticket("E1", "", now)
+        job = await store.jobs.add(new_job(reply_to=ReplyTo("slack", "C1", ticket=ticket)))
+        now += timedelta(minutes=60)
+        assert await store.jobs.of_ticket("slack", "E1") == job
+        assert await store.jobs.of_ticket("slack", "E1", timedelta(minutes=59)) is None
+        now += timedelta(seconds=1)
+        assert await store.jobs.of_ticket("slack", "E1") is None
 
 
 async def test_unfinished_are_the_jobs_whose_end_nobody_was_told_of(

@@ -149,6 +149,44 @@ async def test_posts_are_found_by_job_and_by_message_even_of_a_deleted_job(
     assert await store.posts.of_job(job.id) == (first,)
 
 
+async def test_the_newest_file_of_a_picture_is_found_by_its_id(
+    store: Store, new_job: MakeJob
+) -> None:
+    job, other = await store.jobs.add(new_job()), await store.jobs.add(new_job())
+    at = [datetime(2026, 7, 21, 10, minute, tzinfo=UTC) for minute in range(6)]
+    first, second = f"{job.id}.1", f"{job.id}.2"
+    for post in (
+        Post(job.id, "slack", first, "F2", "file", at[2]),
+        Post(job.id, "slack", first, "F1", "file", at[1]),
+        Post(job.id, "slack", second, "F3", "file", at[3]),
+        Post(job.id, "discord", second, "F4", "file", at[4]),
+        Post(job.id, "slack", "", "F5", "preview", at[5]),
+        Post(other.id, "slack", f"{other.id}.1", "F6", "file", at[0]),
+    ):
+        await store.posts.add(post)
+    wanted = [f"#{first}", second, f"{job.id}.3"]
+    assert await store.posts.files("slack", wanted) == {first: "F2", second: "F3"}
+    assert await store.posts.files("slack", []) == {}
+    await store.posts.remove("slack", first, "F2")
+    assert await store.posts.files("slack", [first]) == {first: "F1"}
+
+
+async def test_a_file_is_no_message_but_goes_with_its_job(store: Store, new_job: MakeJob) -> None:
+    gone, check = await store.jobs.add(new_job()), await store.jobs.add(new_job(command="verify"))
+    for job in (gone, check):
+        await store.posts.add(Post(job.id, "slack", "C1", f"17.{job.number}"))
+        await store.posts.add(Post(job.id, "slack", f"{job.id}.1", f"F{job.number}", "file"))
+        await store.posts.add(Post(job.id, "slack", "", f"P{job.number}", "preview"))
+        assert await store.posts.find("slack", f"{job.id}.1", f"F{job.number}") is None
+        assert await store.posts.find("slack", "", f"P{job.number}") is None
+        assert await store.posts.find("slack", "C1", f"17.{job.number}")
+        assert len(await store.posts.of_job(job.id)) == 3
+        await store.jobs.delete(job.id)
+    found = {post.message for post in await store.posts.of_deleted()}
+    ids = gone.number, check.number
+    assert found == {f"17.{ids[0]}", *(f"{kind}{number}" for kind in "FP" for number in ids)}
+
+
 async def test_inputs_are_known_once_by_their_hash(store: Store) -> None:
     stored = StoredInput("ab" * 32, "inputs/ab/x.png", 64, 32, 1234, "image/png")
     await store.inputs.add(stored)
