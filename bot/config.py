@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import BadConfig, ConfigMissing
@@ -21,6 +21,7 @@ from generation.settings import Device, Dtype, GenerationSettings, Memory
 ENV_PREFIX: Final = "REROLL_"
 ENV_CONFIG: Final = "REROLL_CONFIG"
 DEFAULT_FILE: Final = "config.toml"
+LAST_PORT: Final = 65535
 
 
 def _read_size(value: object) -> object:
@@ -41,9 +42,17 @@ def _check_size(value: object) -> object:
     return value
 
 
+def _check_address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > LAST_PORT:
+        raise ValueError('an address and port, like "127.0.0.1:3000"')
+    return value
+
+
 Steps = Annotated[int, Field(ge=1, le=1000)]
 Guidance = Annotated[float, Field(ge=0, le=30)]
 Size = Annotated[tuple[int, int], BeforeValidator(_check_size)]
+Address = Annotated[str, AfterValidator(_check_address)]
 RefinerSwitch = Annotated[float, Field(ge=0, le=0.99)]
 
 
@@ -65,6 +74,8 @@ class SlackSection(Section):
     """[slack]."""
 
     api_url: str = "https://slack.com/api/"
+    mode: Literal["socket", "http"] = "socket"
+    listen: Address = "127.0.0.1:3000"
 
 
 @dataclass(frozen=True, slots=True)

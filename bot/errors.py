@@ -184,6 +184,57 @@ class TokenRefused(UserError):
 
 
 @dataclass(eq=False)
+class TokenMissing(UserError):
+    """A chat service needs the secret of that variable beside the one that is set."""
+
+    exit_code: ClassVar[int] = 2
+    service: str
+    variable: str
+
+
+@dataclass(eq=False)
+class WrongToken(UserError):
+    """A variable holds another kind of token; ``belongs`` is the variable for it, if there is one.
+
+    ``begins`` is how the right one begins.
+    """
+
+    exit_code: ClassVar[int] = 2
+    service: str
+    variable: str
+    begins: str
+    belongs: str = ""
+
+
+@dataclass(eq=False)
+class ScopesMissing(UserError):
+    """The token of that variable does not give the bot every right that it needs."""
+
+    exit_code: ClassVar[int] = 2
+    service: str
+    variable: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class SocketModeOff(UserError):
+    """The app is set up to be called, and the bot to call."""
+
+    exit_code: ClassVar[int] = 2
+    service: str
+
+
+@dataclass(eq=False)
+class CannotListen(UserError):
+    """The address that the configuration's ``key`` names cannot be listened on."""
+
+    exit_code: ClassVar[int] = 2
+    address: str
+    key: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
 class IntentsRefused(UserError):
     """A chat service does not let the bot listen to what it asked for."""
 
@@ -226,6 +277,7 @@ class ServiceDown(UserError):
 
     service: str
     status: int
+    detail: str = ""
 
 
 @dataclass(eq=False)

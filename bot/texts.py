@@ -336,6 +336,37 @@ PORTALS: Final[dict[str, str]] = {
     "discord": "discord.com/developers/applications (your application, Bot)",
     "slack": "api.slack.com/apps",
 }
+TOKEN_PLACES: Final[dict[str, str]] = {
+    "SLACK_BOT_TOKEN": "api.slack.com/apps (your app, OAuth & Permissions)",
+    "SLACK_APP_TOKEN": "api.slack.com/apps (your app, Basic Information, App-Level Tokens)",
+    "SLACK_SIGNING_SECRET": "api.slack.com/apps (your app, Basic Information, App Credentials)",
+}
+"""Where each secret is to be had, if not simply at the portal of its service."""
+
+
+def _token_place(service: str, variable: str) -> str:
+    return TOKEN_PLACES.get(variable) or PORTALS.get(service, "its developer pages")
+
+
+def _wrong_token(error: bot_errors.WrongToken) -> Line:
+    place = _token_place(error.service, error.variable)
+    needs = f"it needs the one that begins with {error.begins}, from {place}."
+    if error.belongs:
+        return line(f"{error.variable} holds a token for {error.belongs}: {needs}")
+    return line(f"{error.variable} does not hold the right kind of token: {needs}")
+
+
+def _scopes_missing(error: bot_errors.ScopesMissing) -> Line:
+    service, names = SERVICES.get(error.service, error.service), ", ".join(error.scopes)
+    if error.variable == "SLACK_APP_TOKEN":
+        place = _token_place(error.service, error.variable)
+        fix = f"make a new one with that scope at {place}"
+    else:
+        fix = (
+            f"add these scopes (`reroll manifest {error.service}` prints a manifest with all of "
+            "them) and install the app again"
+        )
+    return line(f"{service}: the token in {error.variable} lacks {names}: {fix}.")
 
 
 _STATIC: Final[Mapping[type[UserError], str]] = {
@@ -375,6 +406,12 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     "`reroll console` has every command.",
     bot_errors.TokenRefused: "{service} does not take the token in {variable}: copy a new one "
     "from {portal}.",
+    bot_errors.TokenMissing: "{service} needs {variable} too: copy it from {portal}, or take out "
+    "its other variables to run without {service}.",
+    bot_errors.SocketModeOff: "{service} has Socket Mode switched off for the app: switch it on at "
+    "{portal} (your app, Socket Mode), or set [{service_key}] mode.",
+    bot_errors.CannotListen: "{address} cannot be listened on{detail_in}: set {key} to an address "
+    "and port of this machine that are free.",
     bot_errors.IntentsRefused: "{service} does not let the bot listen to what it asked for: allow "
     "its intents at {portal}.",
     bot_errors.NotInstalled: "The bot may not bring its commands to the server {place}: open "
@@ -382,8 +419,8 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     bot_errors.NoSuchApi: "{url} is not the API of {service}: check {key} in config.toml.",
     bot_errors.Unreachable: "{service} cannot be reached at {url}{detail_in}: check the network, "
     "then start again.",
-    bot_errors.ServiceDown: "{service} has a fault of its own (status {status}): try again in a "
-    "few minutes.",
+    bot_errors.ServiceDown: "{service} has a fault of its own (status {status}{detail_after}): try "
+    "again in a few minutes.",
     bot_errors.ServiceRefuses: "{service} refuses the bot (status {status}{detail_after}): try "
     "again later, and if it stays so, see {portal}.",
     bot_errors.OwnerLeft: "The Reroll that ran this (process {pid}) has ended: run the "
@@ -402,7 +439,7 @@ def _static(error: UserError) -> Line:
     if service := values.get("service"):
         values["service_key"] = service
         values["service"] = SERVICES.get(str(service), service)
-        values["portal"] = PORTALS.get(str(service), "its developer pages")
+        values["portal"] = _token_place(str(service), str(values.get("variable", "")))
     return line(_STATIC[type(error)].format(**values))
 
 
@@ -420,6 +457,8 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.OutOfMemory: _out_of_memory,
     gen_errors.NotANumber: _not_a_number,
     bot_errors.UnknownFlag: _unknown_flag,
+    bot_errors.WrongToken: _wrong_token,
+    bot_errors.ScopesMissing: _scopes_missing,
     bot_errors.NotOurMessage: _not_our_message,
     bot_errors.NotYours: _not_yours,
     bot_errors.AlreadyOver: _already_over,
