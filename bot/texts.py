@@ -102,6 +102,11 @@ def option_label(name: str) -> str:
     return OPTION_LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
+def scales_allowed(loras: int) -> str:
+    """Say how many scales there may be."""
+    return f"{count_text(loras, 'number', 'numbers')}, one for each LoRA" if loras else "none"
+
+
 def option_hint(help_: str, allowed: str) -> str:
     """Say below an input what goes in."""
     return f"{help_} ({allowed})" if allowed else help_
@@ -539,6 +544,7 @@ BUTTONS: Final[dict[str, str]] = {
     "delete": "Delete",
     "cancel": "Cancel",
     "use": "Imagine with it",
+    "show": "Show",
 }
 
 MENUS: Final[dict[str, str]] = {
@@ -823,6 +829,12 @@ def verify_no_file(picture: str) -> Line:
 # Messages of limited size ------------------------------------------------------------------------
 
 PREVIEW_ALT: Final = "A first glimpse of the picture."
+PICTURE_ALT: Final = "A picture."
+
+
+def picture_title(picture: str, seed: int) -> str:
+    """Head one of several pictures."""
+    return f"{picture} · seed {seed}"
 
 
 def left_out(lines: int) -> Line:
@@ -858,6 +870,15 @@ def picture_too_large(picture: str) -> Line:
         faint("its owner finds it with "),
         code(f"reroll show {picture}"),
         faint("."),
+    )
+
+
+def picture_not_brought(picture: str) -> Line:
+    """Say that the chat service did not take a picture."""
+    return line(
+        faint(f"{picture} could not be brought to the chat: "),
+        code(f"/show {picture}"),
+        faint(" tries again."),
     )
 
 
