@@ -78,10 +78,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. ``takes`` names the option that a bare text is the value of."""
+    """One command. ``takes`` names the option that a bare text is the value of.
+
+    The answer is seen by everybody where it is ``public``, unless it is a refusal or of a private
+    job.
+    """
 
     name: str
     options: tuple[Option, ...] = ()
+    public: bool = False
     takes: str = ""
     then_takes: str = ""
     """The option that gets what follows an id in the text; empty: nothing may follow."""
@@ -187,12 +192,14 @@ def commands(limits: LimitsLike) -> tuple[Command, ...]:
         Command(
             "imagine",
             (prompt, *making, PRIVATE),
+            public=True,
             takes="prompt",
             examples=("a fox in the snow++, (oil on canvas)1.3 --seed 42",),
         ),
         Command(
             "reroll",
             (ID, new_prompt, *changing(making), PRIVATE),
+            public=True,
             takes="id",
             then_takes="prompt",
             examples=("k7f3q2", "k7f3q2.1 --steps 50"),
@@ -203,10 +210,11 @@ def commands(limits: LimitsLike) -> tuple[Command, ...]:
         Command(
             "show",
             (ID, Option("file", Kind.IMAGE, flags=("file",))),
+            public=True,
             takes="id",
             examples=("k7f3q2.1",),
         ),
-        Command("verify", (ID,), takes="id", examples=("k7f3q2.1",)),
+        Command("verify", (ID,), public=True, takes="id", examples=("k7f3q2.1",)),
         Command("queue"),
         Command("cancel", (ID,), takes="id", examples=("k7f3q2",)),
         Command(

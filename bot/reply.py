@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 Style = Literal["plain", "strong", "faint", "code", "user"]
 """``user`` is text that a person wrote: an adapter has to take all meaning from its characters."""
+ButtonStyle = Literal["plain", "danger", "primary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Button:
     action: str
     target: str
     label: str
-    style: Literal["plain", "danger", "primary"] = "plain"
+    style: ButtonStyle = "plain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bot.control.client import RemoteSession
 from bot.control.server import ControlServer
 from bot.control.wire import Status, WorkerStatus
 from bot.service.announcer import Announcer
+from bot.service.clicks import PRESSES
 from bot.service.desk import Desk
 from bot.service.making import RecipeMaker
 from bot.service.runner import Runner
@@ -147,7 +148,7 @@ async def _build(
     await asyncio.to_thread(known.refresh)
     await known.recall(store.history)
     maker = RecipeMaker(config, loras)
-    views = Views(files, maker)
+    views = Views(files, maker, PRESSES)
     console = ConsoleSurface()
 
     async def delivered(job: JobRecord) -> None:

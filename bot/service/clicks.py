@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,13 +14,12 @@ from bot.reading import Options, read_options
 from bot.reply import Field, Form, Reply
 from bot.service import answers, looking, personal, using
 from bot.service.desk import Request
+from bot.service.press import Press, always, with_pictures
 from bot.service.views import described
 from generation.errors import UnknownName
 
 if TYPE_CHECKING:
     from bot.service.service import Service
-
-Press = Callable[[Request, Click], Awaitable[Reply]]
 
 
 async def answer_click(service: Service, click: Click) -> Reply:
@@ -29,7 +28,7 @@ async def answer_click(service: Service, click: Click) -> Reply:
     if press is None:
         raise UnknownName("button", click.action[:60])
     invocation = Invocation(
-        command=_COMMANDS.get(click.action, "show"),
+        command=click.action,
         options={},
         actor=click.actor,
         reply_to=click.reply_to,
@@ -37,7 +36,7 @@ async def answer_click(service: Service, click: Click) -> Reply:
         admin=click.admin,
     )
     await service.desk.store.actors.seen(click.actor, click.display_name)
-    return await press(service.request(invocation, Options({"id": click.target})), click)
+    return await press.answer(service.request(invocation, Options({"id": click.target})), click)
 
 
 async def _reroll(request: Request, click: Click) -> Reply:
@@ -57,6 +56,11 @@ async def _recipe(request: Request, click: Click) -> Reply:
         private=True,
         data=({"recipe": job.recipe.to_dict()},),
     )
+
+
+async def _show(request: Request, click: Click) -> Reply:
+    options = Options({"id": await request.checked(click.target)})
+    return await looking.show(replace(request, options=options))
 
 
 async def _favorite(request: Request, _click: Click) -> Reply:
@@ -110,15 +114,14 @@ def _edit_form(job: str, prompt: str, settings: Mapping[str, str], seed: int) ->
     )
 
 
-_COMMANDS: Final[Mapping[str, str]] = {"reroll": "reroll", "cancel": "cancel", "edit": "reroll"}
-
 PRESSES: Final[Mapping[str, Press]] = {
-    "reroll": _reroll,
-    "edit": _edit,
-    "recipe": _recipe,
-    "favorite": _favorite,
-    "delete": _delete,
-    "cancel": _cancel,
-    "use": using.use,
+    "reroll": Press(_reroll, public=True, below=always),
+    "edit": Press(_edit, at_first=True, below=always),
+    "recipe": Press(_recipe, below=with_pictures),
+    "favorite": Press(_favorite, below=with_pictures),
+    "delete": Press(_delete, at_first=True, below=always, style="danger"),
+    "cancel": Press(_cancel, style="danger"),
+    "use": Press(using.use, at_first=True, style="primary"),
+    "show": Press(_show, public=True),
 }
-"""What each button does; one more button is one more entry here and its label in the texts."""
+"""Every button, in the order that they stand in; one more is one more entry here and its label."""

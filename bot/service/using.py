@@ -11,7 +11,7 @@ from bot import texts
 from bot.errors import NotFound
 from bot.invocation import Click
 from bot.reading import Options, read_options
-from bot.reply import Button, Field, Form, Reply
+from bot.reply import Field, Form, Reply
 from bot.service.answers import imagine_from
 from bot.service.desk import Request
 from bot.service.inputs import attached, keep_inputs, keep_made, keep_sent
@@ -30,7 +30,7 @@ async def keep_picture(request: Request) -> Reply:
     stored = await keep_sent(request.desk, attachment)
     return Reply(
         lines=(texts.picture_kept(attachment.name, stored.width, stored.height),),
-        buttons=(Button("use", stored.sha256, texts.BUTTONS["use"], "primary"),),
+        buttons=(request.desk.views.button("use", stored.sha256),),
         private=True,
         data=({"sha256": stored.sha256, "width": stored.width, "height": stored.height},),
     )

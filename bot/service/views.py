@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from bot import texts
 from bot.reply import Button, Line, PictureView, ProgressView, Reply
 from bot.service.line import Place
 from bot.service.making import RecipeMaker
+from bot.service.press import Press
 from generation.engine import Event, Preparing, Preview, Progress
 from generation.errors import UnknownName
 from generation.recipe import Recipe
@@ -34,9 +35,12 @@ def status_word(job: JobRecord) -> str:
 class Views:
     """Builds the replies that show jobs and pictures."""
 
-    def __init__(self, files: PictureFiles, maker: RecipeMaker) -> None:
+    def __init__(
+        self, files: PictureFiles, maker: RecipeMaker, presses: Mapping[str, Press]
+    ) -> None:
         self._files = files
         self._maker = maker
+        self._presses = presses
 
     def queued(self, place: Place) -> Reply:
         """Show a job that waits."""
@@ -50,7 +54,7 @@ class Views:
         state = texts.running(job.id) if running else texts.queued(job.id, place.ahead, place.wait)
         return Reply(
             lines=(texts.prompt_line(job.recipe.prompt), state),
-            buttons=(_button("cancel", job.id),) if may_cancel else (),
+            buttons=(self.button("cancel", job.id),) if may_cancel else (),
             private=job.private,
             data=(self.job_data(job, ()),),
         )
@@ -59,7 +63,7 @@ class Views:
         """Show a job that is being made, as far as an event says."""
         return Reply(
             lines=(texts.prompt_line(job.recipe.prompt), texts.running(job.id)),
-            buttons=(_button("cancel", job.id),),
+            buttons=(self.button("cancel", job.id),),
             progress=_progress(job, event),
             private=job.private,
             job=job.id,
@@ -116,11 +120,15 @@ class Views:
         """Return the buttons of a job that has ended; a check leaves nothing to work on."""
         if job.command in CHECKS:
             return ()
-        actions = ["reroll", "edit"]
-        if pictures:
-            actions += ["recipe", "favorite"]
-        actions.append("delete")
-        return tuple(_button(action, job.id) for action in actions)
+        return tuple(
+            self.button(action, job.id)
+            for action, press in self._presses.items()
+            if press.below(job, pictures)
+        )
+
+    def button(self, action: str, target: str) -> Button:
+        """Return the button of an action on a job, a picture or an input."""
+        return Button(action, target, texts.BUTTONS[action], self._presses[action].style)
 
     def picture(self, picture: PictureRecord) -> PictureView:
         """Return a picture as a reply shows it."""
@@ -190,11 +198,6 @@ def described(recipe: Recipe) -> dict[str, str]:
         if recipe.image.mask:
             settings["mask"] = recipe.image.mask[:12]
     return settings
-
-
-def _button(action: str, target: str) -> Button:
-    style = "danger" if action in ("delete", "cancel") else "plain"
-    return Button(action, target, texts.BUTTONS[action], style)  # type: ignore[arg-type]
 
 
 def _progress(job: JobRecord, event: Event | None) -> ProgressView | None:

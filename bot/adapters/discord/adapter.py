@@ -103,7 +103,7 @@ class DiscordAdapter:
             command: Command,
             values: Mapping[str, str | float | bool | discord.Attachment],
         ) -> None:
-            await asking.command(interaction, command.name, values)
+            await asking.command(interaction, command, values)
 
         def suggest(
             interaction: discord.Interaction[Any], command: Command, option: Option, typed: str

@@ -19,22 +19,19 @@ from bot.adapters.discord.where import (
     reply_to_of,
     where_of,
 )
+from bot.commands import Command
 from bot.errors import NotOurMessage
 from bot.invocation import Click, Given, Invocation
 from bot.reply import Reply
+from bot.service.clicks import PRESSES
 from bot.service.service import Service, fault, refusal
 from generation.errors import UserError
 from storage.records import Post
 
 log = logging.getLogger(__name__)
 
-SENT: Final = "sent"
-"""Stands for what a form does that was sent."""
-PUBLIC: Final = frozenset({"imagine", "reroll", "verify", "show", SENT})
-"""Commands and presses whose answer everybody sees, unless it is a refusal or a private job."""
-ONLY_AT_FIRST: Final = frozenset({"edit", "use", "delete"})
-"""Presses that open a form or empty the message, which only the very first answer can."""
 LONG_PATIENCE: Final = 2.0
+"""Seconds for presses that open a form or empty the message: only a first answer can do that."""
 
 
 class Asking:
@@ -45,8 +42,9 @@ class Asking:
         self._responder = responder
         self._fetcher = fetcher
 
-    async def command(self, interaction: Interaction, name: str, values: Values) -> None:
+    async def command(self, interaction: Interaction, command: Command, values: Values) -> None:
         """Answer a slash command."""
+        name = command.name
 
         async def answer() -> Reply:
             # Before anything is fetched for somebody who may not ask at all.
@@ -54,7 +52,8 @@ class Asking:
             async with self._fetcher.here(values) as given:
                 return await self._service.answer(_invocation(interaction, name, given))
 
-        await self._respond(interaction, answer, "" if values.get("private") else name)
+        public = command.public and not values.get("private")
+        await self._responder.respond(interaction, self._guarded(answer), private=not public)
 
     def may_ask(self, interaction: Interaction) -> bool:
         """Whether the owner's lists let somebody ask anything here."""
@@ -70,7 +69,7 @@ class Asking:
         async def answer() -> Reply:
             return await self._service.click(_click(interaction, action, target))
 
-        await self._respond(interaction, answer, action)
+        await self._pressed(interaction, answer, action)
 
     async def form(
         self, interaction: Interaction, action: str, target: str, fields: Mapping[str, str]
@@ -80,7 +79,8 @@ class Asking:
         async def answer() -> Reply:
             return await self._service.click(_click(interaction, action, target, fields))
 
-        await self._respond(interaction, answer, SENT)
+        # What a form asks for is for all to see.
+        await self._responder.respond(interaction, self._guarded(answer), private=False)
 
     async def menu(self, interaction: Interaction, action: str, message: discord.Message) -> None:
         """Answer an entry of the menu that every message has."""
@@ -91,7 +91,7 @@ class Asking:
                 return await self._service.click(_click(interaction, action, post.job))
             return await self._of_other(interaction, action, message)
 
-        await self._respond(interaction, answer, action)
+        await self._pressed(interaction, answer, action)
 
     async def _of_other(
         self, interaction: Interaction, action: str, message: discord.Message
@@ -111,14 +111,15 @@ class Asking:
         channel = str(message.channel.id)
         return await self._service.desk.store.posts.find(PLATFORM, channel, str(message.id))
 
-    async def _respond(
-        self, interaction: Interaction, answer: Callable[[], Awaitable[Reply]], does: str
+    async def _pressed(
+        self, interaction: Interaction, answer: Callable[[], Awaitable[Reply]], action: str
     ) -> None:
+        press = PRESSES.get(action)
         await self._responder.respond(
             interaction,
             self._guarded(answer),
-            private=does not in PUBLIC,
-            patience=LONG_PATIENCE if does in ONLY_AT_FIRST else PATIENCE,
+            private=press is None or not press.public,
+            patience=LONG_PATIENCE if press and press.at_first else PATIENCE,
         )
 
     async def _guarded(self, answer: Callable[[], Awaitable[Reply]]) -> Reply:

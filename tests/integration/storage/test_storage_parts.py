@@ -161,6 +161,7 @@ async def test_the_newest_file_of_a_picture_is_found_by_its_id(
         Post(job.id, "slack", second, "F3", "file", at[3]),
         Post(job.id, "discord", second, "F4", "file", at[4]),
         Post(job.id, "slack", "", "F5", "preview", at[5]),
+        Post(job.id, "slack", second, "17.5", "shown", at[5]),
         Post(other.id, "slack", f"{other.id}.1", "F6", "file", at[0]),
     ):
         await store.posts.add(post)

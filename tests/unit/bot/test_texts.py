@@ -11,6 +11,7 @@ import pytest
 
 from bot import texts
 from bot.commands import Widest, commands
+from bot.service.clicks import PRESSES
 from bot.service.service import ANSWERS
 from generation.errors import UserError
 
@@ -62,6 +63,12 @@ def test_every_command_and_option_has_help_and_every_command_an_answer() -> None
         for option in command.options:
             assert option.help
             assert len(option.help) <= 100
+
+
+def test_every_button_has_a_label_that_no_other_has() -> None:
+    assert set(texts.BUTTONS) == set(PRESSES)
+    assert len(set(texts.BUTTONS.values())) == len(PRESSES)
+    assert all(0 < len(label) <= 20 for label in texts.BUTTONS.values())
 
 
 def test_times_and_sizes_read_well() -> None:

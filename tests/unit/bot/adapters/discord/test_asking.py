@@ -10,6 +10,8 @@ import pytest
 
 from bot.adapters.discord.asking import Asking
 from bot.adapters.discord.fetching import Fetcher
+from bot.adapters.discord.responding import PATIENCE
+from bot.commands import Widest, commands
 from bot.config import load_config
 from bot.errors import NotAllowed, NotOurMessage
 from bot.invocation import Click, Invocation, Where
@@ -19,6 +21,7 @@ from storage.records import Post
 from tests.discord_interactions import CHANNEL, GUILD, ROLE, direct, interaction
 
 ANSWER = Reply(lines=(line("Here."),))
+COMMANDS = {command.name: command for command in commands(Widest())}
 WHERE = Where(GUILD, (CHANNEL,), (GUILD, ROLE))
 
 
@@ -84,7 +87,12 @@ class Shown:
     patience: float = 0
 
     async def respond(
-        self, interaction: object, answer: Awaitable[Reply], *, private: bool, patience: float
+        self,
+        interaction: object,
+        answer: Awaitable[Reply],
+        *,
+        private: bool,
+        patience: float = PATIENCE,
     ) -> None:
         self.private, self.patience = private, patience
         self.replies.append(await answer)
@@ -134,7 +142,7 @@ def talk(tmp_path: Path) -> Talk:
 
 
 async def test_a_command_is_asked_with_its_asker_and_its_place(talk: Talk) -> None:
-    await talk.asking.command(interaction(), "imagine", {"prompt": "a fox", "seed": 7})
+    await talk.asking.command(interaction(), COMMANDS["imagine"], {"prompt": "a fox", "seed": 7})
     [(what, asked)] = talk.service.asked
     assert what == "answer"
     assert isinstance(asked, Invocation)
@@ -198,7 +206,7 @@ async def test_a_picture_of_somebody_else_cannot_be_made_again(talk: Talk) -> No
 async def test_nothing_is_fetched_for_somebody_who_may_not_ask(talk: Talk) -> None:
     talk.service.closed = True
     picture = File("x.png", "image/png")
-    await talk.asking.command(interaction(), "imagine", {"image": picture})  # type: ignore[dict-item]
+    await talk.asking.command(interaction(), COMMANDS["imagine"], {"image": picture})  # type: ignore[dict-item]
     assert (await talk.menu("use", Message(attachments=[picture]))).problem is not None
     assert not talk.asking.may_ask(interaction())
     assert talk.service.asked == []
@@ -212,11 +220,18 @@ async def test_answers_that_are_for_all_are_put_off_before_all(talk: Talk) -> No
         ("imagine", {"private": False}, False),
         *((name, {}, True) for name in ("history", "settings", "help")),
     ):
-        await talk.asking.command(interaction(), name, values)
+        await talk.asking.command(interaction(), COMMANDS[name], values)
         assert talk.shown.private is private, name
     await talk.asking.form(interaction(), "edit", "k7f3q2", {})
     assert talk.shown.private is False
-    for action, private in (("reroll", False), ("recipe", True), ("delete", True), ("edit", True)):
+    for action, private in (
+        ("reroll", False),
+        ("show", False),
+        ("recipe", True),
+        ("delete", True),
+        ("edit", True),
+        ("of a button that is no more", True),
+    ):
         await talk.asking.press(interaction(), action, "k7f3q2")
         assert talk.shown.private is private, action
 
@@ -224,7 +239,7 @@ async def test_answers_that_are_for_all_are_put_off_before_all(talk: Talk) -> No
 async def test_a_press_that_opens_a_form_is_not_put_off_soon(talk: Talk) -> None:
     await talk.asking.press(interaction(), "recipe", "k7f3q2")
     usual = talk.shown.patience
-    for action in ("edit", "use"):
+    for action in ("edit", "use", "delete"):
         await talk.asking.press(interaction(), action, "k7f3q2")
         assert usual < talk.shown.patience < 3
     await talk.asking.form(interaction(), "edit", "k7f3q2", {})
@@ -236,7 +251,7 @@ async def test_a_fault_is_a_private_answer_with_a_number_that_the_log_has(
 ) -> None:
     talk.service.fault = ZeroDivisionError("of the universe")
     with caplog.at_level(logging.ERROR):
-        await talk.asking.command(direct(), "help", {})
+        await talk.asking.command(direct(), COMMANDS["help"], {})
     [reply] = talk.shown.replies
     [record] = caplog.records
     reference = record.getMessage().split()[1]
