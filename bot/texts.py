@@ -102,6 +102,11 @@ def option_label(name: str) -> str:
     return OPTION_LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
+def loras_selected(most: int) -> str:
+    """Say how many LoRAs can be selected."""
+    return f"Up to {most} LoRAs; their scales go below."
+
+
 def scales_allowed(loras: int) -> str:
     """Say how many scales there may be."""
     return f"{count_text(loras, 'number', 'numbers')}, one for each LoRA" if loras else "none"
