@@ -112,6 +112,14 @@ class Reply:
         """All lines as plain text."""
         return "\n".join("".join(span.text for span in line) for line in self.lines)
 
+    @property
+    def shows(self) -> str | None:
+        """The job that a message with this reply shows: its own, or the one of all pictures."""
+        if self.job:
+            return self.job
+        jobs = {picture.id.partition(".")[0] for picture in self.pictures}
+        return jobs.pop() if len(jobs) == 1 else None
+
 
 def line(*parts: str | Span) -> Line:
     """Make a line of plain texts and spans."""

@@ -26,7 +26,6 @@ from bot.adapters.discord.sending import (
     Packing,
     hook_of,
     is_too_large,
-    shows,
     smaller_limit,
 )
 from bot.adapters.discord.where import PLATFORM, Interaction, actor_of, is_guest, reply_to_of
@@ -223,7 +222,7 @@ class Responder:
         self, interaction: Interaction, reply: Reply, message: int, *, state_is_owed: bool
     ) -> None:
         """Remember what the message shows, for the menus on messages and for deletion."""
-        job, channel = shows(reply), reply_to_of(interaction).channel
+        job, channel = reply.shows, reply_to_of(interaction).channel
         if job is None:
             return
         if not state_is_owed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -105,16 +105,3 @@ def _file(file: File) -> discord.File:
     return discord.File(
         io.BytesIO(file.data), file.name, description=file.alt or None, spoiler=file.spoiler
     )
-
-
-def shows(reply: Reply) -> str | None:
-    """Return the job that a message with this reply shows, if any."""
-    if reply.job:
-        return reply.job
-    return _job_of([picture.id for picture in reply.pictures])
-
-
-def _job_of(pictures: Sequence[str]) -> str | None:
-    """Return the job of pictures that all are of one."""
-    jobs = {picture.partition(".")[0] for picture in pictures}
-    return jobs.pop() if len(jobs) == 1 else None

@@ -6,7 +6,7 @@ from pathlib import Path
 import discord
 from PIL import Image
 
-from bot.adapters.discord.sending import Outgoing, Packing, shows
+from bot.adapters.discord.sending import Outgoing, Packing
 from bot.reply import Button, PictureView, Reply, line
 
 
@@ -84,12 +84,3 @@ async def test_a_sensitive_picture_is_hidden(tmp_path: Path) -> None:
     reply = Reply(pictures=(picture(tmp_path, sensitive=True),))
     [file] = (await packed(reply, 0)).as_new()["files"]
     assert file.spoiler
-
-
-def test_a_message_shows_the_job_of_its_pictures(tmp_path: Path) -> None:
-    one, two = picture(tmp_path, "k7f3q2.1"), picture(tmp_path, "k7f3q2.2")
-    other = picture(tmp_path, "b00000.1")
-    assert shows(Reply(job="a00000", pictures=(one,))) == "a00000"
-    assert shows(Reply(pictures=(one, two))) == "k7f3q2"
-    assert shows(Reply(pictures=(one, other))) is None
-    assert shows(Reply(lines=(line("No job."),))) is None

@@ -1,0 +1,19 @@
+"""What neutral replies say of themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.reply import PictureView, Reply, line
+
+
+def picture(identifier: str) -> PictureView:
+    return PictureView(identifier, Path("a.png"), 64, 64, 1, "a fox")
+
+
+def test_a_reply_shows_its_job_or_the_one_of_all_its_pictures() -> None:
+    one, two, other = picture("k7f3q2.1"), picture("k7f3q2.2"), picture("b00000.1")
+    assert Reply(job="a00000", pictures=(one,)).shows == "a00000"
+    assert Reply(pictures=(one, two)).shows == "k7f3q2"
+    assert Reply(pictures=(one, other)).shows is None
+    assert Reply(lines=(line("No job."),)).shows is None
