@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -24,8 +24,12 @@ SLACK_SCOPES: Final = (
     "files:write",
     "groups:history",
     "im:history",
-    "im:write",
 )
+"""What the bot asks for; a direct message needs no more than the right to write."""
+
+SLACK_EVENTS: Final = ("app_home_opened", "app_mention", "message.im")
+SLACK_SHORTCUT: Final = "imagine"
+"""The ``callback_id`` of the entry that opens the modal of /imagine from anywhere."""
 
 DISCORD_PERMISSIONS: Final = {
     "View Channels": 1 << 10,
@@ -40,38 +44,72 @@ DISCORD_PERMISSIONS: Final = {
 DISCORD_AUTHORIZE: Final = "https://discord.com/oauth2/authorize"
 
 
-def slack_manifest(commands: Iterable[Command]) -> dict[str, Any]:
-    """Return the app manifest for api.slack.com/apps, with Socket Mode."""
-    own = [
-        {
-            "command": f"/{command.name}",
-            "description": command.help,
-            "usage_hint": command.examples[0] if command.examples else "",
-            "should_escape": False,
-        }
-        for command in commands
-        if command.name in SLACK_COMMANDS
-    ]
-    every = {
-        "command": "/art",
-        "description": texts.SLACK_ART,
-        "usage_hint": "history red circle",
-        "should_escape": False,
-    }
+def slack_manifest(commands: Iterable[Command], request_url: str = "") -> dict[str, Any]:
+    """Return the app manifest for api.slack.com/apps.
+
+    With a ``request_url`` Slack sends what happens there, signed; otherwise over Socket Mode.
+    """
+    url = {"url": request_url} if request_url else {}
+    named = {command.name: command for command in commands}
+    own = [_slash(name, named[name].help, named[name].examples[0]) for name in SLACK_COMMANDS]
+    every = _slash("art", texts.SLACK_ART, texts.SLACK_ART_HINT)
     return {
-        "display_information": {"name": texts.PRODUCT, "description": texts.CLI_HELP},
+        "display_information": {"name": texts.PRODUCT, "description": texts.SLACK_ABOUT},
         "features": {
-            "bot_user": {"display_name": texts.PRODUCT, "always_online": True},
-            "slash_commands": [*own, every],
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            # Slack allows small letters only.
+            "bot_user": {"display_name": texts.PRODUCT.lower(), "always_online": True},
+            "shortcuts": list(_shortcuts(named[SLACK_SHORTCUT])),
+            "slash_commands": [{**command, **url} for command in (*own, every)],
         },
         "oauth_config": {"scopes": {"bot": list(SLACK_SCOPES)}},
-        "settings": {
-            "event_subscriptions": {"bot_events": ["app_mention"]},
-            "interactivity": {"is_enabled": True},
-            "socket_mode_enabled": True,
-            "org_deploy_enabled": False,
-            "token_rotation_enabled": False,
-        },
+        "settings": _slack_settings(request_url),
+    }
+
+
+def _slash(name: str, help_: str, hint: str) -> dict[str, Any]:
+    return {
+        "command": f"/{name}",
+        "description": help_,
+        "usage_hint": hint,
+        "should_escape": False,
+    }
+
+
+def _shortcuts(imagine: Command) -> Iterator[dict[str, str]]:
+    """Yield the entry that is everywhere, and those that every message has in its menu."""
+    yield {
+        "name": texts.SLACK_IMAGINE,
+        "type": "global",
+        "callback_id": SLACK_SHORTCUT,
+        "description": imagine.help,
+    }
+    for action, name in texts.MENUS.items():
+        yield {
+            "name": name,
+            "type": "message",
+            "callback_id": action,
+            "description": texts.MENU_HELP[action],
+        }
+
+
+def _slack_settings(request_url: str) -> dict[str, Any]:
+    events: dict[str, Any] = {"bot_events": list(SLACK_EVENTS)}
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    if request_url:
+        events = {"request_url": request_url, **events}
+        # Selects with a search ask at an address of their own.
+        interactivity |= {"request_url": request_url, "message_menu_options_url": request_url}
+    return {
+        "event_subscriptions": events,
+        "interactivity": interactivity,
+        "org_deploy_enabled": False,
+        "socket_mode_enabled": not request_url,
+        "token_rotation_enabled": False,
     }
 
 

@@ -1170,10 +1170,12 @@ def manifest_option(name: str, help_: str) -> str:
     return f"    {name}  {help_}"
 
 
+SLACK_ABOUT: Final = "Pictures from words, on your own GPU; each can be made again."
 SLACK_ART: Final = "Every command of Reroll: /art help lists them."
 SLACK_ART_HINT: Final = "history red circle"
 SLACK_IMAGINE: Final = "Imagine"
 """The entry of the menu that Slack has beside every message's input."""
+MANIFEST_URL_ALLOWED: Final = "one like https://bot.example.org/slack/events"
 CLI_MANIFEST_URL: Final = "The bot's address for signed HTTP instead of Socket Mode."
 
 

@@ -115,10 +115,12 @@ def _fetch(name: str, config: ConfigOption = None) -> None:
 
 
 @manifest_app.command("slack", help=texts.CLI_MANIFEST_SLACK)
-def _manifest_slack() -> None:
+def _manifest_slack(
+    url: Annotated[str, typer.Option(help=texts.CLI_MANIFEST_URL)] = "",
+) -> None:
     from bot.cli.manifest import print_slack
 
-    raise typer.Exit(print_slack())
+    raise typer.Exit(print_slack(url))
 
 
 @manifest_app.command("discord", help=texts.CLI_MANIFEST_DISCORD)

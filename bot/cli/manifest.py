@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bot import texts
 from bot.commands import Widest, commands
@@ -19,15 +20,20 @@ from bot.manifest import (
     discord_permissions,
     slack_manifest,
 )
+from generation.errors import BadValue
 
-UNKNOWN = "APPLICATION_ID"
+UNKNOWN: Final = "APPLICATION_ID"
+_HTTPS: Final = re.compile(r"https://[^\s/]+(/\S*)?")
 
 
-def print_slack() -> int:
-    """Print the Slack app manifest as YAML."""
+def print_slack(url: str) -> int:
+    """Print the Slack app manifest as YAML; with a URL, for HTTP instead of Socket Mode."""
     import yaml
 
-    print(yaml.safe_dump(slack_manifest(commands(Widest())), sort_keys=False, width=100), end="")
+    if url and not _HTTPS.fullmatch(url):
+        raise BadValue("url", url[:60], texts.MANIFEST_URL_ALLOWED)
+    manifest = slack_manifest(commands(Widest()), url)
+    print(yaml.safe_dump(manifest, sort_keys=False, width=100), end="")
     return 0
 
 

@@ -4,10 +4,12 @@ import base64
 import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import discord
 import pytest
+import yaml
 
 from bot import texts
 from bot.cli.app import run
@@ -36,12 +38,87 @@ ID = "123456789012345678"
 TOKEN = base64.b64encode(ID.encode()).decode().rstrip("=") + ".x.y"
 
 
+def slack(request_url: str = "") -> dict[str, Any]:
+    return slack_manifest(commands(Widest()), request_url)
+
+
 def test_slack_gets_three_commands_with_help_within_its_limits() -> None:
-    manifest = slack_manifest(commands(Widest()))
-    slash = manifest["features"]["slash_commands"]
+    slash = slack()["features"]["slash_commands"]
     assert [command["command"] for command in slash] == ["/imagine", "/reroll", "/art"]
-    assert all(0 < len(command["description"]) <= 2000 for command in slash)
-    assert manifest["settings"]["socket_mode_enabled"]
+    for command in slash:
+        assert 0 < len(command["description"]) <= 2000
+        assert 0 < len(command["usage_hint"]) <= 1000
+
+
+def test_slack_shows_the_bot_by_names_that_it_takes() -> None:
+    manifest = slack()
+    assert manifest["display_information"]["name"] == "Reroll"
+    assert 0 < len(manifest["display_information"]["description"]) <= 140
+    assert re.fullmatch(r"[a-z0-9._-]{1,80}", manifest["features"]["bot_user"]["display_name"])
+
+
+def test_slack_has_imagine_everywhere_and_the_menu_of_discord_beside_every_message() -> None:
+    shortcuts = slack()["features"]["shortcuts"]
+    assert [(each["type"], each["callback_id"], each["name"]) for each in shortcuts] == [
+        ("global", "imagine", "Imagine"),
+        ("message", "recipe", "Recipe"),
+        ("message", "reroll", "Reroll"),
+        ("message", "use", "Use as input"),
+    ]
+    for each in shortcuts:
+        assert len(each["name"]) <= 24
+        assert 0 < len(each["description"]) <= 150
+
+
+def test_slack_lets_people_write_to_the_bot_and_tells_of_it() -> None:
+    manifest = slack()
+    assert manifest["features"]["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": False,
+    }
+    events = {"app_home_opened": "", "app_mention": "app_mentions:read", "message.im": "im:history"}
+    assert manifest["settings"]["event_subscriptions"] == {"bot_events": list(events)}
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    assert {scope for scope in events.values() if scope} <= set(scopes)
+    assert scopes == sorted(set(scopes))
+
+
+def test_slack_uses_its_socket_and_no_address() -> None:
+    settings = slack()["settings"]
+    assert settings["socket_mode_enabled"]
+    assert settings["interactivity"] == {"is_enabled": True}
+    assert "://" not in json.dumps(slack())
+
+
+def test_slack_with_an_address_sends_all_there_and_opens_no_socket() -> None:
+    url = "https://bot.example.org/slack/events"
+    manifest = slack(url)
+    settings = manifest["settings"]
+    assert not settings["socket_mode_enabled"]
+    assert settings["event_subscriptions"]["request_url"] == url
+    assert settings["interactivity"]["request_url"] == url
+    assert settings["interactivity"]["message_menu_options_url"] == url
+    assert {command["url"] for command in manifest["features"]["slash_commands"]} == {url}
+
+
+def test_the_manifest_for_slack_is_printed_as_yaml(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["manifest", "slack"]) == 0
+    assert yaml.safe_load(capsys.readouterr().out) == slack()
+    assert run(["manifest", "slack", "--url", "https://bot.example.org"]) == 0
+    assert yaml.safe_load(capsys.readouterr().out) == slack("https://bot.example.org")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://bot.example.org", "bot.example.org", "https:///x", "https://a b"]
+)
+def test_slack_takes_no_address_without_encryption(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["manifest", "slack", "--url", url]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"url cannot be {url}: give ")
 
 
 def test_the_token_spells_the_application() -> None:
