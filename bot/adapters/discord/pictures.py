@@ -12,7 +12,7 @@ from typing import Final, Literal
 from PIL import Image, ImageDraw, ImageFont
 
 from bot import texts
-from bot.adapters.discord.markdown import cleaned, clipped, units
+from bot.adapters.characters import cleaned, clipped, units
 from bot.reply import Line, PictureView
 
 FILES_MOST: Final = 10

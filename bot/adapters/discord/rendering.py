@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 import discord
 
 from bot import texts
+from bot.adapters.characters import ELLIPSIS
 from bot.adapters.discord.fitting import fitted
-from bot.adapters.discord.markdown import ELLIPSIS
 from bot.adapters.discord.pictures import FILES_MOST, File, Room, shown
-from bot.reply import Line, ProgressView, Reply, code, faint, line
+from bot.adapters.wording import lines_of, progress_line
+from bot.reply import ProgressView, Reply
 
 __all__ = ["File", "Rendered", "render"]
 
@@ -21,7 +21,6 @@ UPLOAD_LIMIT: Final = 10 * 2**20
 REQUEST_LIMIT: Final = 24 * 2**20
 """Bytes of all files of a message: Discord takes 25 MiB, the text and the names included."""
 PREVIEW: Final = "preview.png"
-BAR_BLOCKS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +41,14 @@ def render(reply: Reply, upload_limit: int) -> Rendered:
     preview = _preview(reply.progress, each)
     room = Room(each, REQUEST_LIMIT - sum(len(file.data) for file in preview))
     pictures = shown(reply.pictures, room, FILES_MOST - len(preview))
-    text = fitted([*_lines(reply), *pictures.notes])
+    progress = [progress_line(reply.progress)] if reply.progress is not None else []
+    text = fitted([*lines_of(reply), *progress, *pictures.notes])
     embeds = [discord.Embed(description=part) for part in text.descriptions]
     if preview:
         embeds = _with_image(embeds)
     files = (*preview, *pictures.files)
     content = text.content if text.content or embeds or files else ELLIPSIS
     return Rendered(content, tuple(embeds), files)
-
-
-def _lines(reply: Reply) -> list[Line]:
-    lines = list(reply.lines)
-    if reply.problem is not None and reply.problem not in lines:
-        lines.append(reply.problem)
-    if reply.progress is not None:
-        lines.append(_progress(reply.progress))
-    return lines
-
-
-def _progress(progress: ProgressView) -> Line:
-    """Write how far a job is: a bar, then words."""
-    words = [progress.label]
-    if progress.total > 0:
-        words.append(f"{progress.step}/{progress.total}")
-    left = progress.seconds_left
-    if left is not None and math.isfinite(left):
-        words.append(texts.time_left(max(0.0, left)))
-    tail = " · ".join(word for word in words if word)
-    if progress.fraction is None or not math.isfinite(progress.fraction):
-        return line(faint(tail))
-    done = min(1.0, max(0.0, progress.fraction))
-    full = int(done * BAR_BLOCKS)
-    bar = "█" * full + "░" * (BAR_BLOCKS - full)
-    return line(code(bar), f" {int(done * 100)} % · ", faint(tail))
 
 
 def _preview(progress: ProgressView | None, most: int) -> tuple[File, ...]:

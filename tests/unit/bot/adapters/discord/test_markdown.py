@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.discord.markdown import clipped, markdown, place_to_cut, plain, units
+from bot.adapters.characters import clipped, units
+from bot.adapters.discord.markdown import markdown, plain
 from bot.reply import Line, Span, code, faint, line, strong, user
 from tests.discord_markdown import read
 
@@ -92,29 +93,6 @@ def test_a_cut_leaves_no_half_of_anything(text: str, most: int) -> None:
     assert len(short) <= most or short == text
     assert read(markdown(line(user(short)))).found == ()
     assert short == text or text.startswith(short.removesuffix("…").rstrip())
-
-
-@pytest.mark.parametrize(
-    ("text", "most", "expected"),
-    [
-        ("a fox in the snow", 17, "a fox in the snow"),
-        ("a fox in the snow", 6, "a fox…"),
-        ("a fox in the snow", 7, "a fox…"),
-        ("ab👩‍👩‍👧‍👦", 6, "ab…"),
-        ("ab👍🏽cd", 4, "ab…"),
-        ("x🇩🇪🇫🇷y", 5, "x🇩🇪…"),
-        ("x🇩🇪🇫🇷y", 3, "x…"),
-        ("cafe\u0301s and more", 5, "caf…"),
-        ("abc", 1, "…"),
-        ("abc", 0, ""),
-    ],
-)
-def test_a_cut_spares_what_people_see_as_one_character(text: str, most: int, expected: str) -> None:
-    assert clipped(text, most) == expected
-
-
-def test_one_character_of_a_thousand_marks_is_cut_all_the_same() -> None:
-    assert place_to_cut("ab" + "\u0301" * 1000, 500) == 500
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import texts
-from bot.adapters.discord.markdown import units
+from bot.adapters.characters import units
 from bot.adapters.discord.rendering import Rendered, render
 from bot.commands import Widest, commands
 from bot.errors import AlreadyOver
