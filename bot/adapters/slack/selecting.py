@@ -1,0 +1,66 @@
+"""What selects offer: all that there is where it is little, else what was probably meant."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from bot.adapters.characters import cleaned, units
+from bot.adapters.slack.richtext import Block, plain_text
+from bot.commands import Kind, Option, Source
+from bot.service.suggestions import Suggestion, Suggestions
+from storage.records import Viewer
+
+log = logging.getLogger(__name__)
+
+OPTIONS_MOST: Final = 100
+TEXT_MOST: Final = 75
+VALUE_MOST: Final = 150
+
+NOBODY: Final = Viewer("")
+"""What a select has before anybody types is the same for all."""
+
+
+def choice(value: str, label: str = "") -> Block:
+    """Return one option of a select."""
+    return {"text": plain_text(label or value, TEXT_MOST), "value": value}
+
+
+def is_choice(value: str) -> bool:
+    """Whether a value can be one of an option; one that was cut would be another value."""
+    return 0 < units(value) <= VALUE_MOST and bool(cleaned(value).strip())
+
+
+def static_choices(suggestions: Suggestions, option: Option) -> list[Block]:
+    """Return all that an option can be; nothing where that is more than a select shows."""
+    if option.choices:
+        found = tuple(Suggestion(each) for each in option.choices)
+    else:
+        found = suggestions.complete(option.source, "", NOBODY, OPTIONS_MOST + 1)
+    return list(_choices(found)) if len(found) <= OPTIONS_MOST else []
+
+
+def options_for(
+    suggestions: Suggestions, option: Option | None, typed: str, viewer: Viewer
+) -> dict[str, Any]:
+    """Return what answers a search in a select, from memory; nothing where that fails."""
+    try:
+        if option is None or option.source is Source.NOTHING:
+            return {"options": []}
+        found = suggestions.complete(option.source, _sought(option, typed), viewer, OPTIONS_MOST)
+        return {"options": list(_choices(found))}
+    except Exception:
+        log.exception("no options for %s", getattr(option, "name", option))
+        return {"options": []}
+
+
+def _sought(option: Option, typed: str) -> str:
+    """Return the one name that is looked for: in a select, lists and scales come from elsewhere."""
+    if option.kind is Kind.LORAS:
+        return typed.rpartition(",")[2].partition(":")[0]
+    return typed
+
+
+def _choices(found: Iterable[Suggestion]) -> Iterator[Block]:
+    return (choice(each.value, each.label) for each in found if is_choice(each.value))
