@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select
 from storage import schema
 from storage.database import Database
 from storage.ids import parse_id, picture_id
-from storage.records import NewPicture, PictureRecord
+from storage.records import CHECKS, NewPicture, PictureRecord
 from storage.rows import picture_from
 
 pictures = schema.pictures
@@ -47,6 +47,20 @@ class Pictures:
         for picture in await self._database.read(look_up):
             found[picture.job].append(picture)
         return {job: tuple(of_job) for job, of_job in found.items()}
+
+    async def newest_of(self, actor: str, most: int) -> tuple[PictureRecord, ...]:
+        """Return the pictures of somebody's newest jobs, each job's in order."""
+        jobs = schema.jobs
+        query = (
+            select(pictures)
+            .join(jobs, jobs.c.id == pictures.c.job)
+            .where(jobs.c.actor == actor, jobs.c.deleted.is_(None), jobs.c.command.not_in(CHECKS))
+            .order_by(jobs.c.number.desc(), pictures.c.index)
+            .limit(most)
+        )
+        return await self._database.search(
+            lambda connection: tuple(map(picture_from, connection.execute(query).mappings()))
+        )
 
     async def environment(self, sha256: str) -> str | None:
         """Return the canonical JSON of the environment that has this hash."""

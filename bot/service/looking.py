@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from datetime import datetime
 
 from bot import texts
@@ -12,6 +13,7 @@ from bot.errors import NothingYet
 from bot.reply import Line, Reply, Span, code, faint, line
 from bot.service.desk import Request
 from bot.service.inputs import attached
+from bot.service.line import Place
 from bot.service.views import described, status_word
 from generation.errors import BadImage, BadValue, UnknownName
 from generation.metadata import read_metadata
@@ -138,22 +140,37 @@ async def _show_file(request: Request) -> Reply:
 
 async def queue(request: Request) -> Reply:
     """List what runs and what waits, in order."""
-    rows: list[Line] = []
-    data = []
-    places = request.desk.runner.line.places()
-    number = 0
-    for place in sorted(places, key=lambda place: place.job.status != "running"):
-        job = place.job
-        number = 0 if job.status == "running" else number + 1
-        wait = place.wait if number else None
-        seen = request.may_see(job)
-        prompt = shortened(job.recipe.prompt) if seen else texts.PRIVATE_PROMPT
-        yours = job.actor == request.invocation.actor
-        rows.append(texts.queue_row(number, job.id, prompt, yours, wait))
-        data.append({"job": job.id, "status": status_word(job), "place": number, "yours": yours})
-    if not rows:
+    standing = list(in_line(request))
+    if not standing:
         return Reply(lines=(texts.queue_empty(),), private=True)
-    return Reply(lines=tuple(rows), private=True, data=tuple(data))
+    rows = tuple(queue_row(request, number, place) for number, place in standing)
+    data = tuple(
+        {
+            "job": place.job.id,
+            "status": status_word(place.job),
+            "place": number,
+            "yours": place.job.actor == request.invocation.actor,
+        }
+        for number, place in standing
+    )
+    return Reply(lines=rows, private=True, data=data)
+
+
+def in_line(request: Request) -> Iterator[tuple[int, Place]]:
+    """Yield what runs, by the number 0, and what waits, counted from 1."""
+    number = 0
+    places = request.desk.runner.line.places()
+    for place in sorted(places, key=lambda place: place.job.status != "running"):
+        number = 0 if place.job.status == "running" else number + 1
+        yield number, place
+
+
+def queue_row(request: Request, number: int, place: Place) -> Line:
+    """Write one job of the queue as far as the asker may see it."""
+    job = place.job
+    prompt = shortened(job.recipe.prompt) if request.may_see(job) else texts.PRIVATE_PROMPT
+    yours = job.actor == request.invocation.actor
+    return texts.queue_row(number, job.id, prompt, yours, place.wait if number else None)
 
 
 async def loras(request: Request) -> Reply:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot import texts
 from bot.commands import SETTABLE, Command
 from bot.errors import NotAdmin
-from bot.reply import Reply
+from bot.reply import Line, Reply
 from bot.service.desk import Request
 from bot.service.looking import PAGE, read_cursor, shortened
 from generation.errors import UnknownName
@@ -75,9 +78,14 @@ async def settings(request: Request) -> Reply:
     kept = await store.get(scope)
     if not kept:
         return Reply(lines=(texts.no_settings(channel),), private=True, data=({},))
-    command = request.desk.commands["settings"]
-    rows = [texts.setting_row(_flag(command, name), str(value)) for name, value in kept.items()]
+    rows = setting_rows(request, kept)
     return Reply(lines=(texts.settings_title(channel), *rows), private=True, data=(dict(kept),))
+
+
+def setting_rows(request: Request, kept: Mapping[str, Any]) -> tuple[Line, ...]:
+    """Write settings, each by the flag that sets it."""
+    command = request.desk.commands["settings"]
+    return tuple(texts.setting_row(_flag(command, name), str(kept[name])) for name in kept)
 
 
 async def _reset(request: Request, scope: str, name: str) -> None:

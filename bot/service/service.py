@@ -15,12 +15,14 @@ from bot.service import answers, looking, personal, using
 from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click
 from bot.service.desk import Desk, Request
+from bot.service.home import Part, home
 from generation.errors import UnknownName, UserError
 from generation.nearest import nearest
 
 log = logging.getLogger(__name__)
 
 Asked = TypeVar("Asked", Invocation, Click)
+Answered = TypeVar("Answered")
 Answer = Callable[[Request], Awaitable[Reply]]
 
 ANSWERS: Final[Mapping[str, Answer]] = {
@@ -49,15 +51,19 @@ class Service:
 
     async def answer(self, invocation: Invocation) -> Reply:
         """Answer a command. A job that the reply names is stored."""
-        return await self._guarded(self._answer, invocation)
+        return await self._guarded(self._answer, invocation, _itself)
 
     async def click(self, click: Click) -> Reply:
         """Answer a press of a button, or a form that was sent."""
-        return await self._guarded(self._click, click)
+        return await self._guarded(self._click, click, _itself)
 
     async def keep_picture(self, invocation: Invocation) -> Reply:
         """Keep the picture that came as the option ``file``, and say how to start from it."""
-        return await self._guarded(self._keep_picture, invocation)
+        return await self._guarded(self._keep_picture, invocation, _itself)
+
+    async def home(self, invocation: Invocation) -> tuple[Part, ...]:
+        """Put the asker's home together; a refusal is its only part."""
+        return await self._guarded(self._home, invocation, _alone)
 
     async def _answer(self, invocation: Invocation) -> Reply:
         self.let_in(invocation)
@@ -73,6 +79,10 @@ class Service:
         self.let_in(invocation)
         options = read_options(self.desk.commands["show"], invocation.options)
         return await using.keep_picture(self.request(invocation, options))
+
+    async def _home(self, invocation: Invocation) -> tuple[Part, ...]:
+        self.let_in(invocation)
+        return await home(self.request(invocation, Options()))
 
     async def _click(self, click: Click) -> Reply:
         self.let_in(click)
@@ -92,15 +102,28 @@ class Service:
         """Put together what a command's answer needs."""
         return Request(self.desk, invocation, options, self.is_admin(invocation))
 
-    async def _guarded(self, answer: Callable[[Asked], Awaitable[Reply]], asked: Asked) -> Reply:
+    async def _guarded(
+        self,
+        answer: Callable[[Asked], Awaitable[Answered]],
+        asked: Asked,
+        instead: Callable[[Reply], Answered],
+    ) -> Answered:
         try:
             return await answer(asked)
         except UserError as error:
-            return refusal(error)
+            return instead(refusal(error))
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("fault %s in answer to %s of %s", reference, _name(asked), asked.actor)
-            return fault(reference)
+            return instead(fault(reference))
+
+
+def _itself(reply: Reply) -> Reply:
+    return reply
+
+
+def _alone(reply: Reply) -> tuple[Part, ...]:
+    return (Part(texts.PRODUCT, reply),)
 
 
 def _name(asked: Invocation | Click) -> str:

@@ -118,6 +118,17 @@ async def test_slack_has_its_own_list_of_channels(door: Door) -> None:
     assert (await door.ask(ELSEWHERE)).job
 
 
+@pytest.mark.parametrize("door", [["slack_channels = ['C1']"]], indirect=True)
+async def test_a_home_is_refused_where_commands_are(door: Door) -> None:
+    def asked(actor: str) -> Invocation:
+        return Invocation("home", {}, actor, ReplyTo("slack", "D5"), where=DIRECT)
+
+    [part] = await door.app.service.home(asked("slack:T1:U1"))
+    assert "direct messages" in part.reply.text
+    assert (part.reply.private, part.reply.exit_code) == (True, 1)
+    assert len(await door.app.service.home(asked("discord:1"))) > 1
+
+
 @pytest.mark.parametrize("door", [[GUILDS]], indirect=True)
 @pytest.mark.parametrize("form", [{}, {"prompt": "a heart"}])
 async def test_buttons_and_forms_are_refused_where_commands_are(
