@@ -14,14 +14,29 @@ from typing import Final
 from bot.config import Config
 from storage.faults import file_faults
 
-SECRETS: Final = ("DISCORD_BOT_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "HF_TOKEN")
+SECRETS: Final = (
+    "DISCORD_BOT_TOKEN",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "HF_TOKEN",
+)
 HIDDEN: Final = "***"
 LOG_BYTES: Final = 5_000_000
 
-_TOKENS: Final = re.compile(
-    r"""(/(?:webhooks|interactions)/\d+/|token['"]?\s?[:=]\s?['"])[^/?\s'"]+"""
+_LEAVES: Final = (
+    # Leave to answer one interaction: in Discord's addresses, its events, and our own records.
+    re.compile(r"""(/(?:webhooks|interactions)/\d+/|token['"]?\s?[:=]\s?['"])[^/?\s'"]+"""),
+    # The same in Slack's, whose JSON may have a backslash before each slash, and on other hosts.
+    re.compile(r"""(hooks\.slack\.com\\?/[a-z]+\\?/)[^?\s'"<>]+"""),
+    re.compile(r"""((?:commands|actions)\\?/[TE]\w+\\?/\w+\\?/)[^?\s'"<>]+"""),
+    # Leave to send one file there, or to open one connection.
+    re.compile(r"""(/upload/v1/)[^\s'"<>]+"""),
+    re.compile(r"""([?&]ticket=)[^&\s'"<>]+"""),
+    # Tokens of Slack's, in whatever variable they are.
+    re.compile(r"""\b(x(?:ox[a-z]|app|wfp)(?:\.xox[a-z])?-)[\w-]+"""),
 )
-"""Leave to answer one interaction: in Discord's addresses, its events, and our own records."""
+"""Each keeps what its group holds; what stands behind it opens a door."""
 
 
 def without_secrets(text: str) -> str:
@@ -29,7 +44,9 @@ def without_secrets(text: str) -> str:
     values = {value for name in SECRETS if len(value := os.environ.get(name, "").strip()) > 5}
     for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, HIDDEN)
-    return _TOKENS.sub(rf"\g<1>{HIDDEN}", text)
+    for leave in _LEAVES:
+        text = leave.sub(rf"\g<1>{HIDDEN}", text)
+    return text
 
 
 class HideSecrets(logging.Filter):

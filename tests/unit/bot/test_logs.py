@@ -73,9 +73,41 @@ def test_the_leave_to_answer_an_interaction_is_not_in_the_log(
     assert "told: " in written.getvalue()
 
 
+SECRET = "Qf3kTz8mWwYb1sN0aXcV"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"POST https://hooks.slack.com/commands/T0123/456/{SECRET}",
+        f"POST https://hooks.slack.com/commands/{SECRET}",
+        f'{{"response_url": "http://127.0.0.1:9/actions/T0EMU00001/789/{SECRET}"}}',
+        rf'{{"response_url": "https:\/\/hooks.slack.com\/actions\/T1\/789\/{SECRET}"}}',
+        f"POST https://hooks.slack.com/services/T0123/B0456/{SECRET}",
+        f"POST https://files.slack.com/upload/v1/{SECRET}?again=1",
+        f"GET wss://wss-primary.slack.com/link/?ticket={SECRET}&app_id=A1",
+        f"Authorization: Bearer xoxb-123-456-{SECRET}",
+        f"token=xapp-1-A1-2-{SECRET}&more=1",
+        f"xoxe.xoxb-1-{SECRET}",
+        f"signed with {SECRET}",
+    ],
+)
+def test_what_opens_a_door_in_slack_is_not_in_the_log(
+    written: io.StringIO, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if said.startswith("signed"):
+        monkeypatch.setenv("SLACK_SIGNING_SECRET", f"{SECRET}\n")
+    logging.getLogger("slack_sdk").warning("told: %s", said)
+    assert SECRET not in written.getvalue()
+    assert "told: " in written.getvalue()
+
+
 def test_addresses_stay_readable_without_their_tokens() -> None:
     hidden = TICKET.replace(LEAVE, "***")
     assert without_secrets(TICKET) == hidden
+    assert without_secrets("an axe, xoxo, and actions/what/they/do") == (
+        "an axe, xoxo, and actions/what/they/do"
+    )
     assert without_secrets("a token is no secret word") == "a token is no secret word"
 
 
