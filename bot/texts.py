@@ -279,6 +279,7 @@ IMAGE_FAULTS: Final[dict[str, str]] = {
     "unreadable": "cannot be read: check that it is a file you may open",
     "other host": "does not lie on the chat service's own servers: send the picture itself",
     "not fetched": "could not be fetched: send it again",
+    "not shared": "is not there for you and me to see: send it here, then ask again",
     "no recipe": "carries no recipe: only pictures made by Reroll or A1111 do",
     "too much text": "carries too much text: send another one",
 }
@@ -594,6 +595,21 @@ def form_too_long(most: int) -> Line:
 def form_too_late() -> Line:
     """Say that a form cannot be opened any more for this press."""
     return line("That took too long to open a form: please press again.")
+
+
+def slack_private(job: str) -> Line:
+    """Say where a private job goes on."""
+    return line(strong(f"#{job}"), " is private: it goes on in our direct messages.")
+
+
+def slack_not_here(job: str) -> Line:
+    """Say why a job does not go on in its channel, and what helps."""
+    return line(
+        strong(f"#{job}"),
+        " goes on in our direct messages, as I am not in this channel: type ",
+        code("/invite @Reroll"),
+        " to have me here.",
+    )
 
 
 def guest_note() -> Line:

@@ -1,0 +1,113 @@
+"""Reroll in Slack, from the sign-in to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from bot.adapters.calm import Calm
+from bot.adapters.protocol import State
+from bot.adapters.slack.asking import Asking
+from bot.adapters.slack.connecting import Connection, connection
+from bot.adapters.slack.fetching import Fetcher
+from bot.adapters.slack.homes import Homes
+from bot.adapters.slack.listening import listen, make_app
+from bot.adapters.slack.messages import Messages
+from bot.adapters.slack.payloads import PLATFORM
+from bot.adapters.slack.posting import Poster
+from bot.adapters.slack.responding import Responder
+from bot.adapters.slack.starting import BOT_TOKEN, SIGNING_SECRET, Account, sign_in
+from bot.adapters.slack.uploading import Uploads
+from bot.adapters.slack.web import FAULTS, Web
+from bot.config import Config
+from bot.service.service import Service
+
+log = logging.getLogger(__name__)
+
+ONE: Final = 1
+"""A token is of one workspace."""
+
+
+class SlackAdapter:
+    """Reroll's presence in a workspace. Made inside a running event loop.
+
+    ``tokens`` are by the variables that they come from.
+    """
+
+    name = PLATFORM
+
+    def __init__(self, config: Config, tokens: Mapping[str, str]) -> None:
+        self._config = config
+        self._tokens = tokens
+        self._calm = Calm()
+        self.surface = Messages(self._calm)
+        self._web = Web(config.settings.slack, tokens[BOT_TOKEN])
+        self._account: Account | None = None
+        self._connection: Connection | None = None
+        self._responder: Responder | None = None
+        self._chores: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> State:
+        """How the connection is."""
+        if self._connection is None:
+            return "connecting"
+        return "connected" if self._connection.connected else "disconnected"
+
+    @property
+    def account(self) -> str:
+        """The bot's name and its workspace."""
+        return str(self._account or "")
+
+    @property
+    def places(self) -> int:
+        """How many workspaces it is in."""
+        return ONE if self._account else 0
+
+    async def start(self, service: Service) -> None:
+        """Sign in and listen. Raises ``UserError`` where that cannot be."""
+        section = self._config.settings.slack
+        account = self._account = await sign_in(self._web.client, section)
+        store = service.desk.store
+        uploads = Uploads(self._web, store.posts)
+        poster = Poster(self._web)
+        self.surface.begin(poster, uploads, store)
+        responder = self._responder = Responder(
+            self._web, self.surface, poster, uploads, store, self._calm
+        )
+        homes = Homes(service, self._web, uploads)
+        asking = Asking(service, responder, poster, Fetcher(self._config, self._web), homes)
+        app = make_app(self._web.client, self._tokens.get(SIGNING_SECRET, ""))
+        listen(app, asking, account.user_id)
+        self._connection = connection(app, self._web.client, section, self._tokens)
+        await self._connection.start()
+        self._chores = asyncio.create_task(self._do_chores(responder))
+
+    async def _do_chores(self, responder: Responder) -> None:
+        """Do what has to be done once after a start, and holds nobody up."""
+        try:
+            await responder.break_promises()
+        except FAULTS as error:
+            log.warning("what an earlier run left behind is still there: %s", error)
+
+    async def ended(self) -> None:
+        """Wait until Slack ends the connection for good, and raise why."""
+        if self._connection is not None:
+            await self._connection.wait_ended()
+
+    async def stop_listening(self) -> None:
+        """Take no more commands; messages can still be sent and updated."""
+        if self._connection is not None:
+            await self._connection.stop()
+        if self._responder is not None:
+            await self._responder.settle()
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self.stop_listening()
+        if self._chores is not None:
+            self._chores.cancel()
+            await asyncio.gather(self._chores, return_exceptions=True)
+        await self._web.close()

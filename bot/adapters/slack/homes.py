@@ -1,0 +1,58 @@
+"""Everybody's home tab: shown when it is opened, and again after what is done there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.adapters.slack.home import home_view, pictures_of
+from bot.adapters.slack.payloads import PLATFORM, Asked
+from bot.adapters.slack.richtext import Block
+from bot.adapters.slack.uploading import Uploads
+from bot.adapters.slack.web import FAULTS, Web, details, is_unready_file
+from bot.service.home import Part
+from bot.service.service import Service
+
+log = logging.getLogger(__name__)
+
+UNREADY_PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between tries to show pictures that are not processed yet."""
+
+
+class Homes:
+    """Publishes home tabs."""
+
+    def __init__(self, service: Service, web: Web, uploads: Uploads) -> None:
+        self._service = service
+        self._web = web
+        self._uploads = uploads
+
+    async def show(self, asked: Asked) -> None:
+        """Publish the asker's home: at once with what Slack has, then with all. Never raises."""
+        parts = await self._service.home(asked.invocation("help", {}))
+        pictures = pictures_of(parts)
+        posts = self._service.desk.store.posts
+        known = await posts.files(PLATFORM, [picture.id for picture in pictures])
+        try:
+            await self._publish(asked.user, home_view(parts, known))
+            if len(known) < len(pictures):
+                await self._complete(asked.user, parts, await self._uploads.pictures(pictures))
+        except FAULTS as error:
+            log.warning("a home was not shown: %s", details(error))
+
+    async def _complete(self, user: str, parts: Sequence[Part], files: Mapping[str, str]) -> None:
+        """Publish a home with pictures that Slack may have to look at first."""
+        for pause in UNREADY_PAUSES:
+            try:
+                await self._publish(user, home_view(parts, files))
+            except FAULTS as error:
+                if not is_unready_file(error):
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _publish(self, user: str, view: Block) -> None:
+        await self._web.call(self._web.client.views_publish, user_id=user, view=view)

@@ -1,0 +1,205 @@
+"""Who asked, where, and how the answer gets there: Slack's payloads in the bot's own words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from bot.invocation import Click, Given, Invocation, Where
+from storage.records import ReplyTo, Ticket, utc_now
+
+PLATFORM: Final = "slack"
+TICKET_LIFE: Final = timedelta(minutes=30)
+"""How long a response_url is good for, by Slack's documentation."""
+
+Body = Mapping[str, Any]
+
+_LINK: Final = re.compile(r"<(https?://[^|>\s]+)(?:\|[^>]*)?>")
+_NAMED: Final = re.compile(r"<[@#!](?:[^|>]*\|)?([^|>]+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One delivery of Slack's. ``key`` is the same when Slack sends it again.
+
+    ``message`` is the message that was pressed or chosen, ``ephemeral`` whether only the asker sees
+    that. ``channel`` is empty where something was asked outside all channels.
+    """
+
+    key: str
+    team: str
+    user: str
+    name: str = ""
+    channel: str = ""
+    thread: str = ""
+    message: str = ""
+    response_url: str = ""
+    trigger: str = ""
+    ephemeral: bool = False
+    in_home: bool = False
+
+    @property
+    def actor(self) -> str:
+        """The asker's key."""
+        return f"{PLATFORM}:{self.team}:{self.user}"
+
+    @property
+    def direct(self) -> bool:
+        """Whether only the asker and the bot are there."""
+        return not self.channel or self.channel.startswith("D")
+
+    def reply_to(self) -> ReplyTo:
+        """Return where the answer goes, with the leave to answer for half an hour."""
+        ticket = Ticket(self.key, self.response_url, utc_now() + TICKET_LIFE)
+        return ReplyTo(PLATFORM, self.channel, self.message, self.thread, ticket)
+
+    def where(self) -> Where:
+        """Return where that was, as access lists see it."""
+        channels = (self.channel,) if self.channel else ()
+        return Where(guild=self.team, channels=channels, direct=self.direct)
+
+    def invocation(self, command: str, options: Mapping[str, Given]) -> Invocation:
+        """Return a command of this asker."""
+        return Invocation(
+            command=command,
+            options=options,
+            actor=self.actor,
+            reply_to=self.reply_to(),
+            display_name=self.name,
+            where=self.where(),
+        )
+
+    def click(self, action: str, target: str, form: Mapping[str, str] | None = None) -> Click:
+        """Return a press of this asker."""
+        return Click(
+            action=action,
+            target=target,
+            actor=self.actor,
+            reply_to=self.reply_to(),
+            display_name=self.name,
+            form=form or {},
+            where=self.where(),
+        )
+
+    def metadata(self) -> str:
+        """Return where this was, for a modal to give back when it is sent."""
+        place = {"channel": self.channel, "thread": self.thread, "message": self.message}
+        return json.dumps(place)
+
+
+def of_command(body: Body) -> Asked:
+    """Read a slash command."""
+    return Asked(
+        key=key_of(body),
+        team=body.get("team_id", ""),
+        user=body["user_id"],
+        name=body.get("user_name", ""),
+        channel=body.get("channel_id", ""),
+        response_url=body.get("response_url", ""),
+        trigger=body.get("trigger_id", ""),
+    )
+
+
+def of_action(body: Body) -> Asked:
+    """Read a press of a button, in a message or in a view.
+
+    What comes of a message is answered in its thread; a message that only its asker sees has none.
+    """
+    container = body.get("container") or {}
+    if container.get("type") == "view":
+        asked = of_view(body)
+        return replace(asked, in_home=body["view"].get("type") == "home")
+    message = container.get("message_ts", "")
+    ephemeral = bool(container.get("is_ephemeral"))
+    return replace(
+        _interactive(body),
+        channel=container.get("channel_id", "") or _channel(body),
+        message=message,
+        thread=container.get("thread_ts", "") or ("" if ephemeral else message),
+        ephemeral=ephemeral,
+    )
+
+
+def of_shortcut(body: Body) -> Asked:
+    """Read a shortcut: of a message, which is answered in its thread, or of nothing."""
+    message = body.get("message") or {}
+    ts = body.get("message_ts") or message.get("ts", "")
+    thread = message.get("thread_ts") or ts
+    return replace(_interactive(body), channel=_channel(body), message=ts, thread=thread)
+
+
+def of_view(body: Body) -> Asked:
+    """Read what was done in a view; where it was opened is in its metadata."""
+    try:
+        place = json.loads(body["view"].get("private_metadata") or "{}")
+    except ValueError:
+        place = {}
+    return replace(
+        _interactive(body),
+        channel=str(place.get("channel") or ""),
+        thread=str(place.get("thread") or ""),
+        message=str(place.get("message") or ""),
+    )
+
+
+def of_event(body: Body) -> Asked:
+    """Read an event in which somebody wrote to the bot or opened its home.
+
+    A mention in a channel is answered in a thread, a direct message beside it.
+    """
+    event = body["event"]
+    channel = event.get("channel", "")
+    thread = event.get("thread_ts", "")
+    if not thread and not channel.startswith("D"):
+        thread = event.get("ts", "")
+    return Asked(
+        key=key_of(body),
+        team=body.get("team_id") or event.get("team", ""),
+        user=event.get("user", ""),
+        channel=channel,
+        thread=thread,
+        message=event.get("ts", ""),
+    )
+
+
+def _interactive(body: Body) -> Asked:
+    user = body["user"]
+    team = (body.get("team") or {}).get("id") or user.get("team_id", "")
+    return Asked(
+        key=key_of(body),
+        team=team,
+        user=user["id"],
+        name=user.get("name") or user.get("username", ""),
+        response_url=body.get("response_url", ""),
+        trigger=body.get("trigger_id", ""),
+    )
+
+
+def _channel(body: Body) -> str:
+    return str((body.get("channel") or {}).get("id", ""))
+
+
+def key_of(body: Body) -> str:
+    """Return what names a delivery, however often it comes."""
+    view = body.get("view") or {}
+    return (
+        body.get("event_id")
+        or body.get("trigger_id")
+        or f"{view.get('id', '')}:{view.get('hash', '')}:{body.get('action_ts', '')}"
+    )
+
+
+def typed(text: str) -> str:
+    """Return what somebody typed into a command: Slack sends three signs as entities."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def said(text: str, bot: str) -> str:
+    """Return what somebody wrote in a message: without the bot's name, links as they were."""
+    text = text.replace(f"<@{bot}>", " ")
+    text = _LINK.sub(r"\1", text)
+    return typed(_NAMED.sub(r"@\1", text)).strip()
