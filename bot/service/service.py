@@ -62,7 +62,7 @@ class Service:
         return await self._guarded(self._keep_picture, invocation, _itself)
 
     async def home(self, invocation: Invocation) -> tuple[Part, ...]:
-        """Put the asker's home together; a refusal is its only part."""
+        """Put the asker's home together; a refusal is its only part, without a title."""
         return await self._guarded(self._home, invocation, _alone)
 
     async def _answer(self, invocation: Invocation) -> Reply:
@@ -123,7 +123,7 @@ def _itself(reply: Reply) -> Reply:
 
 
 def _alone(reply: Reply) -> tuple[Part, ...]:
-    return (Part(texts.PRODUCT, reply),)
+    return (Part("", reply),)
 
 
 def _name(asked: Invocation | Click) -> str:

@@ -107,5 +107,5 @@ async def test_a_fault_is_the_only_part_and_the_log_has_it(
     [record] = caplog.records
     reference = record.getMessage().split()[1]
     assert record.getMessage() == f"fault {reference} in answer to /home of {ANN}"
-    assert part.title == texts.PRODUCT
+    assert part.title == ""
     assert (part.reply.private, reference in part.reply.text) == (True, True)

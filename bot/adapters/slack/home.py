@@ -1,0 +1,77 @@
+"""The app's home tab: the service's parts as one view of Slack's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from bot import texts
+from bot.adapters.slack.rendering import blocks_of, buttons_of, image_of
+from bot.adapters.slack.richtext import Block, literal, plain_text, shortened
+from bot.reply import Button, Line, PictureView
+from bot.service import looking
+from bot.service.home import Part
+
+BLOCKS_MOST: Final = 100
+HEADER_MOST: Final = 150
+LINES_MOST: Final = 10
+"""Blocks that the lines of one part may be."""
+CHARACTERS_MOST: Final = 2000
+"""Characters that the lines of one part may have."""
+PROMPT_MOST: Final = 150
+ALT_MOST: Final = 200
+PICTURE_BUTTONS: Final = ("reroll", "show", "favorite")
+
+
+def home_view(parts: Iterable[Part], files: Mapping[str, str]) -> dict[str, Any]:
+    """Return the view; ``files`` has the Slack file of a picture's id.
+
+    Of a picture without one, only the words are shown.
+    """
+    blocks = [_header(texts.PRODUCT), _opening()]
+    for part in parts:
+        rows = sum(block["type"] == "actions" for block in blocks)
+        blocks += _part(part, files, rows)
+    return {"type": "home", "blocks": blocks[:BLOCKS_MOST]}
+
+
+def pictures_of(parts: Iterable[Part]) -> tuple[PictureView, ...]:
+    """Return the pictures for which the view needs a file, each once."""
+    pictures = (picture for part in parts for picture in part.reply.pictures)
+    return tuple({picture.id: picture for picture in pictures if not picture.sensitive}.values())
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": plain_text(text, HEADER_MOST)}
+
+
+def _opening() -> Block:
+    buttons = [
+        {"type": "button", "action_id": f"open:{what}", "text": plain_text(label)}
+        for what, label in texts.HOME_OPENS.items()
+    ]
+    return {"type": "actions", "block_id": "open", "elements": buttons}
+
+
+def _part(part: Part, files: Mapping[str, str], rows: int) -> Iterator[Block]:
+    """Yield the blocks of a part; ``rows`` of buttons come before it, and name its own."""
+    if part.title:
+        yield _header(part.title)
+    for picture in part.reply.pictures:
+        yield from _picture(picture, files.get(picture.id, ""), rows)
+        rows += 1
+    yield from _lines(part.reply.lines)
+    yield from buttons_of(part.reply.buttons, rows)
+
+
+def _picture(picture: PictureView, file: str, row: int) -> Iterator[Block]:
+    prompt = looking.shortened(picture.alt, PROMPT_MOST)
+    yield from _lines([texts.picture_row(picture.id, prompt, picture.seed)])
+    if file and not picture.sensitive:
+        yield image_of(file, shortened(literal(picture.alt), ALT_MOST))
+    buttons = [Button(action, picture.id, texts.BUTTONS[action]) for action in PICTURE_BUTTONS]
+    yield from buttons_of(buttons, row)
+
+
+def _lines(lines: Sequence[Line]) -> list[Block]:
+    return blocks_of(lines, LINES_MOST, CHARACTERS_MOST) if lines else []
