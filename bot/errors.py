@@ -167,14 +167,6 @@ class OwnerLeft(UserError):
 
 
 @dataclass(eq=False)
-class AdapterMissing(UserError):
-    """Tokens are set for chat services that this version has no adapter for."""
-
-    exit_code: ClassVar[int] = 2
-    variables: tuple[str, ...]
-
-
-@dataclass(eq=False)
 class TokenRefused(UserError):
     """A chat service does not take the token of that variable."""
 

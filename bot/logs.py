@@ -23,6 +23,13 @@ SECRETS: Final = (
 )
 HIDDEN: Final = "***"
 LOG_BYTES: Final = 5_000_000
+_TALKATIVE: Final = (
+    "alembic",  # every start of it says what no owner asked
+    "slack_bolt",  # what people write, here and below
+    "slack_sdk",
+    "slack_sdk.web.async_base_client",
+)
+"""Told about warnings only, whatever the level."""
 
 _LEAVES: Final = (
     # Leave to answer one interaction: in Discord's addresses, its events, and our own records.
@@ -106,7 +113,7 @@ def set_up_logging(config: Config, *, to_stderr: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(section.level.upper())
-    # Its every start says what no owner asked.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     # A log that cannot be written is no reason to stop answering people.
     logging.raiseExceptions = False

@@ -109,7 +109,11 @@ def loras_selected(most: int) -> str:
 
 def scales_allowed(loras: int) -> str:
     """Say how many scales there may be."""
-    return f"{count_text(loras, 'number', 'numbers')}, one for each LoRA" if loras else "none"
+    return (
+        f"{count_text(loras, 'number', 'numbers')}, one for each LoRA"
+        if loras
+        else "none, or a LoRA"
+    )
 
 
 def option_hint(help_: str, allowed: str) -> str:
@@ -347,6 +351,8 @@ PORTALS: Final[dict[str, str]] = {
     "discord": "discord.com/developers/applications (your application, Bot)",
     "slack": "api.slack.com/apps",
 }
+ACCOUNT_HAS_PLACE: Final = frozenset({"slack"})
+"""Where a bot belongs to one workspace, which the name of its account ends with."""
 TOKEN_PLACES: Final[dict[str, str]] = {
     "SLACK_BOT_TOKEN": "api.slack.com/apps (your app, OAuth & Permissions)",
     "SLACK_APP_TOKEN": "api.slack.com/apps (your app, Basic Information, App-Level Tokens)",
@@ -413,8 +419,6 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     bot_errors.NotAdmin: "Only an admin can {action}.",
     bot_errors.ConfigMissing: "The configuration {path} cannot be read{detail_in}: check the path.",
     bot_errors.NoTokens: "No chat service is set up: set {variables}, or try `reroll console`.",
-    bot_errors.AdapterMissing: "This version has no adapter for the service of {variables} yet: "
-    "`reroll console` has every command.",
     bot_errors.TokenRefused: "{service} does not take the token in {variable}: copy a new one "
     "from {portal}.",
     bot_errors.TokenMissing: "{service} needs {variable} too: copy it from {portal}, or take out "
@@ -1030,6 +1034,8 @@ RUN_LEAVING: Final = "Leaving: what is not done yet goes on at the next start."
 
 def run_adapter(service: str, account: str, places: int) -> str:
     """Say as whom the bot is connected to a chat service."""
+    if service in ACCOUNT_HAS_PLACE:
+        return f"{SERVICES.get(service, service)}: logged in as {account}."
     where = count_text(places, "server", "servers")
     if not places:
         where = f"no server yet (`reroll manifest {service}` prints the link that adds it to one)"
@@ -1045,12 +1051,6 @@ def run_download(model: str, done: int, total: int) -> str:
     """Say how far the first download is."""
     amount = f" ({size_text(done)} of {size_text(total)})" if total else ""
     return f"The model {model} is being downloaded{amount}; jobs for it wait meanwhile."
-
-
-def run_without_adapter(variables: tuple[str, ...]) -> str:
-    """Say that tokens are of no use yet."""
-    names = " and ".join(variables)
-    return f"This version has no adapter for the service of {names}, which is left out."
 
 
 DEMO_IMAGINE: Final = (
@@ -1116,6 +1116,33 @@ def doctor_discord_endpoint(url: str) -> str:
     return (
         f"Discord sends all commands to {url}: take that Interactions Endpoint URL out at "
         f"{PORTALS['discord']}."
+    )
+
+
+def doctor_no_slack(variables: tuple[str, ...]) -> str:
+    """Say how to get the tokens for Slack."""
+    places = " and ".join(f"{name} from {TOKEN_PLACES[name]}" for name in variables)
+    return (
+        "No token for Slack is set: make an app at api.slack.com/apps from what `reroll manifest "
+        f"slack` prints, install it, and set {places}."
+    )
+
+
+def doctor_slack(account: str, team: str) -> str:
+    """Say as whom the bot stands with Slack."""
+    return f"The token is that of {account} (workspace {team})."
+
+
+def doctor_slack_socket() -> str:
+    """Say that commands have a way in."""
+    return "Slack opens connections for SLACK_APP_TOKEN."
+
+
+def doctor_slack_listens(address: str) -> str:
+    """Say what Slack has to be told where it is to call."""
+    return (
+        f"[slack] mode is http: the app's request URLs have to lead to http://{address}"
+        "/slack/events."
     )
 
 

@@ -8,15 +8,22 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from bot import texts
-from bot.cli.running import DISCORD, check_token, tokens_of
-from bot.config import Config, load_config
-from bot.errors import NotInstalled
+from bot.cli.running import (
+    DISCORD,
+    SLACK_APP,
+    SLACK_BOT,
+    check_token,
+    slack_variables,
+    tokens_of,
+)
+from bot.config import Config, SlackSection, load_config
+from bot.errors import NotInstalled, ScopesMissing, TokenMissing
 from bot.wiring import catalogue
 from generation.errors import UserError
 from generation.hub import is_cached, size_of
@@ -62,6 +69,7 @@ def examine(file: Path | None) -> Iterator[Finding]:
     checks: tuple[Callable[[Config], Iterator[Finding]], ...] = (
         _tokens,
         _discord,
+        _slack,
         _folders,
         _database,
         _device,
@@ -99,6 +107,39 @@ def _discord(config: Config) -> Iterator[Finding]:
     for guild in found.absent:
         error = NotInstalled("discord", str(guild), found.invite)
         yield Finding("fault", "discord", texts.sentence(error))
+
+
+def _slack(config: Config) -> Iterator[Finding]:
+    section, present = config.settings.slack, tokens_of(os.environ)
+    variables = slack_variables(section)
+    tokens = {name: present[name] for name in variables if name in present}
+    if not tokens:
+        yield Finding("note", "slack", texts.doctor_no_slack(variables))
+        return
+    for name in variables:
+        if name not in tokens:
+            yield Finding("fault", "slack", texts.sentence(TokenMissing("slack", name)))
+    for name, token in tokens.items():
+        check_token(name, token)
+    if SLACK_BOT in tokens:
+        yield from _slack_standing(section, tokens)
+
+
+def _slack_standing(section: SlackSection, tokens: Mapping[str, str]) -> Iterator[Finding]:
+    # Not before it is needed: the library takes its time to load.
+    from bot.adapters.slack.checking import look
+
+    found = asyncio.run(look(section, tokens[SLACK_BOT], tokens.get(SLACK_APP, "")))
+    yield Finding("ok", "slack", texts.doctor_slack(str(found.account), found.account.team_id))
+    if found.account.missing:
+        error = ScopesMissing("slack", SLACK_BOT, found.account.missing)
+        yield Finding("fault", "slack", texts.sentence(error))
+    if found.socket is not None:
+        yield Finding("fault", "slack", texts.sentence(found.socket))
+    elif section.mode == "http":
+        yield Finding("note", "slack", texts.doctor_slack_listens(section.listen))
+    elif SLACK_APP in tokens:
+        yield Finding("ok", "slack", texts.doctor_slack_socket())
 
 
 def _folders(config: Config) -> Iterator[Finding]:

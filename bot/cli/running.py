@@ -16,16 +16,18 @@ from typing import Any, Final
 
 from bot import texts
 from bot.adapters.protocol import Adapter
-from bot.config import Config, load_config
-from bot.errors import AdapterMissing, NoTokens, TokenRefused
+from bot.config import Config, SlackSection, load_config
+from bot.errors import NoTokens, TokenMissing, TokenRefused
 from bot.logs import set_up_logging
 from bot.wiring import App, open_app
 from generation.engine import Engine
 from generation.errors import UserError
 
 DISCORD: Final = "DISCORD_BOT_TOKEN"
-SLACK: Final = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
-TOKENS: Final = (DISCORD, *SLACK)
+SLACK_BOT: Final = "SLACK_BOT_TOKEN"
+SLACK_APP: Final = "SLACK_APP_TOKEN"
+SLACK_SECRET: Final = "SLACK_SIGNING_SECRET"  # noqa: S105 - the variable's name
+TOKENS: Final = (DISCORD, SLACK_BOT, SLACK_APP, SLACK_SECRET)
 LEAVE_SECONDS: Final = 9.0
 """After a signal, what has not ended by then is cut off: stored jobs go on at the next start."""
 TELL_SHARE: Final = 0.05
@@ -49,22 +51,33 @@ async def run_bot(file: Path | None) -> int:
 def present(config: Config, environ: Mapping[str, str]) -> list[Adapter]:
     """Return an adapter for each service whose tokens are set.
 
-    Raises ``NoTokens``, ``AdapterMissing`` and ``TokenRefused``.
+    Raises ``NoTokens``, ``TokenMissing`` and ``TokenRefused``.
     """
     tokens = tokens_of(environ)
-    if not tokens:
-        raise NoTokens((DISCORD, " with ".join(SLACK)))
     for name, token in tokens.items():
         check_token(name, token)
-    unused = tuple(name for name in SLACK if name in tokens)
-    if DISCORD not in tokens:
-        raise AdapterMissing(unused)
-    if unused:
-        log.warning(texts.run_without_adapter(unused))
-    # Not before it is needed: the chat libraries take their time to load.
-    from bot.adapters.discord.adapter import DiscordAdapter
+    slack = slack_variables(config.settings.slack)
+    set_ = [name for name in slack if name in tokens]
+    if set_ and len(set_) < len(slack):
+        raise TokenMissing("slack", next(name for name in slack if name not in tokens))
+    if DISCORD not in tokens and not set_:
+        raise NoTokens((DISCORD, " with ".join(slack)))
+    adapters: list[Adapter] = []
+    # Not before they are needed: the chat libraries take their time to load.
+    if DISCORD in tokens:
+        from bot.adapters.discord.adapter import DiscordAdapter
 
-    return [DiscordAdapter(config, tokens[DISCORD])]
+        adapters.append(DiscordAdapter(config, tokens[DISCORD]))
+    if set_:
+        from bot.adapters.slack.adapter import SlackAdapter
+
+        adapters.append(SlackAdapter(config, {name: tokens[name] for name in slack}))
+    return adapters
+
+
+def slack_variables(section: SlackSection) -> tuple[str, str]:
+    """Return the variables of the secrets that Slack needs."""
+    return (SLACK_BOT, SLACK_SECRET if section.mode == "http" else SLACK_APP)
 
 
 def tokens_of(environ: Mapping[str, str]) -> dict[str, str]:

@@ -34,7 +34,7 @@ BOT_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105 - here and below: the variabl
 APP_TOKEN: Final = "SLACK_APP_TOKEN"  # noqa: S105
 SIGNING_SECRET: Final = "SLACK_SIGNING_SECRET"  # noqa: S105
 TOKENS: Final = (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET)
-"""Each is a variable of the environment; ``needed`` says which of them a mode takes."""
+"""Each is a variable of the environment; the last is for signed requests only."""
 
 APP_SCOPE: Final = "connections:write"
 ANSWER_SECONDS: Final = 20.0
@@ -87,11 +87,6 @@ class Account:
     def __str__(self) -> str:
         """Return it as the owner knows it."""
         return f"@{self.name} in {self.team}"
-
-
-def needed(section: SlackSection) -> tuple[str, str]:
-    """Return the variables of the secrets that a start needs."""
-    return (BOT_TOKEN, SIGNING_SECRET if section.mode == "http" else APP_TOKEN)
 
 
 def check_shapes(tokens: Mapping[str, str]) -> None:

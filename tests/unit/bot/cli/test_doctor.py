@@ -9,27 +9,41 @@ import pytest
 
 from bot.adapters.discord.starting import point_at
 from bot.cli.doctor import Finding, examine
+from bot.cli.running import TOKENS
 from bot.config import DiscordSection
 from tests.discord_api import APPLICATION, TOKEN, api
+from tests.slack_api import APP_TOKEN, BOT_TOKEN, slack_api
 
 
 @pytest.fixture(autouse=True)
 def _no_tokens(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("DISCORD_BOT_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
+    for name in TOKENS:
         monkeypatch.delenv(name, raising=False)
     yield
     point_at(DiscordSection())
 
 
 async def about_discord(folder: Path, url: str = "", guilds: str = "[]") -> list[Finding]:
-    """Return what the doctor finds of the chat services, which it looks at before the disk."""
+    """Return what the doctor finds of Discord."""
+    config = f"[discord]\nguilds = {guilds}\n" + (f'api_url = "{url}"\n' if url else "")
+    return await about("discord", folder, config)
+
+
+async def about_slack(folder: Path, url: str = "", mode: str = "socket") -> list[Finding]:
+    """Return what the doctor finds of Slack."""
+    config = f"[slack]\nmode = '{mode}'\n" + (f'api_url = "{url}"\n' if url else "")
+    return await about("slack", folder, config)
+
+
+async def about(service: str, folder: Path, config: str) -> list[Finding]:
+    """Return what the doctor finds of a chat service, which it looks at before the disk."""
     file = folder / "config.toml"
-    file.write_text(f"[discord]\nguilds = {guilds}\n" + (f'api_url = "{url}"\n' if url else ""))
+    file.write_text(config)
 
     def look() -> list[Finding]:
         return list(takewhile(lambda finding: finding.subject != "disk", examine(file)))
 
-    return (await asyncio.to_thread(look))[2:]
+    return [each for each in await asyncio.to_thread(look) if each.subject == service]
 
 
 async def test_without_a_token_the_doctor_says_where_to_get_one(tmp_path: Path) -> None:
@@ -93,3 +107,78 @@ async def test_a_discord_out_of_reach_is_told(
     [finding] = await about_discord(tmp_path, "http://discord.invalid/api/v10")
     assert finding.state == "fault"
     assert "check the network" in finding.sentence
+
+
+# Slack --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slack_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", f"{BOT_TOKEN}\n")
+    monkeypatch.setenv("SLACK_APP_TOKEN", f" {APP_TOKEN}")
+
+
+async def test_without_tokens_the_doctor_says_how_to_make_an_app(tmp_path: Path) -> None:
+    [socket] = await about_slack(tmp_path)
+    [http] = await about_slack(tmp_path, mode="http")
+    assert socket.state == http.state == "note"
+    assert "`reroll manifest slack`" in socket.sentence
+    assert "SLACK_APP_TOKEN from api.slack.com/apps" in socket.sentence
+    assert "SLACK_SIGNING_SECRET from api.slack.com/apps" in http.sentence
+
+
+@pytest.mark.usefixtures("slack_tokens")
+async def test_the_doctor_looks_at_slack_without_connecting(tmp_path: Path) -> None:
+    async with slack_api() as api:
+        found = await about_slack(tmp_path, api.url)
+        assert [method for method, _ in api.asked] == ["auth.test", "apps.connections.open"]
+        assert api.opened == []
+    assert found == [
+        Finding("ok", "slack", "The token is that of @reroll in Example (workspace T1)."),
+        Finding("ok", "slack", "Slack opens connections for SLACK_APP_TOKEN."),
+    ]
+
+
+@pytest.mark.usefixtures("slack_tokens")
+async def test_each_fault_with_slack_is_named_with_its_fix(tmp_path: Path) -> None:
+    refused = {"ok": False, "error": "missing_scope", "needed": "connections:write"}
+    async with slack_api() as api:
+        api.scopes = "chat:write,commands"
+        api.answers["apps.connections.open"] = (200, refused)
+        known, scopes, socket = await about_slack(tmp_path, api.url)
+    assert (known.state, scopes.state, socket.state) == ("ok", "fault", "fault")
+    assert "the token in SLACK_BOT_TOKEN lacks app_mentions:read, " in scopes.sentence
+    assert "chat:write," not in scopes.sentence
+    assert "install the app again" in scopes.sentence
+    assert "the token in SLACK_APP_TOKEN lacks connections:write: make a new one" in socket.sentence
+
+
+async def test_half_of_the_tokens_of_slack_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", BOT_TOKEN)
+    async with slack_api() as api:
+        missing, known = await about_slack(tmp_path, api.url)
+        mode_missing, mode_known, listens = await about_slack(tmp_path, api.url, "http")
+    assert (missing.state, known.state) == ("fault", "ok")
+    assert missing.sentence.startswith("Slack needs SLACK_APP_TOKEN too")
+    assert mode_missing.sentence.startswith("Slack needs SLACK_SIGNING_SECRET too")
+    assert (mode_known.state, listens.state) == ("ok", "note")
+    assert "http://127.0.0.1:3000/slack/events" in listens.sentence
+    monkeypatch.delenv("SLACK_BOT_TOKEN")
+    monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+    [alone] = await about_slack(tmp_path)
+    assert alone.sentence.startswith("Slack needs SLACK_BOT_TOKEN too")
+
+
+async def test_tokens_in_each_others_place_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", APP_TOKEN)
+    monkeypatch.setenv("SLACK_APP_TOKEN", BOT_TOKEN)
+    async with slack_api() as api:
+        [found] = await about_slack(tmp_path, api.url)
+        assert api.asked == []
+    assert found.state == "fault"
+    assert found.sentence.startswith("SLACK_BOT_TOKEN holds a token for SLACK_APP_TOKEN")
+    assert APP_TOKEN not in found.sentence

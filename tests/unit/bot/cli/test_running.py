@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from bot import texts
 from bot.cli.running import attend, present
 from bot.config import Config, load_config
 from bot.control.client import RemoteSession
-from bot.errors import AdapterMissing, NoTokens, TokenRefused
+from bot.errors import NoTokens, TokenMissing, TokenRefused
 from bot.invocation import Invocation
 from bot.wiring import App, running_app
 from generation.engine import Preparing
@@ -88,25 +87,42 @@ def test_without_tokens_nothing_starts(config: Config) -> None:
     with pytest.raises(NoTokens) as refused:
         present(config, {"DISCORD_BOT_TOKEN": " \n"})
     assert "DISCORD_BOT_TOKEN or SLACK_BOT_TOKEN with" in texts.sentence(refused.value)
+    assert "SLACK_BOT_TOKEN with SLACK_APP_TOKEN" in texts.sentence(refused.value)
     assert "reroll console" in texts.sentence(refused.value)
 
 
-def test_tokens_of_a_service_without_adapter_are_told(config: Config) -> None:
-    with pytest.raises(AdapterMissing) as refused:
-        present(config, {"SLACK_BOT_TOKEN": "xoxb-1"})
-    assert refused.value.variables == ("SLACK_BOT_TOKEN",)
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 
 
-async def test_discord_runs_without_the_service_that_has_no_adapter(
-    config: Config, caplog: pytest.LogCaptureFixture
-) -> None:
-    tokens = {"DISCORD_BOT_TOKEN": f"{SECRET}\n", "SLACK_BOT_TOKEN": "xoxb-1"}
-    with caplog.at_level(logging.WARNING):
-        [adapter] = present(config, tokens)
-    assert (adapter.name, adapter.state) == ("discord", "connecting")
+async def test_each_service_with_tokens_has_an_adapter(config: Config) -> None:
+    discord = {"DISCORD_BOT_TOKEN": f"{SECRET}\n"}
+    for tokens, names in (
+        (discord, ["discord"]),
+        (SLACK, ["slack"]),
+        (discord | SLACK, ["discord", "slack"]),
+        (discord | {"SLACK_SIGNING_SECRET": "unused"}, ["discord"]),
+    ):
+        adapters = present(config, tokens)
+        assert [adapter.name for adapter in adapters] == names
+        assert {adapter.state for adapter in adapters} == {"connecting"}
+        for adapter in adapters:
+            await adapter.close()
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_half_of_what_slack_needs_is_not_enough(tmp_path: Path, mode: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f"[slack]\nmode = '{mode}'\n")
+    config = load_config(file, {})
+    second = {"socket": "SLACK_APP_TOKEN", "http": "SLACK_SIGNING_SECRET"}[mode]
+    for here, missing in (("SLACK_BOT_TOKEN", second), (second, "SLACK_BOT_TOKEN")):
+        with pytest.raises(TokenMissing) as refused:
+            present(config, {"DISCORD_BOT_TOKEN": SECRET, here: "x-1"})
+        assert refused.value.exit_code == 2
+        sentence = texts.sentence(refused.value)
+        assert sentence.startswith(f"Slack needs {missing} too: copy it from api.slack.com/apps (")
+    [adapter] = present(config, {"SLACK_BOT_TOKEN": "xoxb-1", second: "x-1"})
     await adapter.close()
-    assert "SLACK_BOT_TOKEN" in caplog.text
-    assert "xoxb" not in caplog.text
 
 
 @pytest.mark.parametrize("token", ["the token", "tok\nen", "töken"])
