@@ -13,7 +13,7 @@ from typing import Any, Final
 from bot import texts
 from bot.adapters.slack.inputs import input_block, modal, text_input, values_in
 from bot.adapters.slack.richtext import Block, plain, shortened
-from bot.adapters.slack.selecting import choice, is_choice, static_choices
+from bot.adapters.slack.selecting import choice, is_choice, one_of, some_of
 from bot.commands import Command, Kind, Option, Source, Widest, commands
 from bot.reply import Reply
 from bot.service.suggestions import Suggestions
@@ -92,7 +92,7 @@ def _inputs(option: Option, suggestions: Suggestions, value: str) -> Iterator[Bl
 def _loras(option: Option, suggestions: Suggestions, value: str) -> Iterator[Block]:
     """Yield a select for the names and a text for the scales, which a select has no place for."""
     scales = {wish.name: wish.scale for wish in read_loras((value,)) if is_choice(wish.name)}
-    element = _many(static_choices(suggestions, option), list(scales))
+    element = some_of(suggestions, option, list(scales))
     yield _labelled(option.name, element, texts.loras_selected(LORAS_MAX))
     written = ["" if scale is None else f"{scale:g}" for scale in scales.values()]
     start = ", ".join(written) if any(written) else ""
@@ -121,7 +121,7 @@ def _element(option: Option, suggestions: Suggestions, value: str) -> Block:
     if option.kind in (Kind.INTEGER, Kind.NUMBER):
         return _number(option, value)
     if option.kind in _SELECTED or option.source in _LISTED:
-        return _one(static_choices(suggestions, option), value)
+        return one_of(suggestions, option, value)
     example = texts.OPTION_EXAMPLES.get(option.name, "")
     return text_input(value, long=option.kind is Kind.TEXT, example=example)
 
@@ -141,27 +141,6 @@ def _number(option: Option, value: str) -> Block:
         element["min_value"] = f"{option.bounds.low:g}"
         element["max_value"] = f"{option.bounds.high:g}"
     return {**element, "initial_value": value} if value else element
-
-
-def _one(offered: list[Block], value: str) -> Block:
-    element, started = _select(offered, [value] if value else [], "")
-    return {**element, "initial_option": started[0]} if started else element
-
-
-def _many(offered: list[Block], values: Sequence[str]) -> Block:
-    element, started = _select(offered, values, "multi_")
-    element["max_selected_items"] = LORAS_MAX
-    return {**element, "initial_options": started} if started else element
-
-
-def _select(offered: list[Block], values: Sequence[str], kind: str) -> tuple[Block, list[Block]]:
-    """Return a select and the options that it begins with; without any to offer, one to search."""
-    known = {option["value"]: option for option in offered}
-    started = [known.get(value) or choice(value) for value in values if is_choice(value)]
-    if not offered:
-        return {"type": f"{kind}external_select", "min_query_length": 0}, started
-    strange = [option for option in started if option["value"] not in known]
-    return {"type": f"{kind}static_select", "options": [*strange, *offered][:100]}, started
 
 
 def _place() -> Block:
@@ -185,22 +164,23 @@ def given_options(command: Command, state: Mapping[str, Any]) -> Submitted:
     for option in command.options:
         found = values.get(option.name, [])
         if option.kind is Kind.LORAS:
-            found = _scaled(found, "".join(values.get(SCALES, [])))
+            found = _scaled(found, "".join(values.get(SCALES, [])).strip())
         if option.kind is Kind.IMAGE and found:
             files[option.name] = found[0]
-        elif found:
-            options[option.name] = True if option.kind is Kind.FLAG else str(found[0])
+        elif option.kind is Kind.FLAG and found:
+            options[option.name] = True
+        elif text := "".join(map(str, found[:1])).strip():
+            options[option.name] = text
     return Submitted(options, files, "".join(values.get(WHERE, [])))
 
 
 def _scaled(names: Sequence[str], scales: str) -> list[str]:
     """Return the names with their scales as one list with commas, or nothing."""
-    numbers = [number.strip() for number in scales.split(",")] if scales else [""] * len(names)
-    if len(numbers) != len(names):
+    given = [scale.strip() for scale in scales.split(",")] if scales else [""] * len(names)
+    if len(given) != len(names):
         raise BadValue("lora scale", scales[:60], texts.scales_allowed(len(names)))
-    parts = [
-        f"{name}:{scale}" if scale else name for name, scale in zip(names, numbers, strict=True)
-    ]
+    pairs = zip(names, given, strict=True)
+    parts = [f"{name}:{scale}" if scale else name for name, scale in pairs]
     return [", ".join(parts)] if parts else []
 
 

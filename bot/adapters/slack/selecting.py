@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from bot.adapters.characters import cleaned, units
 from bot.adapters.slack.richtext import Block, plain_text
 from bot.commands import Kind, Option, Source
 from bot.service.suggestions import Suggestion, Suggestions
+from generation.recipe import LORAS_MAX
 from storage.records import Viewer
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,35 @@ def is_choice(value: str) -> bool:
     return 0 < units(value) <= VALUE_MOST and bool(cleaned(value).strip())
 
 
-def static_choices(suggestions: Suggestions, option: Option) -> list[Block]:
+def one_of(suggestions: Suggestions, option: Option, value: str) -> Block:
+    """Return a select for an option, which begins with ``value`` where that is not empty."""
+    element, begun = _select(suggestions, option, [value] if value else [])
+    return {**element, "initial_option": begun[0]} if begun else element
+
+
+def some_of(suggestions: Suggestions, option: Option, values: Sequence[str]) -> Block:
+    """Return a select for as many LoRAs as a recipe takes, which begins with ``values``."""
+    element, begun = _select(suggestions, option, values)
+    element |= {"type": f"multi_{element['type']}", "max_selected_items": LORAS_MAX}
+    return {**element, "initial_options": begun} if begun else element
+
+
+def _select(
+    suggestions: Suggestions, option: Option, values: Sequence[str]
+) -> tuple[Block, list[Block]]:
+    """Return a select, or one to search where it could not show all, and what it begins with."""
+    offered = _offered(suggestions, option)
+    known = {each["value"]: each for each in offered}
+    begun = [known.get(value) or choice(value) for value in values if is_choice(value)]
+    if not offered:
+        return {"type": "external_select", "min_query_length": 0}, begun
+    strange = [each for each in begun if each["value"] not in known]
+    shown = [each for each in offered if each not in begun][: OPTIONS_MOST - len(begun)]
+    kept = [each for each in offered if each in begun or each in shown]
+    return {"type": "static_select", "options": [*strange, *kept]}, begun
+
+
+def _offered(suggestions: Suggestions, option: Option) -> list[Block]:
     """Return all that an option can be; nothing where that is more than a select shows."""
     if option.choices:
         found = tuple(Suggestion(each) for each in option.choices)
