@@ -109,11 +109,7 @@ def loras_selected(most: int) -> str:
 
 def scales_allowed(loras: int) -> str:
     """Say how many scales there may be."""
-    return (
-        f"{count_text(loras, 'number', 'numbers')}, one for each LoRA"
-        if loras
-        else "none, or a LoRA"
-    )
+    return f"{count_text(loras, 'number', 'numbers')}, one for each LoRA" if loras else "none"
 
 
 def option_hint(help_: str, allowed: str) -> str:
