@@ -12,7 +12,8 @@ from slack_sdk.models.views import View
 
 from bot import texts
 from bot.adapters.slack.home import home_view, pictures_of
-from bot.reply import Button, PictureView, Reply, line, user
+from bot.adapters.slack.richtext import characters
+from bot.reply import Button, PictureView, Reply, faint, line, user
 from bot.service import home as service_home
 from bot.service.clicks import PRESSES
 from bot.service.home import Part
@@ -148,6 +149,7 @@ def test_the_fullest_home_loses_nothing() -> None:
     )
     blocks = blocks_of(parts, {each.id: f"F{each.seed}" for each in pictures})
     assert len(blocks) < 100
+    assert characters(blocks) < 12_000
     assert sum(block["type"] == "image" for block in blocks) == 12
     [*_, last] = blocks
     assert actions_of(last) == [f"do:cancel:aaaaa{n}" for n in range(5, 10)]
@@ -158,6 +160,15 @@ def test_a_home_has_never_more_blocks_than_slack_takes(number: int) -> None:
     many = tuple(picture(f"k7f3q2.{index}") for index in range(1, number))
     parts = [Part("A", Reply(pictures=many))]
     assert len(blocks_of(parts, {each.id: "F1" for each in many})) <= 100
+
+
+def test_the_lines_of_a_part_leave_room_for_the_next() -> None:
+    rows = tuple(line(faint(f"{number}.")) for number in range(200))
+    parts = [Part("A", Reply(lines=rows)), Part("B", Reply(buttons=(cancel("aaaaaa"),)))]
+    *_, last_row, _, buttons = blocks_of(parts, {})
+
+    assert "more lines" in "".join(words_of(last_row))
+    assert actions_of(buttons) == ["do:cancel:aaaaaa"]
 
 
 @given(st.lists(st.text(max_size=400), max_size=4), st.text(max_size=200), st.booleans())
