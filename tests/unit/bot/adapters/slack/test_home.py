@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
@@ -166,11 +166,11 @@ def test_the_lines_of_a_part_leave_room_for_the_next() -> None:
     rows = tuple(line(faint(f"{number}.")) for number in range(200))
     parts = [Part("A", Reply(lines=rows)), Part("B", Reply(buttons=(cancel("aaaaaa"),)))]
     *_, last_row, _, buttons = blocks_of(parts, {})
-
     assert "more lines" in "".join(words_of(last_row))
     assert actions_of(buttons) == ["do:cancel:aaaaaa"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(max_size=400), max_size=4), st.text(max_size=200), st.booleans())
 def test_slack_takes_a_home_whatever_people_wrote(
     prompts: list[str], title: str, brought: bool
