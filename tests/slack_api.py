@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -28,15 +28,13 @@ ACCOUNT = {
 
 
 class SlackApi:
-    """``answers`` are status and body by method; ``acks`` is what came back over the sockets.
-
-    ``mute`` sockets neither welcome nor answer pings.
-    """
+    """``answers`` are status and body by method; ``acks`` is what came back over the sockets."""
 
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, Any]] = {}
         self.scopes: str | None = ",".join(SLACK_SCOPES)
         self.asked: list[tuple[str, str]] = []
+        self.tickets: list[str] = []
         self.opened: list[web.WebSocketResponse] = []
         self.open: list[web.WebSocketResponse] = []
         self.acks: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -46,7 +44,6 @@ class SlackApi:
 
     async def method(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
-        self.asked.append((name, request.headers.get("Authorization", "")))
         standard: dict[str, Any] = {
             "auth.test": ACCOUNT,
             "apps.connections.open": {
@@ -55,6 +52,7 @@ class SlackApi:
             },
         }
         status, body = self.answers.get(name, (200, standard.get(name, {"ok": False})))
+        await self._change(self.asked.append, (name, request.headers.get("Authorization", "")))
         headers = {} if self.scopes is None else {"X-OAuth-Scopes": self.scopes}
         if status == 429:
             headers["Retry-After"] = "1"
@@ -67,30 +65,37 @@ class SlackApi:
         await socket.prepare(request)
         for words in self.first_words:
             await socket.send_json(words)
-        await self._change(self.opened.append, self.open.append, socket)
+        self.tickets.append(request.query["ticket"])
+        self.open.append(socket)
+        await self._change(self.opened.append, socket)
         try:
             async for frame in socket:
                 await self.acks.put(json.loads(frame.data))
         finally:
-            await self._change(self.open.remove, lambda _: None, socket)
+            await self._change(self.open.remove, socket)
         return socket
 
-    async def _change(self, *changes: Any) -> None:
+    async def _change(self, change: Callable[[Any], None], what: Any) -> None:
         async with self.news:
-            for change in changes[:-1]:
-                change(changes[-1])
+            change(what)
             self.news.notify_all()
+
+    async def until_asked(self, number: int) -> None:
+        """Wait until so many methods were called in all."""
+        await self._until(lambda: len(self.asked) >= number)
 
     async def until_opened(self, number: int) -> web.WebSocketResponse:
         """Wait until so many sockets were opened in all, and return the last of them."""
-        async with asyncio.timeout(120), self.news:
-            await self.news.wait_for(lambda: len(self.opened) >= number)
+        await self._until(lambda: len(self.opened) >= number)
         return self.opened[-1]
 
     async def until_open(self, number: int) -> None:
         """Wait until so many sockets are open."""
+        await self._until(lambda: len(self.open) == number)
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(120), self.news:
-            await self.news.wait_for(lambda: len(self.open) == number)
+            await self.news.wait_for(condition)
 
     async def ack(self) -> dict[str, Any]:
         """Wait for the next answer to an envelope."""

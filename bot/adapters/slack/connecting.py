@@ -32,7 +32,7 @@ OPEN_SECONDS: Final = 10.0
 """From an address to Slack's welcome."""
 STEADY_SECONDS: Final = 2.0
 """A connection that lasted for so long was no failure: the next is tried at once."""
-PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+PAUSES: Final = (0.25, 0.5, 1.0, 2.0, 5.0)
 LONGEST_PAUSE: Final = 10.0
 ANSWER_SECONDS: Final = 3.0
 """After that Slack takes no answer any more."""
