@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -17,25 +18,41 @@ promises = schema.promises
 _KEEP: Final = delete(promises).where(
     promises.c.platform == bindparam("the_platform"), promises.c.id == bindparam("the_ticket")
 )
+_ADD: Final = insert(promises)
 
 
 class Promises:
-    """Keeps what was promised, so that a restart can at least say that nothing came of it."""
+    """Keeps what was promised, so that a restart can give it, or say that nothing came of it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._waiting: list[Promise] = []
+        self._writing: asyncio.Task[None] | None = None
 
     async def add(self, promise: Promise) -> None:
-        """Note a promise; it is on the disk when this returns."""
-        values = {
-            "platform": promise.platform,
-            "id": promise.ticket.id,
-            "channel": promise.channel,
-            "ticket": ticket_values(promise.ticket),
-        }
-        await self._database.write(
-            lambda connection: connection.execute(insert(promises).values(values))
-        )
+        """Note a promise, in place of an earlier one; it is on the disk when this returns.
+
+        Those that come at the same time are written together: a storm of commands has to be
+        promised an answer faster than each of them could be written alone.
+        """
+        self._waiting.append(promise)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        await asyncio.shield(self._writing)
+
+    async def _write(self) -> None:
+        # One turn of the loop, in which others come.
+        await asyncio.sleep(0)
+        self._writing, together, self._waiting = None, self._waiting, []
+        newest = {(each.platform, each.ticket.id): each for each in together}
+        rows = [_values(promise) for promise in newest.values()]
+        keys = [{"the_platform": platform, "the_ticket": ticket} for platform, ticket in newest]
+
+        def work(connection: Connection) -> None:
+            connection.execute(_KEEP, keys)
+            connection.execute(_ADD, rows)
+
+        await self._database.write(work)
 
     async def kept(self, platform: str, ticket: str) -> None:
         """Forget a promise that was kept."""
@@ -48,10 +65,20 @@ class Promises:
             lambda connection: connection.execute(query).mappings().all()
         )
         return tuple(
-            Promise(platform, row["channel"], ticket)
+            Promise(platform, row["channel"], ticket, row["request"])
             for row in rows
             if (ticket := ticket_from(row["ticket"])) is not None
         )
+
+
+def _values(promise: Promise) -> dict[str, Any]:
+    return {
+        "platform": promise.platform,
+        "id": promise.ticket.id,
+        "channel": promise.channel,
+        "ticket": ticket_values(promise.ticket),
+        "request": promise.request,
+    }
 
 
 def keep(connection: Connection, platform: str, ticket: str) -> None:

@@ -206,11 +206,15 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """An answer that was promised before there was a job to store: kept until it is given."""
+    """An answer that was promised before there was a job to store: kept until it is given.
+
+    ``request`` is what was asked for, as JSON that its adapter can read again, where it can.
+    """
 
     platform: str
     channel: str
     ticket: Ticket
+    request: dict[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

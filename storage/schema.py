@@ -168,6 +168,7 @@ promises: Final = Table(
     Column("id", Text, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("ticket", JSON, nullable=False),
+    Column("request", JSON(none_as_null=True)),
 )
 
 inputs: Final = Table(

@@ -12,6 +12,8 @@ AT_ONCE: Final = 8
 """So many things that can wait are done at the same time."""
 SETTLED_SECONDS: Final = 0.025
 """Without anybody to answer for so long, no storm of commands is on its way."""
+STORM: Final = 4
+"""More first answers than this are owed at the same time in a storm only."""
 PATIENCE: Final = 1.0
 """Seconds after which a thing is done even in a storm."""
 
@@ -25,6 +27,11 @@ class Calm:
         self._calm = asyncio.Event()
         self._calm.set()
         self._places = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def is_storm(self) -> bool:
+        """Whether so many wait for their first answer that each has to be short."""
+        return self._owed > STORM
 
     @contextmanager
     def owing(self) -> Iterator[None]:

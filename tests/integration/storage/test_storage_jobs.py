@@ -67,6 +67,16 @@ async def test_a_job_comes_back_as_it_was_given(
     assert (added.status, added.attempts, added.deleted) == ("queued", 0, None)
 
 
+async def test_promises_that_come_together_are_all_kept_each_as_it_was_last(store: Store) -> None:
+    expires = datetime(2026, 7, 21, 10, tzinfo=UTC)
+    given = [Promise("slack", "5", Ticket(str(n % 50), "t", expires), {"n": n}) for n in range(60)]
+    await asyncio.gather(*(store.promises.add(promise) for promise in given))
+    kept = {promise.ticket.id: promise.request for promise in await store.promises.broken("slack")}
+    assert kept == {str(n % 50): {"n": n} for n in range(60)}
+    await store.promises.add(given[0])
+    assert given[0] in await store.promises.broken("slack")
+
+
 async def test_a_job_takes_the_place_of_its_own_promise_and_of_no_other(
     store: Store, new_job: MakeJob
 ) -> None:

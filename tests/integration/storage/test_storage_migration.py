@@ -96,7 +96,8 @@ async def test_a_database_of_every_older_version_is_brought_up_to_date(
         assert (await store.favorites.page("console:ada")).items == (picture,)
         ticket = Ticket("5", "t", datetime(2026, 7, 21, 9, 15, tzinfo=UTC), 10)
         assert job.reply_to.ticket == (ticket if version >= "0002" else None)
-        promised = (Promise("discord", "1", ticket),) if version >= "0002" else ()
+        asked = {"kind": "command"} if version >= "0004" else None
+        promised = (Promise("discord", "1", ticket, asked),) if version >= "0002" else ()
         assert await store.promises.broken("discord") == promised
         owed = ("untold",) if version >= "0003" else ()
         assert tuple(job.id for job in await store.jobs.unfinished()) == owed
