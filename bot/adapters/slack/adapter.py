@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,14 +16,12 @@ from bot.adapters.slack.listening import listen, make_app
 from bot.adapters.slack.messages import Messages
 from bot.adapters.slack.payloads import PLATFORM
 from bot.adapters.slack.posting import Poster
-from bot.adapters.slack.responding import Responder
+from bot.adapters.slack.responding import Answering, Belated, Responder
 from bot.adapters.slack.starting import BOT_TOKEN, SIGNING_SECRET, Account, sign_in
 from bot.adapters.slack.uploading import Uploads
-from bot.adapters.slack.web import FAULTS, Web
+from bot.adapters.slack.web import Web
 from bot.config import Config
 from bot.service.service import Service
-
-log = logging.getLogger(__name__)
 
 ONE: Final = 1
 """A token is of one workspace."""
@@ -78,19 +75,18 @@ class SlackAdapter:
             self._web, self.surface, poster, uploads, store, self._calm
         )
         homes = Homes(service, self._web, uploads)
-        asking = Asking(service, responder, poster, Fetcher(self._config, self._web), homes)
+        fetcher = Fetcher(self._config, self._web)
+
+        def asking(answering: Answering) -> Asking:
+            return Asking(service, answering, poster, fetcher, homes, account.user_id)
+
         app = make_app(self._web.client, self._tokens.get(SIGNING_SECRET, ""))
-        listen(app, asking, account.user_id)
+        listen(app, asking(responder))
         self._connection = connection(app, self._web.client, section, self._tokens)
         await self._connection.start()
-        self._chores = asyncio.create_task(self._do_chores(responder))
-
-    async def _do_chores(self, responder: Responder) -> None:
-        """Do what has to be done once after a start, and holds nobody up."""
-        try:
-            await responder.break_promises()
-        except FAULTS as error:
-            log.warning("what an earlier run left behind is still there: %s", error)
+        # What an earlier process left behind holds nobody up.
+        belated = asking(Belated(responder))
+        self._chores = asyncio.create_task(responder.keep_promises(belated.again))
 
     async def ended(self) -> None:
         """Wait until Slack ends the connection for good, and raise why."""

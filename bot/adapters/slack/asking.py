@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from bot.adapters.slack.compiling import command_view, errors_for, given_options
@@ -26,7 +27,7 @@ from bot.adapters.slack.payloads import (
     typed,
 )
 from bot.adapters.slack.posting import Poster
-from bot.adapters.slack.responding import Responder
+from bot.adapters.slack.responding import Answering, Ask
 from bot.adapters.slack.selecting import options_for
 from bot.commands import Command
 from bot.errors import NotOurMessage
@@ -34,7 +35,7 @@ from bot.invocation import Given
 from bot.reply import Reply
 from bot.service.service import Service
 from generation.errors import UnknownName, UserError
-from storage.records import Viewer
+from storage.records import Promise, Viewer
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ EVERY: Final = "art"
 """The slash command that every other one is a word of."""
 FORMS: Final = ("imagine", "settings")
 """Commands that have a modal."""
+Handle = Callable[[Body], Awaitable[Answer]]
+
 BUTTON: Final = re.compile(r"do:(?P<action>[a-z_]{1,30}):(?P<target>[0-9a-z.]{1,64})")
 OPENER: Final = re.compile(r"open:(?P<what>[a-z_]{1,30})")
 COMMAND: Final = re.compile(r"command:(?P<name>[a-z_]{1,30})")
@@ -55,12 +58,14 @@ class Asking:
     def __init__(
         self,
         service: Service,
-        responder: Responder,
+        responder: Answering,
         poster: Poster,
         fetcher: Fetcher,
         homes: Homes,
+        bot: str,
     ) -> None:
         self._service = service
+        self._bot = bot
         self._responder = responder
         self._poster = poster
         self._fetcher = fetcher
@@ -77,7 +82,7 @@ class Asking:
             return await self._open(asked, name)
         return await self._respond(asked, name, text, speaks=True)
 
-    async def mention(self, body: Body, bot: str, *, again: bool) -> Answer:
+    async def mention(self, body: Body, *, again: bool = False) -> Answer:
         """Answer somebody who wrote to the bot, in a channel or to it alone, as ``/imagine``.
 
         ``again`` says that Slack sends this once more: an earlier process may have stored its job.
@@ -87,7 +92,7 @@ class Asking:
             return None
         if again and await self._service.desk.store.jobs.of_ticket(PLATFORM, asked.key):
             return None
-        text, files = said(event.get("text") or "", bot), sent(event.get("files") or ())
+        text, files = said(event.get("text") or "", self._bot), sent(event.get("files") or ())
         if not text:
             return await self._respond(asked, "help", "")
         return await self._respond(asked, "imagine", text, files)
@@ -107,7 +112,7 @@ class Asking:
             return None
         asked = await self._placed(asked)
         click = asked.click(button["action"], button["target"])
-        answer = await self._responder.respond(asked, self._service.click(click))
+        answer = await self._responder.respond(asked, partial(self._service.click, click))
         if asked.in_home:
             self._responder.begin(self._homes.show(asked))
         return answer
@@ -123,7 +128,9 @@ class Asking:
         if form is not None:
             asked = await self._placed(asked)
             click = asked.click(form.action, form.target, form.fields)
-            return await self._responder.submitted(asked, self._service.click(click), errors)
+            return await self._responder.submitted(
+                asked, partial(self._service.click, click), errors
+            )
         named = COMMAND.fullmatch(view.get("callback_id") or "")
         if named is None:
             return None
@@ -136,7 +143,27 @@ class Asking:
         asked, action = of_shortcut(body), str(body["callback_id"])
         if "message" not in body:
             return await self._open(asked, action, asks_place=True)
-        return await self._responder.respond(asked, self._of_message(asked, action, body))
+        return await self._responder.respond(asked, partial(self._of_message, asked, action, body))
+
+    async def again(self, promise: Promise) -> bool:
+        """Answer what an earlier process has promised to, and return whether it can be read."""
+        request = promise.request or {}
+        handles: dict[str, Handle] = {
+            "command": self.command,
+            "mention": partial(self.mention, again=True),
+            "action": self.action,
+            "view": self.view,
+            "shortcut": self.shortcut,
+        }
+        handle = handles.get(str(request.get("kind")))
+        if handle is None:
+            return False
+        try:
+            await handle(request.get("body") or {})
+        except (KeyError, IndexError, TypeError, AttributeError):
+            log.exception("a promise cannot be read")
+            return False
+        return True
 
     def options(self, body: Body) -> dict[str, Any]:
         """Return what a search in a select of a modal finds, from memory."""
@@ -171,7 +198,8 @@ class Asking:
         left = [each for each in names if each not in given]
         given |= dict(zip(left, files or (), strict=False))
         takes = command.takes if command else ""
-        answer = self._answer(asked, name, {takes: rest} if rest else {}, given)
+        options = {takes: rest} if rest else {}
+        answer = partial(self._answer, asked, name, options, given)
         return await self._responder.respond(asked, answer, speaks=speaks)
 
     async def _answer(
@@ -192,7 +220,7 @@ class Asking:
             self._service.let_in(asked.invocation(name, {}))
             command = self._form_command(name)
         except UserError as error:
-            return await self._responder.respond(asked, _refused(error), speaks=True)
+            return await self._responder.respond(asked, partial(_refused, error), speaks=True)
         self._responder.begin(self._opened(asked, command, asks_place=asks_place))
         return None
 
@@ -221,19 +249,19 @@ class Asking:
 
     async def _submission(
         self, asked: Asked, name: str, view: Mapping[str, Any]
-    ) -> tuple[Asked, Any]:
+    ) -> tuple[Asked, Ask]:
         """Return who sent a command's modal from where, and the answer that is to come."""
         try:
             command = self._form_command(name)
             found = given_options(command, view.get("state") or {})
         except UserError as error:
-            return asked, _refused(error)
+            return asked, partial(_refused, error)
         asked = await self._placed(replace(asked, channel=found.where or asked.channel))
         options: dict[str, Given] = dict(found.options)
         if name == "settings" and "channel" not in options:
             options["reset"] = "all"
         files = {each: sent([about])[0] for each, about in found.files.items()}
-        return asked, self._answer(asked, name, options, files)
+        return asked, partial(self._answer, asked, name, options, files)
 
     async def _placed(self, asked: Asked) -> Asked:
         """Give what was asked outside all channels a place: the direct messages with the asker."""

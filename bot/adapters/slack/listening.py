@@ -31,8 +31,8 @@ def make_app(client: AsyncWebClient, signing_secret: str = "") -> AsyncApp:
     )
 
 
-def listen(app: AsyncApp, asking: Asking, bot: str) -> None:
-    """Let everything that comes in be answered; ``bot`` is the bot's own id."""
+def listen(app: AsyncApp, asking: Asking) -> None:
+    """Let everything that comes in be answered."""
     once = Once()
 
     async def settle(body: Body, ack: AsyncAck, handle: Handle) -> None:
@@ -51,7 +51,7 @@ def listen(app: AsyncApp, asking: Asking, bot: str) -> None:
         async def handle(body: Body) -> Answer:
             if body["event"]["type"] == "message" and body["event"].get("channel_type") != "im":
                 return None
-            return await asking.mention(body, bot, again=tries[0] not in ("", "0"))
+            return await asking.mention(body, again=tries[0] not in ("", "0"))
 
         await settle(body, ack, handle)
 

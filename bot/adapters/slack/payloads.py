@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -27,7 +27,8 @@ class Asked:
     """One delivery of Slack's. ``key`` is the same when Slack sends it again.
 
     ``message`` is the message that was pressed or chosen, ``ephemeral`` whether only the asker sees
-    that. ``channel`` is empty where something was asked outside all channels.
+    that. ``channel`` is empty where something was asked outside all channels. ``kind`` and ``body``
+    are the delivery itself.
     """
 
     key: str
@@ -41,6 +42,8 @@ class Asked:
     trigger: str = ""
     ephemeral: bool = False
     in_home: bool = False
+    kind: str = ""
+    body: Body = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def actor(self) -> str:
@@ -52,10 +55,13 @@ class Asked:
         """Whether only the asker and the bot are there."""
         return not self.channel or self.channel.startswith("D")
 
+    def ticket(self) -> Ticket:
+        """Return the leave to answer for half an hour."""
+        return Ticket(self.key, self.response_url, utc_now() + TICKET_LIFE)
+
     def reply_to(self) -> ReplyTo:
-        """Return where the answer goes, with the leave to answer for half an hour."""
-        ticket = Ticket(self.key, self.response_url, utc_now() + TICKET_LIFE)
-        return ReplyTo(PLATFORM, self.channel, self.message, self.thread, ticket)
+        """Return where the answer goes."""
+        return ReplyTo(PLATFORM, self.channel, self.message, self.thread, self.ticket())
 
     def where(self) -> Where:
         """Return where that was, as access lists see it."""
@@ -85,6 +91,15 @@ class Asked:
             where=self.where(),
         )
 
+    def request(self) -> dict[str, Any]:
+        """Return the delivery as JSON can keep it, for another process to answer it."""
+        # What a message or a view shows, and Slack's own old token, are of no use to anybody.
+        body = {name: part for name, part in self.body.items() if name != "token"}
+        for name in ("message", "view"):
+            if isinstance(part := body.get(name), Mapping):
+                body[name] = {key: value for key, value in part.items() if key != "blocks"}
+        return {"kind": self.kind, "body": body}
+
     def metadata(self) -> str:
         """Return where this was, for a modal to give back when it is sent."""
         place = {"channel": self.channel, "thread": self.thread, "message": self.message}
@@ -101,6 +116,8 @@ def of_command(body: Body) -> Asked:
         channel=body.get("channel_id", ""),
         response_url=body.get("response_url", ""),
         trigger=body.get("trigger_id", ""),
+        kind="command",
+        body=body,
     )
 
 
@@ -111,8 +128,8 @@ def of_action(body: Body) -> Asked:
     """
     container = body.get("container") or {}
     if container.get("type") == "view":
-        asked = of_view(body)
-        return replace(asked, in_home=body["view"].get("type") == "home")
+        in_home = body["view"].get("type") == "home"
+        return replace(of_view(body), in_home=in_home, kind="action")
     message = container.get("message_ts", "")
     ephemeral = bool(container.get("is_ephemeral"))
     return replace(
@@ -121,6 +138,7 @@ def of_action(body: Body) -> Asked:
         message=message,
         thread=container.get("thread_ts", "") or ("" if ephemeral else message),
         ephemeral=ephemeral,
+        kind="action",
     )
 
 
@@ -129,7 +147,9 @@ def of_shortcut(body: Body) -> Asked:
     message = body.get("message") or {}
     ts = body.get("message_ts") or message.get("ts", "")
     thread = message.get("thread_ts") or ts
-    return replace(_interactive(body), channel=_channel(body), message=ts, thread=thread)
+    return replace(
+        _interactive(body), channel=_channel(body), message=ts, thread=thread, kind="shortcut"
+    )
 
 
 def of_view(body: Body) -> Asked:
@@ -143,6 +163,7 @@ def of_view(body: Body) -> Asked:
         channel=str(place.get("channel") or ""),
         thread=str(place.get("thread") or ""),
         message=str(place.get("message") or ""),
+        kind="view",
     )
 
 
@@ -163,6 +184,8 @@ def of_event(body: Body) -> Asked:
         channel=channel,
         thread=thread,
         message=event.get("ts", ""),
+        kind="mention",
+        body=body,
     )
 
 
@@ -176,6 +199,7 @@ def _interactive(body: Body) -> Asked:
         name=user.get("name") or user.get("username", ""),
         response_url=body.get("response_url", ""),
         trigger=body.get("trigger_id", ""),
+        body=body,
     )
 
 

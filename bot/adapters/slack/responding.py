@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from bot import texts
 from bot.adapters.calm import Calm
@@ -41,6 +41,31 @@ SETTLE_SECONDS: Final = 3.0
 TRIES: Final = 5
 """Tries to bring an answer, with pauses of 0.5, 1, 2 and 4 seconds, or as Slack asks."""
 
+Ask = Callable[[], Awaitable[Reply]]
+"""Asks the service."""
+Errors = Callable[[Reply], dict[str, str]]
+"""Says what a refusal shows in a modal, by the names of its inputs."""
+
+
+class Answering(Protocol):
+    """What gives answers, as those see it who ask."""
+
+    async def respond(self, asked: Asked, answer: Ask, *, speaks: bool = False) -> Answer:
+        """Answer a command, a press or a mention."""
+        ...
+
+    async def submitted(self, asked: Asked, answer: Ask, errors: Errors, /) -> Answer:
+        """Answer a modal that was sent."""
+        ...
+
+    async def open_view(self, asked: Asked, view: Block, /) -> None:
+        """Open a modal."""
+        ...
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something else meanwhile."""
+        ...
+
 
 class Responder:
     """Gives the answers to deliveries."""
@@ -62,18 +87,16 @@ class Responder:
         self._calm = calm
         self._busy: set[asyncio.Task[None]] = set()
 
-    async def respond(
-        self, asked: Asked, answer: Awaitable[Reply], *, speaks: bool = False
-    ) -> Answer:
+    async def respond(self, asked: Asked, answer: Ask, *, speaks: bool = False) -> Answer:
         """Return what to acknowledge with once the answer is there; the rest comes after that.
 
         ``speaks`` says whether the acknowledgement can tell the asker something.
         """
-        reply = await self._in_time(asked, answer)
+        reply = await self._in_time(asked, answer, may_wait=True)
         if reply is None:
             return None
         if _is_open(reply):
-            self._begin(self._messages.accepted(str(reply.job), reply))
+            self.begin(self._messages.accepted(str(reply.job), reply))
             if speaks and reply.private and not asked.direct:
                 return _ephemeral(render(Reply(lines=(texts.slack_private(str(reply.job)),))))
             return None
@@ -82,24 +105,22 @@ class Responder:
         if reply.pictures:
             # To bring them may take seconds.
             await self._promise(asked)
-        self._begin(self._show(asked, reply))
+        self.begin(self._show(asked, reply))
         return None
 
-    async def submitted(
-        self, asked: Asked, answer: Awaitable[Reply], errors: Callable[[Reply], dict[str, str]]
-    ) -> Answer:
+    async def submitted(self, asked: Asked, answer: Ask, errors: Errors) -> Answer:
         """Return what becomes of a modal that was sent: errors keep it open."""
-        reply = await self._in_time(asked, answer)
+        reply = await self._in_time(asked, answer, may_wait=False)
         if reply is None:
             return None
         if reply.problem is not None and not reply.job:
             return {"response_action": "errors", "errors": errors(reply)}
         if _is_open(reply):
-            self._begin(self._messages.accepted(str(reply.job), reply))
+            self.begin(self._messages.accepted(str(reply.job), reply))
             return None
         if reply.private and not reply.pictures:
             return {"response_action": "update", "view": notice_view(reply)}
-        self._begin(self._show(asked, reply))
+        self.begin(self._show(asked, reply))
         return None
 
     async def open_view(self, asked: Asked, view: Block) -> None:
@@ -108,12 +129,28 @@ class Responder:
             await self._web.call(self._web.client.views_open, trigger_id=asked.trigger, view=view)
         except FAULTS as error:
             log.info("a view was not opened: %s", error)
-            too_late = Reply(lines=(texts.form_too_late(),), private=True)
-            await self._show(replace(asked, in_home=False), too_late)
+            await self.too_late(asked)
+
+    async def too_late(self, asked: Asked) -> None:
+        """Say that a modal cannot be opened any more for this press."""
+        reply = Reply(lines=(texts.form_too_late(),), private=True)
+        await self._show(replace(asked, in_home=False), reply)
+
+    async def show_late(self, asked: Asked, answer: Ask) -> None:
+        """Show an answer that is not there yet."""
+        async with self._calm.turn():
+            reply = await _guarded(answer)
+        if _is_open(reply):
+            await self._messages.accepted(str(reply.job), reply)
+            await self._keep_promise(asked.key)
+            return
+        await self._show(asked, reply)
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what takes longer than an acknowledgement may."""
-        self._begin(work)
+        task = asyncio.create_task(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
 
     async def settle(self) -> None:
         """Wait a little for the answers that are on their way, and give up the others."""
@@ -123,64 +160,72 @@ class Responder:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def break_promises(self) -> None:
-        """Tell those whom an earlier process left waiting that nothing came of it."""
+    async def keep_promises(self, ask_again: Callable[[Promise], Awaitable[bool]]) -> None:
+        """Give the answers that an earlier process owed, or say that nothing came of it.
+
+        ``ask_again`` answers what was asked for, and says whether it could be read.
+        """
         for promise in await self._store.promises.broken(PLATFORM):
             try:
-                if utc_now() < promise.ticket.expires:
+                if promise.request is None or not await ask_again(promise):
                     await self._apologise(promise)
             except FAULTS as error:
                 log.warning("a broken promise could not be told: %s", error)
                 if is_passing(error):
                     # The next start may have more luck.
                     continue
-            await self._store.promises.kept(PLATFORM, promise.ticket.id)
+            await self._keep_promise(promise.ticket.id)
 
     async def _apologise(self, promise: Promise) -> None:
+        if utc_now() >= promise.ticket.expires:
+            return
         message = render(Reply(lines=(line(texts.INTERRUPTED),), private=True))
         if promise.ticket.token:
             await self._poster.respond(promise.ticket.token, message)
         else:
             await self._poster.send(await self._poster.direct(promise.channel), "", message)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._busy.add(task)
-        task.add_done_callback(self._busy.discard)
+    async def _in_time(self, asked: Asked, answer: Ask, *, may_wait: bool) -> Reply | None:
+        """Return the answer if it comes soon; else it is promised, and shown when it comes.
 
-    async def _in_time(self, asked: Asked, answer: Awaitable[Reply]) -> Reply | None:
-        """Return the answer if it comes soon; else it is promised, and shown when it comes."""
-        coming = asyncio.ensure_future(_guarded(answer))
+        In a storm, what may wait is stored as it came, and looked at once all are acknowledged.
+        """
         with self._calm.owing():
+            # One turn of the loop, in which all the others that came are counted.
+            await asyncio.sleep(0)
+            if may_wait and self._calm.is_storm and await self._promise(asked):
+                self.begin(self.show_late(asked, answer))
+                return None
+            coming = asyncio.ensure_future(_guarded(answer))
             try:
                 await asyncio.wait({coming}, timeout=PATIENCE)
             except asyncio.CancelledError:
                 coming.cancel()
                 raise
-        if coming.done():
-            return coming.result()
-        await self._promise(asked)
-        self._begin(self._show_late(asked, coming))
+            if coming.done():
+                return coming.result()
+            await self._promise(asked)
+
+        async def come() -> Reply:
+            return await coming
+
+        self.begin(self.show_late(asked, come))
         return None
 
-    async def _show_late(self, asked: Asked, coming: asyncio.Future[Reply]) -> None:
-        reply = await coming
-        if _is_open(reply):
-            await self._messages.accepted(str(reply.job), reply)
-            return
-        await self._show(asked, reply)
+    async def _promise(self, asked: Asked) -> bool:
+        """Note that an answer is owed, and what was asked for; return whether that is stored.
 
-    async def _promise(self, asked: Asked) -> None:
-        """Note that an answer is owed. Where there is no other way, it is owed to a person."""
-        ticket = asked.reply_to().ticket
-        if ticket is None:
-            return
+        Where there is no other way to tell them, the answer is owed to the person.
+        """
+        ticket = asked.ticket()
         channel = asked.channel if ticket.token else asked.user
         try:
-            await self._store.promises.add(Promise(PLATFORM, channel, ticket))
+            await self._store.promises.add(Promise(PLATFORM, channel, ticket, asked.request()))
         except UserError as error:
             # On a full disk the asker gets an answer all the same.
             log.warning("a promise cannot be stored: %s", error)
+            return False
+        return True
 
     async def _show(self, asked: Asked, reply: Reply) -> None:
         """Show an answer that shows no job's life, with some patience. Never raises a fault."""
@@ -197,11 +242,11 @@ class Responder:
             log.exception("fault %s while an answer was shown", reference)
             with suppress(*FAULTS):
                 await self._whisper(asked, render(fault(reference)))
-        await self._keep_promise(asked)
+        await self._keep_promise(asked.key)
 
-    async def _keep_promise(self, asked: Asked) -> None:
+    async def _keep_promise(self, ticket: str) -> None:
         try:
-            await self._store.promises.kept(PLATFORM, asked.key)
+            await self._store.promises.kept(PLATFORM, ticket)
         except UserError as error:
             log.warning("a promise that was kept cannot be noted: %s", error)
 
@@ -273,10 +318,35 @@ class Responder:
             log.warning("a message of %s cannot be noted: %s", reply.shows, error)
 
 
-async def _guarded(answer: Awaitable[Reply]) -> Reply:
+class Belated:
+    """Gives the answers to deliveries that an earlier process has acknowledged."""
+
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+
+    async def respond(self, asked: Asked, answer: Ask, *, speaks: bool = False) -> Answer:
+        """Bring an answer; there is nothing to acknowledge any more, whatever ``speaks``."""
+        await self._responder.show_late(asked, answer)
+        return None
+
+    async def submitted(self, asked: Asked, answer: Ask, _errors: Errors) -> Answer:
+        """Bring what becomes of a modal, which is closed by now."""
+        await self._responder.show_late(asked, answer)
+        return None
+
+    async def open_view(self, asked: Asked, _view: Block) -> None:
+        """Say that it is too late to open a modal."""
+        await self._responder.too_late(asked)
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what takes longer."""
+        self._responder.begin(work)
+
+
+async def _guarded(answer: Ask) -> Reply:
     """Make every error a reply; the service does so with its own."""
     try:
-        return await answer
+        return await answer()
     except UserError as error:
         return refusal(error)
     except Exception:
