@@ -9,7 +9,7 @@ from typing import Final
 ELLIPSIS: Final = "…"
 
 _BREAKS: Final = re.compile(r"[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
-_BLANKS: Final = re.compile(r"[ \t\x1f]+")
+_BLANKS: Final = re.compile(r"[ \t\x1f]{2,}|[\t\x1f]")
 _PLANE_ENDS: Final = "".join(f"\\U{plane:04x}fffe-\\U{plane:04x}ffff" for plane in range(17))
 _DROPPED: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters
@@ -48,7 +48,7 @@ def apart(text: str, written: str) -> str:
 
 def turns(text: str) -> bool:
     """Whether some of a text runs from right to left."""
-    return not text.isascii() and any(map(_from_right_to_left, text))
+    return not text.isascii() and any(map(_from_right_to_left, set(text)))
 
 
 def units(text: str) -> int:

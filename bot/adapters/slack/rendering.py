@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bot import texts
 from bot.adapters.characters import ELLIPSIS, units
-from bot.adapters.fitting import fitted
+from bot.adapters.fitting import OURS_MOST, capped, fitted
 from bot.adapters.slack import richtext
 from bot.adapters.slack.richtext import (
     Block,
@@ -125,9 +125,9 @@ def _button(button: Button) -> Block:
 def _progress(progress: ProgressView | None, preview: str) -> list[Block]:
     if progress is None:
         return []
-    words = small_print(progress_line(progress))
-    shown = [words] if words["elements"] else []
-    return [*shown, image_of(preview, texts.PREVIEW_ALT)] if preview else shown
+    (short,) = capped([progress_line(progress)], "faint", OURS_MOST)
+    words = small_print(short)
+    return [*words, image_of(preview, texts.PREVIEW_ALT)] if preview else words
 
 
 def _pictures(pictures: Sequence[PictureView], files: Mapping[str, str]) -> list[Block]:
@@ -146,7 +146,7 @@ def _pictures(pictures: Sequence[PictureView], files: Mapping[str, str]) -> list
     notes = [_missing(picture) for picture in chosen if not files.get(picture.id)]
     if len(pictures) > len(chosen):
         notes.append(texts.pictures_without_room(len(pictures) - len(chosen)))
-    return [*images, *map(small_print, notes)]
+    return [*images, *richtext.blocks(notes)]
 
 
 def _missing(picture: PictureView) -> Line:

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, Final, Literal
 
@@ -63,20 +63,22 @@ def blocks(lines: Iterable[Line]) -> Iterator[Block]:
     shown = (line for line in clean if "".join(cleaned(span.text) for span in line).strip())
     for small, group in groupby(shown, key=lambda line: line[0].style == "faint"):
         if small:
-            yield from map(small_print, group)
+            yield from chain.from_iterable(map(small_print, group))
         else:
             yield from _paragraphs(group)
 
 
-def small_print(line: Line) -> Block:
-    """Return a line as a ``context`` block, shortened where one is too small."""
+def small_print(line: Line) -> list[Block]:
+    """Return a line as ``context``: one block, or as many as a long one takes."""
     runs = list(_joined(_runs(line)))
     elements = [_element(look, text.strip()) for look, text in runs if text.strip()]
     if len(elements) > ELEMENTS_MOST or any(units(e["text"]) > ELEMENT_MOST for e in elements):
         whole = (Span("".join(text for _, text in runs).strip()),)
         parts = (part[0].text for part in pieces(whole, _is_short))
-        elements = [_plain(part) for part in parts if part.strip()][:ELEMENTS_MOST]
-    return {"type": "context", "elements": elements}
+        elements = [_plain(part) for part in parts if part.strip()]
+    firsts = range(0, len(elements), ELEMENTS_MOST)
+    rows = (elements[first : first + ELEMENTS_MOST] for first in firsts)
+    return [{"type": "context", "elements": row} for row in rows]
 
 
 def plain_text(text: str, most: int = ELEMENT_MOST) -> Block:
@@ -209,4 +211,4 @@ def _is_short_enough(line: Line) -> bool:
 
 
 def _is_short(line: Line) -> bool:
-    return _length(_runs(line)) <= ELEMENT_MOST
+    return sum(units(span.text) for span in line) <= ELEMENT_MOST
