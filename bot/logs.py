@@ -23,13 +23,13 @@ SECRETS: Final = (
 )
 HIDDEN: Final = "***"
 LOG_BYTES: Final = 5_000_000
-_TALKATIVE: Final = (
-    "alembic",  # every start of it says what no owner asked
-    "slack_bolt",  # what people write, here and below
-    "slack_sdk",
-    "slack_sdk.web.async_base_client",
-)
-"""Told about warnings only, whatever the level."""
+_TALKATIVE: Final = {
+    "alembic": logging.WARNING,  # every start of it says what no owner asked
+    "slack_bolt": logging.ERROR,  # it warns of how it is used, and of what nobody answers
+    "slack_sdk": logging.WARNING,  # it would tell what people write
+    "slack_sdk.web.async_base_client": logging.WARNING,  # puts that together before it asks
+}
+"""From where on these are heard, whatever the level."""
 
 _LEAVES: Final = (
     # Leave to answer one interaction: in Discord's addresses, its events, and our own records.
@@ -113,7 +113,7 @@ def set_up_logging(config: Config, *, to_stderr: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(section.level.upper())
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in _TALKATIVE.items():
+        logging.getLogger(name).setLevel(level)
     # A log that cannot be written is no reason to stop answering people.
     logging.raiseExceptions = False

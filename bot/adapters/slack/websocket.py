@@ -17,7 +17,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS: Final = 6.0
+HEARTBEAT_SECONDS: Final = 5.0
 """Of silence, after which Slack is pinged; half of it later a connection without a pong is dead."""
 CLOSE_SECONDS: Final = 0.3
 """For Slack's half of a goodbye."""

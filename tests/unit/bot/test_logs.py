@@ -15,6 +15,7 @@ from storage.records import Ticket
 
 TOKEN = "MTIz.Gabc.the-secret-part"
 LEAVE = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5"
+TALKATIVE = ("alembic", "slack_bolt", "slack_sdk", "slack_sdk.web.async_base_client")
 TICKET = f"https://discord.com/api/v10/webhooks/123/{LEAVE}/messages/@original"
 
 
@@ -34,6 +35,8 @@ def written(
     yield stream
     root.handlers[:], level = before
     root.setLevel(level)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def fail(secret: str) -> None:
@@ -71,6 +74,15 @@ def test_the_leave_to_answer_an_interaction_is_not_in_the_log(
     logging.getLogger("discord.http").warning("told: %s", said)
     assert LEAVE not in written.getvalue()
     assert "told: " in written.getvalue()
+
+
+def test_what_the_libraries_tell_of_peoples_words_is_not_in_the_log(written: io.StringIO) -> None:
+    for name in TALKATIVE:
+        logging.getLogger(name).info("somebody typed a star")
+        logging.getLogger(name).debug("somebody typed a star")
+        logging.getLogger(name).error("told by %s", name)
+    assert "a star" not in written.getvalue()
+    assert all(f"told by {name}" in written.getvalue() for name in TALKATIVE)
 
 
 SECRET = "Qf3kTz8mWwYb1sN0aXcV"
