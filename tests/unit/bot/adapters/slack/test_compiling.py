@@ -271,10 +271,12 @@ def test_an_input_begins_empty_where_the_option_cannot_be_that(few: Suggestions)
 
 
 def test_a_full_select_has_room_for_what_was_typed(tmp_path: Path) -> None:
-    lora = elements(suggesting(tmp_path, 98), {"lora": "mine, lora007"})["lora"]
+    found = elements(suggesting(tmp_path, 98), {"lora": "mine, lora007"})
+    lora = found["lora"]
     assert lora["type"] == "multi_static_select"
     assert len(lora["options"]) == 100
     assert [option["value"] for option in lora["initial_options"]] == ["mine", "lora007"]
+    assert "initial_value" not in found["lora_scale"], "each has its own"
 
 
 @pytest.mark.parametrize("name", ["imagine", "reroll", "settings"])

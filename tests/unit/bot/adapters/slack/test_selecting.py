@@ -115,9 +115,12 @@ def test_others_jobs_are_not_offered_where_they_were_not_asked_for(
     assert values(found(suggestions, "id", "k7f3q2", Viewer(BOB.actor, "slack:C1")))
 
 
-def test_an_option_without_suggestions_has_none(suggestions: Suggestions) -> None:
+def test_an_option_without_suggestions_has_none(
+    suggestions: Suggestions, caplog: pytest.LogCaptureFixture
+) -> None:
     assert found(suggestions, "negative", "x") == []
     assert options_for(suggestions, None, "x", ANN) == {"options": []}
+    assert caplog.text == "", "that is no fault"
 
 
 def test_a_fault_is_no_option_and_is_logged(
