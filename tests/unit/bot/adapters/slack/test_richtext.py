@@ -210,7 +210,7 @@ def test_a_text_object_says_at_most_so_much() -> None:
 
 
 @thorough
-@given(TEXTS, st.integers(1, 30))
+@given(TEXTS, st.integers(5, 30))
 def test_a_text_is_shortened_by_any_measure(text: str, most: int) -> None:
     short = shortened(text, most, lambda text: len(escaped(text)))
     assert len(escaped(short)) <= most
