@@ -18,10 +18,14 @@ from bot.errors import (
     IntentsRefused,
     NotInstalled,
     NoTokens,
+    ScopesMissing,
     ServiceDown,
     ServiceRefuses,
+    SocketModeOff,
+    TokenMissing,
     TokenRefused,
     Unreachable,
+    WrongToken,
 )
 from bot.manifest import (
     DISCORD_PERMISSIONS,
@@ -163,6 +167,17 @@ def test_the_readme_names_the_permissions_of_the_link() -> None:
         assert name in text
 
 
+def test_the_readme_has_the_manifest_for_slack_as_it_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["manifest", "slack"]) == 0
+    printed = capsys.readouterr().out
+    [copy] = re.findall(
+        r"^```yaml\n(.*?)^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert copy == printed, "put what `reroll manifest slack` prints into README.md"
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -173,9 +188,18 @@ def test_the_readme_names_the_permissions_of_the_link() -> None:
         Unreachable("discord", "https://x"),
         ServiceDown("discord", 503),
         ServiceRefuses("discord", 403),
+        TokenMissing("slack", "SLACK_APP_TOKEN"),
+        WrongToken("slack", "SLACK_BOT_TOKEN", "xoxb-", "SLACK_APP_TOKEN"),
+        WrongToken("slack", "SLACK_BOT_TOKEN", "xoxb-", ""),
+        TokenRefused("slack", "SLACK_BOT_TOKEN"),
+        ScopesMissing("slack", "SLACK_BOT_TOKEN", ("files:read",)),
+        ScopesMissing("slack", "SLACK_APP_TOKEN", ("connections:write",)),
+        SocketModeOff("slack"),
+        Unreachable("slack", "https://x"),
+        ServiceDown("slack", 503),
         AlreadyRunning(1, "/data"),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=str,
 )
 def test_the_readme_explains_what_a_start_that_fails_says(error: UserError) -> None:
     rows = re.findall(r"^\| (.+?) \| .+ \|$", README.read_text(encoding="utf-8"), re.MULTILINE)
@@ -185,6 +209,7 @@ def test_the_readme_explains_what_a_start_that_fails_says(error: UserError) -> N
 def test_the_readme_shows_what_a_run_says() -> None:
     text = README.read_text(encoding="utf-8")
     assert texts.run_adapter("discord", "Reroll#1234", 1) in text
+    assert texts.run_adapter("slack", "@reroll in Painters", 1) in text
     assert texts.run_ready("mini", "/home/you/reroll/data") in text
 
 
