@@ -124,10 +124,10 @@ def _typed(element: Payload, value: str) -> str:
     return value
 
 
-def view_state(view: View, filling: Filling) -> Payload:
-    """The state of all elements of a view, with what was chosen in it."""
+def block_state(blocks: list[Payload], filled: Mapping[str, Any], filling: Filling) -> Payload:
+    """The state of all elements, with what was chosen in them by action id."""
     values: dict[str, Payload] = {}
-    for block in view.blocks:
+    for block in blocks:
         inside = [*(block.get("elements") or [])] if block["type"] == "actions" else []
         inside += [block[key] for key in ("accessory", "element") if key in block]
         for element in inside:
@@ -135,8 +135,8 @@ def view_state(view: View, filling: Filling) -> Payload:
                 continue
             action_id = element["action_id"]
             state = filling.initial(element)
-            if action_id in view.filled:
-                state = filling.chosen(element, view.filled[action_id])
+            if action_id in filled:
+                state = filling.chosen(element, filled[action_id])
             there = values.setdefault(block["block_id"], {})
             there[action_id] = {"type": element["type"], **state}
     return {"values": values}

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.slack_server.acknowledging import COMMAND, INTERACTIVE, SUBMISSION, SUGGESTION
 from tests.slack_server.changes import PATIENCE
-from tests.slack_server.client import STATELESS, Filling, check_required, view_state
+from tests.slack_server.client import STATELESS, Filling, block_state, check_required
 from tests.slack_server.events import Events
 from tests.slack_server.payloads import person
 from tests.slack_server.records import Delivery, Message, Payload, View
@@ -65,11 +65,12 @@ class Driver(Events):
         user = user or self.user()
         assert on in self.visible_to(user, on.channel), "this user does not see that message"
         block, element = on.find(action_id, text)
+        filling = Filling(self.file_payload, on.channel)
         payload = self._base("block_actions", user, on.channel)
         payload |= {
             "container": self._container(on),
             "channel": self._channel_name(on.channel),
-            "state": {"values": {}},
+            "state": block_state(on.blocks, {element["action_id"]: value}, filling),
             "response_url": self.new_response_url("actions", on.channel, user["id"], on),
             "actions": [self._action(block, element, value, on.channel)],
         }
@@ -213,7 +214,7 @@ class Driver(Events):
 
     def _with_state(self, view: View) -> Payload:
         filling = Filling(self.file_payload, view.channel)
-        return {**view.payload, "state": view_state(view, filling)}
+        return {**view.payload, "state": block_state(view.blocks, view.filled, filling)}
 
     def _form_urls(self, view: View, state: Payload) -> list[Payload]:
         """Addresses for answers where the person chose that the answer should go."""

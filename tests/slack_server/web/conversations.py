@@ -42,7 +42,8 @@ def read_history(server: Delivering, args: Payload) -> Payload:
     everything = _readable(server, args)
     messages = [message for message in everything if message.thread_ts in (None, message.ts)]
     page, rest = _page(messages[::-1], args)
-    return {**_answer(page, rest, everything, args), "pin_count": 0}
+    numbers = {"pin_count": 0, "channel_actions_ts": None, "channel_actions_count": 0}
+    return {**_answer(page, rest, everything, args), **numbers}
 
 
 def read_replies(server: Delivering, args: Payload) -> Payload:
