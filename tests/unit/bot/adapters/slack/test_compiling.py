@@ -18,11 +18,12 @@ from bot.values import LoraWish
 from generation.errors import BadValue
 from generation.loras import LoraCatalogue
 from generation.samplers import SAMPLERS
+from tests.slack_server.client import Filling
 from tests.slack_server.flaws import FileState
 from tests.slack_server.view_rules import view_flaws
 
 DEFINED = {command.name: command for command in commands(Widest(steps=60, pictures_per_job=3))}
-FILE = {"id": "F1", "name": "fox.png", "mimetype": "image/png"}
+FILE = {"id": "F1", "name": "fox.png", "filetype": "png"}
 
 FILLED: Mapping[str, Any] = {
     "prompt": "a red fox --steps 12",
@@ -117,39 +118,14 @@ def elements(
 
 
 def filled(made: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the state that Slack sends of a view with these values in its inputs."""
-    values = {block["block_id"]: values.get(block["block_id"]) for block in made["blocks"]}
-    return {
-        "values": {
-            block["block_id"]: {
-                block["element"]["action_id"]: _sent(block["element"], values[block["block_id"]])
-            }
-            for block in made["blocks"]
-        }
-    }
-
-
-def _sent(element: Mapping[str, Any], value: Any) -> dict[str, Any]:
-    kind = element["type"]
-    if kind == "file_input":
-        return {"type": kind, "files": value or []}
-    if kind == "conversations_select":
-        return {"type": kind, "selected_conversation": value}
-    if kind == "checkboxes" or kind.startswith("multi_"):
-        return {"type": kind, "selected_options": [_option(element, v) for v in value or ()]}
-    if kind.endswith("_select"):
-        return {"type": kind, "selected_option": _option(element, value) if value else None}
-    return {"type": kind, "value": value}
-
-
-def _option(element: Mapping[str, Any], value: str) -> dict[str, Any]:
-    found = [option for option in element.get("options", ()) if option["value"] == value]
-    assert found or kind_of(element) == "external", f"{value} is not offered"
-    return found[0] if found else {"text": {"type": "plain_text", "text": value}, "value": value}
-
-
-def kind_of(element: Mapping[str, Any]) -> str:
-    return "external" if "external" in element["type"] else "static"
+    """Return the state that Slack sends of a view when a person put these values in."""
+    person = Filling(lambda _file: FILE)
+    state: dict[str, Any] = {}
+    for block in made["blocks"]:
+        name, element = block["block_id"], block["element"]
+        chosen = person.chosen(element, values.get(name))
+        state[name] = {element["action_id"]: {"type": element["type"], **chosen}}
+    return {"values": state}
 
 
 def accepted(command: Command, submitted: Submitted) -> dict[str, Any]:
