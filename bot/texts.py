@@ -331,7 +331,7 @@ def _already_over(error: bot_errors.AlreadyOver) -> Line:
 
 ACCESS_FAULTS: Final[dict[str, str]] = {
     "guild": "Reroll is not open to this server: use it on one where it is, or ask its owner.",
-    "direct": "Reroll does not answer direct messages here: use it in a channel of its server.",
+    "direct": "Reroll does not answer direct messages here: use it in a channel where it is open.",
     "channel": "Reroll is not open in this channel: use it in one that its owner chose for it.",
     "role": "Reroll is open to certain roles only: ask an admin of this server for one of them.",
 }

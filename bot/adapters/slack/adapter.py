@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.adapters.calm import Calm
 from bot.adapters.protocol import State
+from bot.adapters.slack.answering import Answering
 from bot.adapters.slack.asking import Asking
 from bot.adapters.slack.connecting import Connection, connection
 from bot.adapters.slack.fetching import Fetcher
@@ -16,7 +17,9 @@ from bot.adapters.slack.listening import listen, make_app
 from bot.adapters.slack.messages import Messages
 from bot.adapters.slack.payloads import PLATFORM
 from bot.adapters.slack.posting import Poster
-from bot.adapters.slack.responding import Answering, Belated, Responder
+from bot.adapters.slack.promising import Promising
+from bot.adapters.slack.responding import Belated, Responder
+from bot.adapters.slack.showing import Showing
 from bot.adapters.slack.starting import BOT_TOKEN, SIGNING_SECRET, Account, sign_in
 from bot.adapters.slack.uploading import Uploads
 from bot.adapters.slack.web import Web
@@ -71,9 +74,9 @@ class SlackAdapter:
         uploads = Uploads(self._web, store.posts)
         poster = Poster(self._web)
         self.surface.begin(poster, uploads, store)
-        responder = self._responder = Responder(
-            self._web, self.surface, poster, uploads, store, self._calm
-        )
+        showing = Showing(self._web, poster, uploads, store.posts)
+        promising = Promising(store.promises, poster)
+        responder = self._responder = Responder(self.surface, showing, promising, self._calm)
         homes = Homes(service, self._web, uploads)
         fetcher = Fetcher(self._config, self._web)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from bot.adapters.slack.answering import Answering, Ask
 from bot.adapters.slack.compiling import command_view, errors_for, given_options
 from bot.adapters.slack.fetching import Fetcher, FileLink, images_of, sent
 from bot.adapters.slack.forms import sent_form
@@ -27,7 +28,6 @@ from bot.adapters.slack.payloads import (
     typed,
 )
 from bot.adapters.slack.posting import Poster
-from bot.adapters.slack.responding import Answering, Ask
 from bot.adapters.slack.selecting import options_for
 from bot.commands import Command
 from bot.errors import NotOurMessage
