@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage import schema
 from storage.database import Database
@@ -25,7 +25,10 @@ _FIRST: Final = insert(actors)
 _AGAIN: Final = (
     update(actors)
     .where(actors.c.actor == bindparam("actor_"))
-    .values(name=bindparam("name"), last_seen=bindparam("last_seen"))
+    .values(
+        name=func.coalesce(func.nullif(bindparam("name"), ""), actors.c.name),
+        last_seen=bindparam("last_seen"),
+    )
 )
 
 
@@ -38,7 +41,7 @@ class Actors:
         self._noted: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
 
     async def seen(self, actor: str, name: str) -> None:
-        """Note that somebody was there just now, under a display name.
+        """Note that somebody was there just now, under a display name; empty: as before.
 
         The time is kept to the minute only, so that a flood of commands is no flood of writes.
         """
@@ -61,7 +64,7 @@ class Actors:
     def _is_known(self, actor: str, name: str, now: datetime) -> bool:
         """Whether what is to be noted was noted just before."""
         noted = self._noted.get(actor)
-        return noted is not None and noted[0] == name and now - noted[1] < WITHIN
+        return noted is not None and name in (noted[0], "") and now - noted[1] < WITHIN
 
     async def get(self, actor: str) -> ActorRecord | None:
         """Return what is known of an actor."""

@@ -204,6 +204,9 @@ async def test_actors_are_known_by_their_latest_name(
     later = datetime(2100, 1, 1, tzinfo=UTC)
     async with open_store(clock=lambda: later) as again:
         await again.actors.seen("discord:1", "Countess")
+    async with open_store(clock=lambda: later) as again:
+        # Not every delivery says what somebody is called.
+        await again.actors.seen("discord:1", "")
         actor = await again.actors.get("discord:1")
         assert await again.actors.get("discord:2") is None
     assert actor is not None
