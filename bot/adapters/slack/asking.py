@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any, Final
 
 from bot.adapters.slack.answering import Answering, Ask
-from bot.adapters.slack.compiling import command_view, errors_for, given_options
+from bot.adapters.slack.compiling import errors_for
 from bot.adapters.slack.fetching import Fetcher, FileLink, images_of, sent
 from bot.adapters.slack.forms import sent_form
 from bot.adapters.slack.homes import Homes
+from bot.adapters.slack.modals import Modals
 from bot.adapters.slack.once import Answer
 from bot.adapters.slack.payloads import (
     PLATFORM,
@@ -28,21 +29,17 @@ from bot.adapters.slack.payloads import (
     typed,
 )
 from bot.adapters.slack.posting import Poster
-from bot.adapters.slack.selecting import options_for
-from bot.commands import Command
 from bot.errors import NotOurMessage
 from bot.invocation import Given
 from bot.reply import Reply
 from bot.service.service import Service
-from generation.errors import UnknownName, UserError
-from storage.records import Promise, Viewer
+from generation.errors import UserError
+from storage.records import Promise
 
 log = logging.getLogger(__name__)
 
 EVERY: Final = "art"
 """The slash command that every other one is a word of."""
-FORMS: Final = ("imagine", "settings")
-"""Commands that have a modal."""
 Handle = Callable[[Body], Awaitable[Answer]]
 
 BUTTON: Final = re.compile(r"do:(?P<action>[a-z_]{1,30}):(?P<target>[0-9a-z.]{1,64})")
@@ -65,6 +62,7 @@ class Asking:
         bot: str,
     ) -> None:
         self._service = service
+        self._modals = Modals(service.desk)
         self._bot = bot
         self._responder = responder
         self._poster = poster
@@ -167,14 +165,8 @@ class Asking:
 
     def options(self, body: Body) -> dict[str, Any]:
         """Return what a search in a select of a modal finds, from memory."""
-        view = body.get("view") or {}
-        named = COMMAND.fullmatch(view.get("callback_id") or "")
-        command = self._service.desk.commands.get(named["name"]) if named else None
-        option = command.option(str(body.get("action_id"))) if command else None
-        asked = of_view(body)
-        viewer = Viewer(asked.actor, asked.reply_to().place)
-        typed_so_far = str(body.get("value") or "")
-        return options_for(self._service.desk.suggestions, option, typed_so_far, viewer)
+        named = COMMAND.fullmatch((body.get("view") or {}).get("callback_id") or "")
+        return self._modals.options(named["name"] if named else "", body)
 
     async def home(self, body: Body) -> Answer:
         """Show somebody the home that they opened."""
@@ -218,48 +210,27 @@ class Asking:
         """Open the modal of a command."""
         try:
             self._service.let_in(asked.invocation(name, {}))
-            command = self._form_command(name)
+            command = self._modals.command(name)
         except UserError as error:
             return await self._responder.respond(asked, partial(_refused, error), speaks=True)
-        self._responder.begin(self._opened(asked, command, asks_place=asks_place))
+
+        async def opened() -> None:
+            view = await self._modals.view(asked, command, asks_place=asks_place)
+            await self._responder.open_view(asked, view)
+
+        self._responder.begin(opened())
         return None
-
-    async def _opened(self, asked: Asked, command: Command, *, asks_place: bool) -> None:
-        desk = self._service.desk
-        initial: dict[str, str] = {}
-        if command.name == "settings":
-            kept = await desk.store.settings.get(asked.actor)
-            initial = {name: str(value) for name, value in kept.items()}
-            asks_place = False
-        view = command_view(
-            command,
-            desk.suggestions,
-            metadata=asked.metadata(),
-            asks_place=asks_place,
-            initial=initial,
-        )
-        await self._responder.open_view(asked, view)
-
-    def _form_command(self, name: str) -> Command:
-        command = self._service.desk.commands.get(name)
-        if command is None or name not in FORMS:
-            raise UnknownName("command", name[:60], FORMS)
-        # A modal of settings shows all of them: what is emptied in it is taken back.
-        return replace(command, options=tuple(o for o in command.options if o.name != "reset"))
 
     async def _submission(
         self, asked: Asked, name: str, view: Mapping[str, Any]
     ) -> tuple[Asked, Ask]:
         """Return who sent a command's modal from where, and the answer that is to come."""
         try:
-            command = self._form_command(name)
-            found = given_options(command, view.get("state") or {})
+            found = self._modals.submitted(name, view)
         except UserError as error:
             return asked, partial(_refused, error)
         asked = await self._placed(replace(asked, channel=found.where or asked.channel))
         options: dict[str, Given] = dict(found.options)
-        if name == "settings" and "channel" not in options:
-            options["reset"] = "all"
         files = {each: sent([about])[0] for each, about in found.files.items()}
         return asked, partial(self._answer, asked, name, options, files)
 
