@@ -11,6 +11,7 @@ from typing import Any
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.config import Config, load_config
 from bot.wiring import App, running_app
+from storage.records import JobRecord
 from tests.fakes import FakeEngine
 from tests.slack_server import Delivery, Message, SlackEmulator
 
@@ -74,6 +75,22 @@ class Scene:
             lambda message: bool(pictures(message)), timeout=PATIENCE
         )
 
+    async def told(self, delivery: Delivery) -> Message:
+        """Return what somebody alone was answered."""
+        return await delivery.wait_message(
+            lambda message: message.user_only == delivery.user, timeout=PATIENCE
+        )
+
+    async def job_of(self, message: Message) -> JobRecord:
+        """Return the job whose message this is."""
+        found = await self.app.store.jobs.get(job_id(message))
+        assert found is not None
+        return found
+
+    def results(self) -> list[Message]:
+        """Return all messages that show pictures."""
+        return [each for each in self.emu.messages if pictures(each) and not each.deleted]
+
     async def until(self, condition: Callable[[], object], what: str = "it happens") -> None:
         """Wait for what the stand-in sees."""
         await self.emu.until(condition, PATIENCE, what)
@@ -92,6 +109,11 @@ def _texts(node: Any) -> list[str]:
     own = [node["text"]] if isinstance(node.get("text"), str) else []
     return own + [text for name, each in node.items() if name != "text" or not own
                   for text in _texts(each)]  # fmt: skip
+
+
+def job_id(message: Message) -> str:
+    """Return the job whose message this is, by its marker."""
+    return str(message.payload["metadata"]["event_payload"]["job"])
 
 
 def pictures(message: Message) -> list[dict[str, Any]]:
