@@ -34,7 +34,7 @@ class State:
         self.spec: Spec | None = official_spec() if checked else None
         self.changes = Changes()
         self._numbers = itertools.count(int(time.time()))
-        self._stamps = itertools.count(1)
+        self._last_stamp = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._faults: list[Fault] = []
         self._limits: list[RateLimit] = []
@@ -92,8 +92,10 @@ class State:
         return f"{prefix}{next(self._numbers):X}".ljust(ID_LENGTH, "0")
 
     def new_ts(self) -> str:
-        """The name of a message: later ones are larger."""
-        return f"{int(time.time())}.{next(self._stamps):06d}"
+        """The name of a message: when it was made, in seconds; later ones are larger."""
+        self._last_stamp = max(self._last_stamp + 1, time.time_ns() // 1000)
+        seconds, micros = divmod(self._last_stamp, 1_000_000)
+        return f"{seconds}.{micros:06d}"
 
     async def until(
         self,

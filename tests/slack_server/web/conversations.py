@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal, InvalidOperation
 
 from tests.slack_server.delivering import Delivering
 from tests.slack_server.errors import SlackError, invalid_arguments
@@ -88,16 +89,13 @@ def _page(messages: list[Message], args: Payload) -> tuple[list[Message], str]:
 
 
 def _is_between(ts: str, args: Payload) -> bool:
-    latest, oldest = args.get("latest"), args.get("oldest")
-    if is_true(args.get("inclusive")) and str(ts) in (str(latest), str(oldest)):
-        return True
-    is_early = not latest or _order(ts) < _order(str(latest))
-    return is_early and (not oldest or _order(ts) > _order(str(oldest)))
-
-
-def _order(ts: str) -> tuple[int, int]:
-    seconds, _, number = ts.partition(".")
-    return int(seconds), int(number.ljust(6, "0")) if number else 0
+    try:
+        latest = Decimal(args.get("latest") or "Infinity")
+        oldest = Decimal(args.get("oldest") or 0)
+    except InvalidOperation:
+        raise SlackError("invalid_ts_latest") from None
+    stamp = Decimal(ts)
+    return oldest < stamp < latest or (is_true(args.get("inclusive")) and stamp in (oldest, latest))
 
 
 def _answer(page: list[Message], cursor: str, everything: list[Message], args: Payload) -> Payload:

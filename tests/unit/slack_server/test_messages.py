@@ -193,6 +193,7 @@ async def test_reading_stops_where_it_is_told(bot: Bot) -> None:
     assert await read(latest=stamps[3], oldest=stamps[1]) == ("2", False)
     assert await read(latest=stamps[3], oldest=stamps[1], inclusive=True) == ("321", False)
     assert await read(oldest=stamps[1], limit=2, inclusive=True) == ("43", True)
+    assert await read(oldest=str(float(stamps[0]) - 60), latest=stamps[0] + "9") == ("0", False)
 
 
 async def test_reading_goes_on_from_its_cursor(bot: Bot) -> None:
