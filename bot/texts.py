@@ -602,12 +602,12 @@ def slack_private(job: str) -> Line:
     return line(strong(f"#{job}"), " is private: it goes on in our direct messages.")
 
 
-def slack_not_here(job: str) -> Line:
-    """Say why a job does not go on in its channel, and what helps."""
+def slack_not_here(job: str, bot: str) -> Line:
+    """Say why a job does not go on in its channel, and what helps; ``bot`` is the bot's handle."""
     return line(
         strong(f"#{job}"),
         " goes on in our direct messages, as I am not in this channel: type ",
-        code("/invite @Reroll"),
+        code(f"/invite @{bot}"),
         " to have me here.",
     )
 

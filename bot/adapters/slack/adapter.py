@@ -72,7 +72,7 @@ class SlackAdapter:
         account = self._account = await sign_in(self._web.client, section)
         store = service.desk.store
         uploads = Uploads(self._web, store.posts)
-        poster = Poster(self._web)
+        poster = Poster(self._web, account.name)
         self.surface.begin(poster, uploads, store)
         showing = Showing(self._web, poster, uploads, store.posts)
         promising = Promising(store.promises, poster)

@@ -37,10 +37,11 @@ Place = tuple[str, str]
 
 
 class Poster:
-    """Writes messages. Every call raises one of ``FAULTS`` when it does not go well."""
+    """Writes messages; ``bot`` is the handle that people know the bot by. Every call raises one of ``FAULTS`` when it does not go well."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, bot: str) -> None:
         self._web = web
+        self._bot = bot
         self._began = utc_now()
         self._directs: dict[str, str] = {}
         self._doubtful: set[str] = set()
@@ -161,7 +162,7 @@ class Poster:
             return
         self._told.add(job.id)
         if ticket.token:
-            note = render(Reply(lines=(texts.slack_not_here(job.id),), private=True))
+            note = render(Reply(lines=(texts.slack_not_here(job.id, self._bot),), private=True))
             try:
                 await self.respond(ticket.token, note)
             except FAULTS as error:
