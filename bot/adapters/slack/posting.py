@@ -37,7 +37,10 @@ Place = tuple[str, str]
 
 
 class Poster:
-    """Writes messages; ``bot`` is the handle that people know the bot by. Every call raises one of ``FAULTS`` when it does not go well."""
+    """Writes messages; ``bot`` is the handle that people know the bot by.
+
+    Every call raises one of ``FAULTS`` when it does not go well.
+    """
 
     def __init__(self, web: Web, bot: str) -> None:
         self._web = web
