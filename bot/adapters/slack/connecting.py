@@ -21,7 +21,12 @@ from bot.adapters.slack.starting import (
     start_faults,
 )
 from bot.adapters.slack.web import FAULTS, pause_asked
-from bot.adapters.slack.websocket import CLOSE_SECONDS, HEARTBEAT_SECONDS, WebSocket
+from bot.adapters.slack.websocket import (
+    CLOSE_SECONDS,
+    HEARTBEAT_SECONDS,
+    SETTLE_SECONDS,
+    WebSocket,
+)
 from bot.config import SlackSection
 from bot.errors import ScopesMissing, ServiceRefuses, SocketModeOff, TokenRefused, WrongToken
 from generation.errors import UserError
@@ -112,13 +117,13 @@ class SocketConnection:
             if not self._keeping.cancelled():
                 self._keeping.result()
 
-    async def stop(self) -> None:
-        """Let nothing more come in; what came is still answered, within a moment."""
+    async def stop(self, settle: float = SETTLE_SECONDS) -> None:
+        """Let nothing more come in; what came is still answered, within so many seconds."""
         tasks = [*self._lingering, *([self._keeping] if self._keeping else ())]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(socket.stop() for socket in self._sockets))
+        await asyncio.gather(*(socket.stop(settle) for socket in self._sockets))
         self._sockets.clear()
         if self._session is not None:
             await self._session.close()

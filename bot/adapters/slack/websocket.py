@@ -81,11 +81,11 @@ class WebSocket(AsyncBaseSocketModeClient):
         if self._answering:
             await asyncio.wait(self._answering)
 
-    async def stop(self) -> None:
-        """Take nothing more, let answers go out for a moment, and close."""
+    async def stop(self, settle: float = SETTLE_SECONDS) -> None:
+        """Take nothing more, let answers go out for so long, and close."""
         self._reading.cancel()
         if self._answering:
-            await asyncio.wait(self._answering, timeout=SETTLE_SECONDS)
+            await asyncio.wait(self._answering, timeout=settle)
         left = [self._reading, *self._answering]
         for task in left:
             task.cancel()

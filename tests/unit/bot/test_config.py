@@ -90,3 +90,17 @@ def test_a_mistyped_variable_is_an_error(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigMissing):
         load_config(tmp_path / "nowhere.toml", {})
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:3000", "[::1]:80", "bot.example.org:0"])
+def test_an_address_to_listen_on_is_host_and_port(tmp_path: Path, address: str) -> None:
+    section = load(tmp_path, f"[slack]\nmode = 'http'\nlisten = '{address}'\n").settings.slack
+    assert (section.mode, section.listen) == ("http", address)
+
+
+@pytest.mark.parametrize("address", ["", "3000", ":3000", "127.0.0.1", "a:b", "a:65536", "a:-1"])
+def test_what_is_no_address_to_listen_on_names_its_key(tmp_path: Path, address: str) -> None:
+    with pytest.raises(BadConfig) as bad:
+        load(tmp_path, f"[slack]\nlisten = '{address}'\n")
+    assert bad.value.key == "[slack] listen"
+    assert "127.0.0.1:3000" in bad.value.problem

@@ -219,7 +219,7 @@ async def test_a_stop_lets_answers_out_and_leaves_no_task(rig: Rig) -> None:
     socket = await rig.api.until_opened(1)
     await socket.send_json(slash(1, "slow"))
     await rig.until_begun(1)
-    stopping = asyncio.create_task(rig.connection.stop())
+    stopping = asyncio.create_task(rig.connection.stop(PATIENCE))
     await asyncio.sleep(0)
     rig.go.set()
     assert (await rig.api.ack())["envelope_id"] == "e1"
