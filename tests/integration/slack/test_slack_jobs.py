@@ -242,7 +242,8 @@ async def test_every_command_is_a_word_of_art(scene: Scene) -> None:
         expected = {
             "history circle": job, "queue": "Nothing runs", f"favorites {job}.1": job,
             "loras": "inkstyle", "models": "mini", "settings --steps 12": "12",
-            "help imagine": "--seed", "": "/imagine", "HELP": "/imagine", f"cancel {job}": "done already",
+            "help imagine": "--seed", "": "/imagine", "HELP": "/imagine",
+            f"cancel {job}": "done already",
             "histroy": "history", "reroll zzzzzz": "zzzzzz",
         }  # fmt: skip
         for words, answer in expected.items():
