@@ -12,7 +12,7 @@ from typing import IO, Final
 from bot import texts
 from bot.adapters.characters import cleaned, clipped
 from bot.adapters.slack.payloads import PLATFORM
-from bot.adapters.slack.web import FAULTS, Web, is_passing, reason
+from bot.adapters.slack.web import FAULTS, Web, is_passing, may_have_arrived, reason
 from bot.reply import PictureView
 from generation.errors import UserError
 from storage.posts import Posts
@@ -104,9 +104,25 @@ class Uploads:
                 client.files_getUploadURLExternal, filename=name, length=length, alt_txt=alt
             )
             await self._web.upload(place["upload_url"], data)
-            files = [{"id": place["file_id"], "title": title}]
-            await self._web.call(client.files_completeUploadExternal, files=files)
+            await self._complete(str(place["file_id"]), title)
         return str(place["file_id"])
+
+    async def _complete(self, file: str, title: str) -> None:
+        """Say that a file is all there; said once more where the answer may have been lost."""
+        complete, files = (
+            self._web.client.files_completeUploadExternal,
+            [{"id": file, "title": title}],
+        )
+        try:
+            await self._web.call(complete, files=files)
+        except FAULTS as error:
+            if not may_have_arrived(error):
+                raise
+            try:
+                await self._web.call(complete, files=files)
+            except FAULTS as again:
+                if reason(again) != "file_already_completed":
+                    raise
 
     async def _note(self, post: Post) -> None:
         try:
