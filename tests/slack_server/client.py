@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.slack_server.element_rules import FILES, INPUT_LENGTH
+from tests.slack_server.payloads import file_type
 from tests.slack_server.records import File, Payload, View
 
 DescribeFile = Callable[[File], Payload]
@@ -96,12 +97,11 @@ class Filling:
         name = element["action_id"]
         most = element.get("max_files", FILES)
         assert len(files) <= most, f"client would refuse more than {most} files for {name}"
-        payloads = [self._describe_file(file) for file in files]
         allowed = element.get("filetypes")
-        for payload in payloads:
-            is_allowed = not allowed or payload["filetype"].lower() in allowed
-            assert is_allowed, f"client would refuse {payload['name']} for {name}"
-        return payloads
+        for file in files:
+            is_allowed = not allowed or file_type(file) in allowed
+            assert is_allowed, f"client would refuse {file.filename} for {name}"
+        return [self._describe_file(file) for file in files]
 
 
 def _suggested(element: Payload, value: Any) -> Payload:

@@ -65,7 +65,7 @@ class Driver(Events):
         user = user or self.user()
         assert on in self.visible_to(user, on.channel), "this user does not see that message"
         block, element = on.find(action_id, text)
-        filling = Filling(self.file_payload, on.channel)
+        filling = Filling(self.told_file, on.channel)
         payload = self._base("block_actions", user, on.channel)
         payload |= {
             "container": self._container(on),
@@ -195,7 +195,7 @@ class Driver(Events):
         if element["type"] == "button":
             kept = ("text", "value", "style")
             return action | {key: element[key] for key in kept if key in element}
-        return action | Filling(self.file_payload, channel).chosen(element, value)
+        return action | Filling(self.told_file, channel).chosen(element, value)
 
     def _container(self, on: Message | View) -> Payload:
         if isinstance(on, View):
@@ -213,7 +213,7 @@ class Driver(Events):
         return {"id": channel_id, "name": "directmessage" if channel["is_im"] else channel["name"]}
 
     def _with_state(self, view: View) -> Payload:
-        filling = Filling(self.file_payload, view.channel)
+        filling = Filling(self.told_file, view.channel)
         return {**view.payload, "state": block_state(view.blocks, view.filled, filling)}
 
     def _form_urls(self, view: View, state: Payload) -> list[Payload]:

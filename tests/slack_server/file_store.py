@@ -6,7 +6,7 @@ import time
 
 from tests.slack_server.errors import SlackError, invalid_arguments
 from tests.slack_server.flaws import FileState
-from tests.slack_server.payloads import file_payload
+from tests.slack_server.payloads import file_payload, stub_payload
 from tests.slack_server.records import File, Payload
 from tests.slack_server.world import World
 
@@ -16,10 +16,22 @@ ALT_TEXT = 1000
 class FileStore(World):
     """All files of the workspace."""
 
-    def user_file(self, name: str, data: bytes, user: Payload | None = None) -> File:
-        """A file that a person has sent."""
+    def user_file(
+        self,
+        name: str,
+        data: bytes,
+        user: Payload | None = None,
+        *,
+        url: str | None = None,
+        stub: bool = False,
+    ) -> File:
+        """A file that a person has sent, which may be said to be at an address of another host.
+
+        Of a stub, what the bot is told has only the id, as it is between workspaces; the rest is
+        in the answer of ``files.info``.
+        """
         owner = (user or self.user())["id"]
-        file = File(self.new_id("F"), name, len(data), owner, data=data)
+        file = File(self.new_id("F"), name, len(data), owner, url=url, is_stub=stub, data=data)
         file.completed = time.monotonic() - self.processing_delay
         self.files[file.id] = file
         return file
@@ -27,6 +39,10 @@ class FileStore(World):
     def file_payload(self, file: File) -> Payload:
         """A file as Slack describes it, with its address."""
         return file_payload(file, self.root)
+
+    def told_file(self, file: File) -> Payload:
+        """A file as the bot is told of it."""
+        return stub_payload(file) if file.is_stub else self.file_payload(file)
 
     def existing_file(self, file_id: object) -> File:
         """A file that is complete; ``SlackError`` if there is none."""

@@ -136,7 +136,7 @@ class MessageStore(FileStore):
             file.channels.append(message.channel)
             shares = file.shares.setdefault("private" if is_private else "public", {})
             shares[message.channel] = [place]
-        message.payload["files"] = [self.file_payload(file) for file in message.files]
+        message.payload["files"] = [self.told_file(file) for file in message.files]
         message.payload |= {"upload": True, "subtype": "file_share"}
 
     def edit(self, message: Message, args: Payload, op: str) -> None:

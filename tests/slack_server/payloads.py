@@ -102,11 +102,21 @@ def content_kind(file: File) -> str:
     return mimetypes.guess_type(file.filename)[0] or UNKNOWN_KIND
 
 
+def file_type(file: File) -> str:
+    """The kind of a file by the end of its name, as Slack's own short word for it."""
+    return PurePath(file.filename).suffix.removeprefix(".").lower()
+
+
+def stub_payload(file: File) -> Payload:
+    """A file of another workspace: the bot has to ask for the rest."""
+    return {"id": file.id, "mode": "file_access", "file_access": "check_file_info"}
+
+
 def file_payload(file: File, root: str) -> Payload:
     """A file, with the address that it can be fetched from."""
-    url = f"{root}/files-pri/{file.id}/{quote(file.filename)}"
+    url = file.url or f"{root}/files-pri/{file.id}/{quote(file.filename)}"
     now = int(time.time())
-    suffix = PurePath(file.filename).suffix.removeprefix(".")
+    kind = file_type(file)
     return {
         "id": file.id,
         "created": now,
@@ -114,8 +124,8 @@ def file_payload(file: File, root: str) -> Payload:
         "name": file.filename,
         "title": file.title or file.filename,
         "mimetype": content_kind(file),
-        "filetype": suffix,
-        "pretty_type": suffix.upper(),
+        "filetype": kind,
+        "pretty_type": kind.upper(),
         "user": file.user,
         "editable": False,
         "size": len(file.data or b""),

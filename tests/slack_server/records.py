@@ -48,6 +48,10 @@ class File:
     user: str
     """Whose it is, by id."""
     upload_url: str = ""
+    url: str | None = None
+    """Where it is said to be, if that is not this server."""
+    is_stub: bool = False
+    """Whether payloads tell only its id, as for files of other workspaces."""
     data: bytes | None = None
     title: str | None = None
     alt_txt: str | None = None

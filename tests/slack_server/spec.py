@@ -19,8 +19,8 @@ from tests.slack_server.records import Payload
 VIEW_METHODS = ("views.open", "views.update", "views.push", "views.publish")
 OUTDATED = ("message", "messages")
 """Parts of answers that the file knows in an old form."""
-ADDED = ("alt_txt", "response_metadata")
-"""What answers and files have had only since."""
+ADDED = ("alt_txt", "response_metadata", "shares")
+"""What answers and files have had only since, or with ids of another length."""
 
 
 class Spec:

@@ -62,6 +62,10 @@ BAD_MESSAGES: dict[str, tuple[Any, str]] = {
     "two images": (image(image_url=URL, slack_file={"id": "F1"}, alt_text="a"), "/blocks/0"),
     "local image": (image(image_url="file:///etc", alt_text="a"), "/blocks/0/image_url"),
     "unknown file": (image(slack_file={"id": "F1"}, alt_text="a"), "/blocks/0/slack_file"),
+    "long image title": (
+        image(image_url=URL, alt_text="a", title=plain("x" * 2001)),
+        "/blocks/0/title",
+    ),
     "no elements": (actions(), "/blocks/0/elements"),
     "26 elements": (actions(*(button(str(n)) for n in range(26))), "/blocks/0/elements"),
     "same action_id": (actions(button(), button()), "/blocks/0/elements/1/action_id"),
@@ -98,6 +102,14 @@ BAD_MESSAGES: dict[str, tuple[Any, str]] = {
         actions({"type": "overflow", "options": [option(str(n)) for n in range(6)]}),
         "/blocks/0/elements/0/options",
     ),
+    "bare image in context": (
+        [{"type": "context", "elements": [{"type": "image", "image_url": URL}]}],
+        "/blocks/0/elements/0/alt_text",
+    ),
+    "long context": (
+        [{"type": "context", "elements": [marked("x" * 2001)]}],
+        "/blocks/0/elements/0/text",
+    ),
     "11 in context": ([{"type": "context", "elements": [plain()] * 11}], "/blocks/0/elements"),
     "long markdown": ([{"type": "markdown", "text": "x" * 12001}], "/blocks/0/text"),
     "bare rich text": ([{"type": "rich_text"}], "/blocks/0/elements"),
@@ -131,6 +143,10 @@ BAD_VIEWS: dict[str, tuple[Payload, str]] = {
     "no label": (
         modal({"type": "input", "element": {"type": "plain_text_input"}}),
         "/view/blocks/0/label",
+    ),
+    "long hint": (
+        modal(entry("plain_text_input") | {"hint": plain("x" * 2001)}),
+        "/view/blocks/0/hint",
     ),
     "no element": (modal({"type": "input", "label": plain()}), "/view/blocks/0/element"),
     "button as input": (modal(entry("button")), "/view/blocks/0/element/type"),

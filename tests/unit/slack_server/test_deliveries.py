@@ -84,9 +84,10 @@ async def test_a_click_says_what_was_pressed_and_where(
     message = await connected.say(
         blocks=actions(button(value="1", style="danger")), thread_ts=parent.ts
     )
-    await server.click(message, text="go", user=server.user("bob"))
+    click = await server.click(message, text="go", user=server.user("bob"))
 
     payload = await connected.ack()
+    await click.wait_ack()
 
     (action,) = payload["actions"]
     assert (action["action_id"], action["value"], action["block_id"]) == ("go", "1", "row")
@@ -99,6 +100,7 @@ async def test_a_click_says_what_was_pressed_and_where(
         "thread_ts": parent.ts,
     }
     assert payload["message"]["blocks"] == message.blocks
+    assert server.violations == []
 
 
 async def test_what_is_not_there_cannot_be_clicked(connected: Bot, server: SlackEmulator) -> None:
@@ -118,6 +120,17 @@ async def test_the_same_envelope_can_come_twice(connected: Bot, server: SlackEmu
 
     assert first.envelope_id == second.envelope_id == delivery.envelope_id
     assert delivery.attempts == 2
+
+
+async def test_a_second_ack_says_nothing(connected: Bot, server: SlackEmulator) -> None:
+    delivery = await server.slash("/imagine")
+    await connected.ack({"text": "once"})
+    await delivery.wait_ack()
+    await server.resend(delivery)
+    await connected.ack({"text": "twice"})
+    await server.until(lambda: delivery.acks == 2)
+
+    assert [message.text for message in server.messages] == ["once"]
 
 
 async def test_an_event_can_come_again_as_a_retry(connected: Bot, server: SlackEmulator) -> None:

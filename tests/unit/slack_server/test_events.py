@@ -35,6 +35,18 @@ async def test_a_mention_in_a_thread_brings_its_files(
     assert event["files"][0]["url_private"] == server.file_payload(file)["url_private"]
 
 
+async def test_of_a_stub_only_the_id_is_told(connected: Bot, server: SlackEmulator) -> None:
+    file = server.user_file("cat.png", PNG, stub=True, url="https://e.example/cat.png")
+    await server.mention("draw this", files=[file])
+
+    (told,) = (await connected.ack())["event"]["files"]
+    asked = (await connected.client.files_info(file=file.id))["file"]
+
+    assert (told["id"], told["file_access"]) == (file.id, "check_file_info")
+    assert "url_private" not in told
+    assert asked["url_private"] == "https://e.example/cat.png"
+
+
 async def test_a_direct_message_is_heard(connected: Bot, server: SlackEmulator) -> None:
     bob = server.user("bob")
     await server.direct_message("help", bob, files=[server.user_file("cat.png", PNG, bob)])

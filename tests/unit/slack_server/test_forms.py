@@ -238,6 +238,17 @@ async def test_forms_can_be_stacked_and_closed_together(
     assert (first.open, second.open) == (False, False)
 
 
+async def test_an_answer_can_change_the_form(connected: Bot, server: SlackEmulator) -> None:
+    view = await opened(connected, entry("plain_text_input"))
+    delivery = await server.submit(view)
+    await connected.ack({"response_action": "update", "view": modal({"type": "divider"})})
+    await delivery.wait_ack()
+
+    assert view.open
+    assert [block["type"] for block in view.blocks] == ["divider"]
+    assert len(view.history) == 2
+
+
 async def test_a_fourth_form_is_too_many(connected: Bot, server: SlackEmulator) -> None:
     await opened(connected, *actions(button()))
     errors = []
