@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
@@ -16,8 +15,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.slack_server import Message, Payload, SlackEmulator
 from tests.slack_server.changes import PATIENCE
 
-ALL_MODES = [False, True] if os.environ.get("SLACK_OPENAPI") else [False]
-"""Whether the official file is used too."""
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
 
 
@@ -119,9 +116,9 @@ def modal(*blocks: Payload, **more: Any) -> Payload:
     }
 
 
-@pytest.fixture(params=ALL_MODES, ids=lambda checked: "official file" if checked else "own rules")
-async def server(request: pytest.FixtureRequest) -> AsyncIterator[SlackEmulator]:
-    server = await SlackEmulator(checked=request.param).start()
+@pytest.fixture
+async def server() -> AsyncIterator[SlackEmulator]:
+    server = await SlackEmulator().start()
     server.ack_deadline = server.trigger_ttl = PATIENCE  # a slow machine is no late bot
     yield server
     await server.stop()
