@@ -163,8 +163,7 @@ class SocketConnection:
                     log.warning("the connection is lost, and tried again: %s", said)
                 told = True
             else:
-                if told:
-                    log.warning("the connection to Slack is back")
+                log.log(logging.WARNING if told else logging.INFO, "connected to Slack again")
                 return fresh
         raise AssertionError("there is always one more try")
 

@@ -159,7 +159,7 @@ async def test_while_slack_is_down_it_is_tried_again_and_told_once(
     await rig.ask(await rig.api.until_opened(2), 1)
     [lost, back] = [record for record in caplog.records if record.name.startswith("bot.")]
     assert "Slack has a fault of its own (status 503" in lost.getMessage()
-    assert "back" in back.getMessage()
+    assert "connected to Slack again" in back.getMessage()
     assert "secret" not in caplog.text
     assert "Traceback" not in caplog.text
 
