@@ -39,7 +39,7 @@ def fitted(lines: Sequence[Line], packed: Packing[Packed], most: int) -> Packed 
     for style in OURS:
         lines = capped(lines, style, OURS_MOST)
     result = packed(_shortened(lines, packed, most))
-    return packed(_fewer(lines, packed)) if result is None else result
+    return packed(_fewer(lines, packed, most)) if result is None else result
 
 
 def capped(lines: Sequence[Line], style: Style, most: int) -> list[Line]:
@@ -88,7 +88,7 @@ def _shortened(lines: Sequence[Line], packed: Packing[Packed], most: int) -> lis
     return capped(lines, "user", least)
 
 
-def _fewer(lines: Sequence[Line], packed: Packing[Packed]) -> list[Line]:
+def _fewer(lines: Sequence[Line], packed: Packing[Packed], longest: int) -> list[Line]:
     """Leave out lines at the end, as few as possible, and say so."""
     short = capped(lines, "user", USER_LEAST)
     least, most = 0, len(short) - 1
@@ -98,7 +98,8 @@ def _fewer(lines: Sequence[Line], packed: Packing[Packed]) -> list[Line]:
             least = middle
         else:
             most = middle - 1
-    return _first(short, least)
+    # Where the lines were too many and not too long, there is room left for them.
+    return _shortened(_first(lines, least), packed, longest)
 
 
 def _first(lines: Sequence[Line], number: int) -> list[Line]:

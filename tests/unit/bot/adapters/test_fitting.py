@@ -50,11 +50,16 @@ def test_our_own_words_are_shortened_where_peoples_are_not_enough() -> None:
     assert shown == ["a" * 99 + "…", "x" * 499 + "…", "y" * 499 + "…"]
 
 
+def test_our_own_words_stay_whole_where_shortening_peoples_is_enough() -> None:
+    lines = [line(user("a" * 300)), line("x" * 600)]
+    assert fitted(lines, within(700), 1000) == ["a" * 99 + "…", "x" * 600]
+
+
 def test_lines_are_left_out_from_the_end_and_counted() -> None:
     lines = [line(user("a" * 100)), *(line(f"{number:010}") for number in range(20))]
     shown = fitted(lines, within(110), 1000)
     assert shown is not None
-    assert shown[0] == "a" * 23 + "…"
+    assert shown[0] == "a" * 26 + "…"
     assert shown[1:-1] == [f"{number:010}" for number in range(5)]
     assert shown[-1] == "15 more lines do not fit in here."
 

@@ -295,6 +295,34 @@ def test_lists_that_are_too_long_say_how_much_is_left_out() -> None:
     )
 
 
+def full(folder: Path, lines: tuple[Line, ...]) -> Rendered:
+    """A message of these lines and much of everything else."""
+    pictures = tuple(picture(folder, number, "word " * 600) for number in range(1, 10))
+    reply = Reply(
+        lines=lines,
+        pictures=pictures,
+        buttons=tuple(Button("vary", f"k7f3q2.{n}", f"Vary {n}") for n in range(23)),
+        progress=ProgressView("x" * 9000, 0.5),
+    )
+    return render(reply, {picture.id: f"F{picture.seed}" for picture in pictures}, "FP")
+
+
+def test_a_long_prompt_takes_the_room_that_all_else_leaves(tmp_path: Path) -> None:
+    rendered = full(tmp_path, (texts.prompt_line("word " * 4000), texts.running("k7f3q2")))
+    assert "…\n**#k7f3q2** is being made.\n" in shown(rendered)
+    assert 11_990 < sum(map(length, readable(list(rendered.blocks)))) <= 12_000
+
+
+def test_many_lines_take_the_blocks_that_all_else_leaves(tmp_path: Path) -> None:
+    small = (line(Span(f"warning {number}", "faint")) for number in range(60))
+    rendered = full(tmp_path, (texts.prompt_line("a fox " * 300), *small))
+    text = shown(rendered)
+    assert len(rendered.blocks) == 50
+    assert text.startswith("a fox " * 299)
+    assert " more lines do not fit in here.\n-# `██████████" in text
+    assert text.endswith("(Vary 20)(Vary 21)(Vary 22)")
+
+
 def test_blocks_of_lines_keep_to_the_room_that_is_left() -> None:
     lines = [line(strong(f"#{number}"), " ", user("a fox " * 20)) for number in range(40)]
     made = blocks_of(lines, 2, 900)
