@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,12 +51,7 @@ class Scene:
         config = self.config()
         self.engine = FakeEngine(config.generation().incoming)
         self.engine.tint = tint
-        tokens = {
-            "SLACK_BOT_TOKEN": self.emu.bot_token,
-            "SLACK_APP_TOKEN": self.emu.app_token,
-            "SLACK_SIGNING_SECRET": self.emu.signing_secret,
-        }
-        self.adapter = SlackAdapter(config, tokens)
+        self.adapter = SlackAdapter(config, tokens(self.emu))
         try:
             async with running_app(
                 config, self.engine, resume=True, work=True, adapters=[self.adapter]
@@ -87,6 +83,15 @@ class Scene:
         assert found is not None
         return found
 
+    async def quiet(self) -> None:
+        """Wait until nobody is owed anything."""
+        store = self.app.store
+
+        async def is_quiet() -> bool:
+            return not await store.jobs.unfinished() and not await store.promises.broken("slack")
+
+        await soon(is_quiet)
+
     def results(self) -> list[Message]:
         """Return all messages that show pictures."""
         return [each for each in self.emu.messages if pictures(each) and not each.deleted]
@@ -94,6 +99,22 @@ class Scene:
     async def until(self, condition: Callable[[], object], what: str = "it happens") -> None:
         """Wait for what the stand-in sees."""
         await self.emu.until(condition, PATIENCE, what)
+
+
+async def soon(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something is true that nobody tells of."""
+    async with asyncio.timeout(PATIENCE):
+        while not await true():  # noqa: ASYNC110 - there is nothing to wait on
+            await asyncio.sleep(0.02)
+
+
+def tokens(emu: SlackEmulator) -> dict[str, str]:
+    """Return what a bot needs to sign in, by the variables that it comes from."""
+    return {
+        "SLACK_BOT_TOKEN": emu.bot_token,
+        "SLACK_APP_TOKEN": emu.app_token,
+        "SLACK_SIGNING_SECRET": emu.signing_secret,
+    }
 
 
 def text_of(message: Any) -> str:

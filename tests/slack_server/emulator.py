@@ -12,6 +12,8 @@ from tests.slack_server.web.front import WebFront
 from tests.slack_server.web.outside import Outside
 
 LARGEST_REQUEST = 2048 * MIB
+STOP_SECONDS = 0.2
+"""At the end, for requests that are still being answered, or held back."""
 
 
 class SlackEmulator(WebFront, Outside, Driver):
@@ -34,7 +36,7 @@ class SlackEmulator(WebFront, Outside, Driver):
         answers = "/{kind:commands|actions|app}/{team}/{number}/{secret}"
         app.router.add_post(answers, self.serve_response_url)
         app.router.add_get("/files-pri/{id}/{name}", self.serve_file)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.port = self._runner.addresses[0][1]
