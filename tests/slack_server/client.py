@@ -98,10 +98,11 @@ class Filling:
         most = element.get("max_files", FILES)
         assert len(files) <= most, f"client would refuse more than {most} files for {name}"
         allowed = element.get("filetypes")
-        for file in files:
-            is_allowed = not allowed or file_type(file) in allowed
-            assert is_allowed, f"client would refuse {file.filename} for {name}"
-        return [self._describe_file(file) for file in files]
+        payloads = [self._describe_file(file) for file in files]
+        for file, payload in zip(files, payloads, strict=True):
+            kind = payload.get("filetype") or file_type(file)
+            assert not allowed or kind in allowed, f"client would refuse {kind} for {name}"
+        return payloads
 
 
 def _suggested(element: Payload, value: Any) -> Payload:

@@ -186,7 +186,7 @@ async def test_a_form_takes_few_files_of_some_kinds(connected: Bot, server: Slac
 
     with pytest.raises(AssertionError, match="more than 1"):
         await server.submit(view, {"field": [file, file]})
-    with pytest.raises(AssertionError, match=r"a\.txt"):
+    with pytest.raises(AssertionError, match="refuse txt"):
         await server.submit(view, {"field": [text]})
 
 
