@@ -1,0 +1,534 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_sdk.errors import SlackApiError
+
+from bot.adapters.calm import Calm
+from bot.adapters.slack.messages import UNREADY_TRIES, Messages
+from bot.adapters.slack.posting import Poster
+from bot.adapters.slack.uploading import Uploads
+from bot.reply import PictureView, ProgressView, Reply, line
+from generation.errors import OutOfMemory
+from generation.recipe import Recipe
+from storage.records import JobRecord, Post, ReplyTo, Ticket, utc_now
+from tests.jumping_loop import jumping, run_jumping
+from tests.slack_network import (
+    DIRECT,
+    HOOK,
+    UNREADY,
+    Kept,
+    Network,
+    Refusal,
+    broken,
+    refused,
+    too_many,
+    web_on,
+)
+
+STATE = Reply(lines=(line("Drawing."),), job="k7f3q2", final=False)
+END = Reply(lines=(line("Done."),), job="k7f3q2")
+CHANNEL, PERSON = "C100", "U50"
+POST, UPDATE = "chat.postMessage", "chat.update"
+
+
+@dataclass
+class Talk:
+    """The messages, and what they speak to."""
+
+    network: Network = field(default_factory=Network)
+    calm: Calm = field(default_factory=Calm)
+
+    def __post_init__(self) -> None:
+        self.store = Kept(self.network)
+        self.messages = Messages(self.calm)
+
+    async def begin(self) -> Talk:
+        store: Any = self.store
+        web = await web_on(self.network)
+        self.messages.begin(Poster(web, "@reroll"), Uploads(web, store.posts), store)
+        return self
+
+    async def show(self, reply: Reply, **more: Any) -> None:
+        await self.messages.show(job(**more), reply)
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """The kinds of all requests, and the channels that they are about."""
+        return [(each.what, str(each.arguments.get("channel"))) for each in self.network.requests]
+
+
+def job(**more: Any) -> JobRecord:
+    recipe = Recipe(prompt="x", seed=7, width=128, height=128, steps=4, guidance=5, model="mini")
+    values: dict[str, Any] = {
+        "id": "k7f3q2",
+        "number": 1,
+        "recipe": recipe,
+        "count": 1,
+        "actor": f"slack:T1:{PERSON}",
+        "reply_to": ReplyTo("slack", CHANNEL),
+        "private": False,
+        "parent": None,
+        "command": "imagine",
+        "explicit": (),
+        "status": "running",
+        "attempts": 1,
+        "created": utc_now() + timedelta(seconds=1),
+    }
+    return JobRecord(**values | more)
+
+
+def in_talk(scene: Callable[[Talk], Coroutine[Any, Any, None]]) -> Talk:
+    """Play a scene with all its pauses, in no time."""
+
+    async def play() -> Talk:
+        talk = await Talk().begin()
+        await scene(talk)
+        return talk
+
+    return run_jumping(play())
+
+
+def shown(ts: str = "500.0", **more: Any) -> Post:
+    return Post("k7f3q2", "slack", CHANNEL, ts, **more)
+
+
+def picture(folder: Path) -> PictureView:
+    path = folder / "k7f3q2.1.png"
+    path.write_bytes(b"a picture")
+    return PictureView("k7f3q2.1", path, 128, 128, 7, "a fox")
+
+
+# Which way a message goes -------------------------------------------------------------------------
+
+
+@jumping
+async def test_a_message_that_is_known_is_updated() -> None:
+    talk = await Talk().begin()
+    talk.store.posts.known = [
+        shown("400.0"),
+        shown("500.0"),
+        shown("600.0", kind="shown"),
+        Post("k7f3q2", "discord", "1", "700"),
+    ]
+    for reply in (STATE, END):
+        await talk.show(reply)
+    assert talk.places == [(UPDATE, CHANNEL)] * 2
+    assert [each["ts"] for each in talk.network.of(UPDATE)] == ["500.0"] * 2
+    assert talk.network.of(UPDATE)[1]["text"] == "Done."
+    assert len(talk.store.posts.known) == 4, "nothing new to remember"
+
+
+@jumping
+async def test_the_first_state_is_posted_where_it_was_asked_and_the_others_update_it() -> None:
+    talk = await Talk().begin()
+    there = ReplyTo("slack", CHANNEL, thread="77.0")
+    for reply in (STATE, STATE, END):
+        await talk.show(reply, reply_to=there)
+    assert talk.network.what == [POST, UPDATE, UPDATE]
+    [posted] = talk.network.of(POST)
+    assert (posted["channel"], posted["thread_ts"]) == (CHANNEL, "77.0")
+    assert not posted["unfurl_links"]
+    [known] = talk.store.posts.known
+    assert (known.job, known.channel, known.message, known.kind) == (
+        "k7f3q2", CHANNEL, "1001.0", "job",
+    )  # fmt: skip
+
+
+@jumping
+async def test_of_a_job_that_has_ended_only_the_store_knows() -> None:
+    talk = await Talk().begin()
+    for ts in ("500.0", "600.0"):
+        talk.store.posts.known = [shown(ts)]
+        await talk.show(END)
+    assert [each["ts"] for each in talk.network.of(UPDATE)] == ["500.0", "600.0"]
+
+
+@pytest.mark.parametrize(
+    "why", ["message_not_found", "cant_update_message", "edit_window_closed", "is_archived"]
+)
+@jumping
+async def test_a_result_goes_by_the_next_way_where_one_is_closed(why: str) -> None:
+    talk = await Talk().begin()
+    talk.store.posts.known = [shown()]
+    talk.network.always = {UPDATE: refused(why)}
+    talk.network.next[POST] = [refused("not_in_channel")]
+    await talk.show(END)
+    assert talk.places == [
+        (UPDATE, CHANNEL), (POST, CHANNEL), ("conversations.open", "None"), (POST, DIRECT)
+    ]  # fmt: skip
+    assert talk.store.posts.known[-1].channel == DIRECT
+
+
+@jumping
+async def test_who_asked_is_told_once_why_the_answer_comes_elsewhere() -> None:
+    talk = await Talk().begin()
+    talk.network.always = {POST: refused("not_in_channel")}
+    ticket = Ticket("77", HOOK, utc_now() + timedelta(minutes=5))
+    for _ in range(2):
+        await talk.show(STATE, reply_to=ReplyTo("slack", CHANNEL, ticket=ticket))
+    assert talk.network.what.count("respond") == 1
+    [told] = talk.network.of("respond")
+    assert (told["url"], told["response_type"]) == (HOOK, "ephemeral")
+    expired = replace(ticket, expires=utc_now())
+    await talk.show(END, id="b00000", reply_to=ReplyTo("slack", CHANNEL, ticket=expired))
+    assert talk.network.what.count("respond") == 1
+
+
+@jumping
+async def test_where_every_way_is_closed_nothing_is_tried_again() -> None:
+    talk = await Talk().begin()
+    talk.network.always = {POST: refused("channel_not_found")}
+    await talk.show(END)
+    assert talk.places == [(POST, CHANNEL), ("conversations.open", "None"), (POST, DIRECT)]
+
+
+@jumping
+async def test_what_is_private_never_goes_to_the_channel() -> None:
+    talk = await Talk().begin()
+    await talk.show(STATE, private=True)
+    await talk.show(END, private=True)
+    assert talk.places == [
+        ("conversations.open", "None"), (POST, DIRECT), (UPDATE, DIRECT)
+    ]  # fmt: skip
+    assert talk.network.of("conversations.open")[0]["users"] == PERSON
+
+
+@jumping
+async def test_a_thread_that_is_gone_is_answered_in_its_channel() -> None:
+    talk = await Talk().begin()
+    talk.network.next[POST] = [refused("thread_not_found")]
+    await talk.show(END, reply_to=ReplyTo("slack", CHANNEL, thread="77.0"))
+    first, second = talk.network.of(POST)
+    assert (first["thread_ts"], "thread_ts" in second) == ("77.0", False)
+
+
+@jumping
+async def test_a_state_never_fails_and_makes_no_second_message() -> None:
+    talk = await Talk().begin()
+    talk.store.posts.known = [shown()]
+    faults: list[Refusal | Exception] = [
+        refused("message_not_found"), broken(), aiohttp.ClientConnectionError(), OSError()
+    ]  # fmt: skip
+    for fault in faults:
+        talk.network.always = {UPDATE: fault}
+        await talk.show(STATE)
+    assert talk.network.what == [UPDATE] * 4
+
+
+@jumping
+async def test_a_cancelled_job_gets_no_new_message() -> None:
+    talk = await Talk().begin()
+    talk.store.posts.known = [shown()]
+    talk.network.always = {UPDATE: refused("message_not_found")}
+    await talk.show(END, status="cancelled")
+    assert talk.network.what == [UPDATE]
+
+
+@jumping
+async def test_a_deleted_job_is_not_shown_again() -> None:
+    talk = await Talk().begin()
+    talk.store.posts.known = [shown()]
+    talk.store.jobs.known = {"k7f3q2": job(deleted=utc_now())}
+    await talk.show(END, deleted=utc_now())
+    await talk.messages.accepted("k7f3q2", STATE)
+    assert talk.network.requests == []
+
+
+@jumping
+async def test_a_result_arrives_even_if_its_message_cannot_be_noted() -> None:
+    talk = await Talk().begin()
+    talk.store.posts.fault = OutOfMemory("disk", 1, 1)
+    await talk.show(END)
+    assert talk.network.what == [POST]
+
+
+# With patience ------------------------------------------------------------------------------------
+
+
+def test_a_result_is_brought_with_patience_and_pauses_that_grow() -> None:
+    async def scene(talk: Talk) -> None:
+        talk.store.posts.known = [shown()]
+        faults = [broken(), aiohttp.ClientConnectionError(), OSError(), refused("fatal_error")]
+        talk.network.next[UPDATE] = [*faults, *(broken(503) for _ in range(30))]
+        await talk.show(END)
+
+    requests = in_talk(scene).network.requests
+    assert [each.what for each in requests] == [UPDATE] * 35
+    times = [each.at for each in requests]
+    pauses = [round(after - before, 2) for before, after in itertools.pairwise(times)]
+    assert pauses[:9] == [0.25, 0.5, 1, 2, 4, 8, 16, 32, 60]
+    assert set(pauses[9:]) == {60}
+
+
+def test_in_the_end_a_result_is_given_up_for_this_process() -> None:
+    async def scene(talk: Talk) -> None:
+        talk.store.posts.known = [shown()]
+        talk.network.always = {UPDATE: broken()}
+        with pytest.raises(TimeoutError):
+            await talk.show(END)
+
+    requests = in_talk(scene).network.requests
+    assert 1800 < requests[-1].at - requests[0].at < 7200
+
+
+def test_the_pause_that_slack_asks_for_is_kept_to_the_second() -> None:
+    async def scene(talk: Talk) -> None:
+        talk.store.posts.known = [shown()]
+        talk.network.next[UPDATE] = [too_many(30), too_many(0)]
+        await talk.show(END)
+
+    first, second, third = (each.at for each in in_talk(scene).network.requests)
+    assert (round(second - first), round(third - second)) == (30, 0)
+
+
+def test_a_fault_of_ours_is_not_repeated_but_the_asker_hears_of_the_result() -> None:
+    async def scene(talk: Talk) -> None:
+        talk.store.posts.known = [shown()]
+        talk.network.next[UPDATE] = [refused("invalid_blocks", "must be shorter")]
+        with pytest.raises(SlackApiError):
+            await talk.show(END)
+
+    network = in_talk(scene).network
+    assert network.what == [UPDATE] * 2
+    assert "k7f3q2" in network.of(UPDATE)[1]["text"]
+
+
+# Posted once --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [broken(), aiohttp.ServerDisconnectedError(), TimeoutError()])
+def test_a_post_that_may_have_arrived_is_looked_for_before_the_next(
+    fault: Refusal | Exception,
+) -> None:
+    async def scene(talk: Talk) -> None:
+        talk.network.next[POST] = [fault]
+        showing = asyncio.create_task(talk.show(END))
+        await asyncio.sleep(0.1)
+        arrived = talk.network.of(POST)[0]["metadata"]
+        talk.network.messages = [
+            {"ts": "400.0"},
+            {"ts": "500.0", "metadata": {**arrived, "event_payload": {"job": "b00000"}}},
+            {"ts": "600.0", "metadata": arrived},
+        ]
+        await showing
+
+    talk = in_talk(scene)
+    assert talk.network.what == [POST, "conversations.history", UPDATE]
+    assert talk.network.of(UPDATE)[0]["ts"] == "600.0"
+    assert [post.message for post in talk.store.posts.known] == ["600.0"]
+
+
+def test_a_post_that_did_not_arrive_is_posted_again() -> None:
+    async def scene(talk: Talk) -> None:
+        talk.network.next[POST] = [broken()]
+        await talk.show(END, reply_to=ReplyTo("slack", CHANNEL, thread="77.0"))
+
+    talk = in_talk(scene)
+    assert talk.network.what == [POST, "conversations.replies", POST]
+    [looked] = talk.network.of("conversations.replies")
+    assert (looked["ts"], looked["include_all_metadata"]) == ("77.0", "1")
+
+
+@jumping
+async def test_a_post_that_was_refused_is_not_looked_for() -> None:
+    talk = await Talk().begin()
+    talk.network.next[POST] = [too_many(1)]
+    await talk.show(END)
+    assert talk.network.what == [POST, POST]
+
+
+@jumping
+async def test_a_job_from_before_the_start_may_have_a_message_that_nobody_noted() -> None:
+    talk = await Talk().begin()
+    await talk.show(END, created=utc_now() - timedelta(minutes=1))
+    assert talk.network.what == ["conversations.history", POST]
+
+
+@jumping
+async def test_where_the_bot_may_not_read_it_posts_all_the_same() -> None:
+    talk = await Talk().begin()
+    talk.network.always = {"conversations.history": refused("missing_scope")}
+    await talk.show(END, created=utc_now() - timedelta(minutes=1))
+    assert talk.network.what == ["conversations.history", POST]
+
+
+def test_what_cannot_be_looked_for_now_is_looked_for_again() -> None:
+    async def scene(talk: Talk) -> None:
+        talk.network.next["conversations.history"] = [broken()]
+        await talk.show(END, created=utc_now() - timedelta(minutes=1))
+
+    assert in_talk(scene).network.what == ["conversations.history"] * 2 + [POST]
+
+
+# With pictures ------------------------------------------------------------------------------------
+
+
+def test_a_picture_that_is_not_ready_is_waited_for(tmp_path: Path) -> None:
+    async def scene(talk: Talk) -> None:
+        talk.store.posts.known = [shown()]
+        talk.network.next[UPDATE] = [UNREADY] * (UNREADY_TRIES - 1)
+        await talk.show(replace(END, pictures=(picture(tmp_path),)))
+
+    network = in_talk(scene).network
+    assert network.what.count("upload") == 1
+    updates = [each for each in network.requests if each.what == UPDATE]
+    assert len(updates) == UNREADY_TRIES
+    assert 30 < updates[-1].at - updates[0].at < 120
+    files = {each.arguments["blocks"][-1]["slack_file"]["id"] for each in updates}
+    assert len(files) == 1
+
+
+def test_pictures_that_slack_never_shows_are_brought_again(tmp_path: Path) -> None:
+    async def scene(talk: Talk) -> None:
+        talk.store.posts.known = [shown()]
+        talk.network.next[UPDATE] = [UNREADY] * UNREADY_TRIES
+        await talk.show(replace(END, pictures=(picture(tmp_path),)))
+
+    talk = in_talk(scene)
+    assert talk.network.what.count("upload") == 2
+    [deleted] = talk.network.of("files.delete")
+    last = talk.network.of(UPDATE)[-1]["blocks"][-1]["slack_file"]["id"]
+    assert deleted["file"] != last
+    assert await_files(talk) == {"k7f3q2.1": last}
+
+
+def await_files(talk: Talk) -> dict[str, str]:
+    return asyncio.run(talk.store.posts.files("slack", ["k7f3q2.1"]))
+
+
+@jumping
+async def test_a_preview_is_shown_with_its_state_and_gone_with_the_end() -> None:
+    talk = await Talk().begin()
+    glimpse = ProgressView("Drawing", 0.5, preview=b"png")
+    await talk.show(replace(STATE, progress=glimpse))
+    await talk.show(END)
+    [posted] = talk.network.of(POST)
+    file = posted["blocks"][-1]["slack_file"]["id"]
+    assert talk.network.of("files.delete") == [{"file": file}]
+    assert [post.kind for post in talk.store.posts.known] == ["job"]
+
+
+@jumping
+async def test_a_state_goes_without_a_preview_that_is_not_ready() -> None:
+    talk = await Talk().begin()
+    talk.network.next[POST] = [UNREADY]
+    await talk.show(replace(STATE, progress=ProgressView("Drawing", 0.5, preview=b"png")))
+    first, second = talk.network.of(POST)
+    assert [block["type"] for block in first["blocks"]][-1] == "image"
+    assert "image" not in [block["type"] for block in second["blocks"]]
+
+
+# In order -----------------------------------------------------------------------------------------
+
+
+async def first_there(tasks: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    done, _ = await asyncio.wait(tasks, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+    return done
+
+
+def test_states_of_a_job_go_one_after_the_other() -> None:
+    async def scene(talk: Talk) -> None:
+        talk.network.late[POST] = 5
+        first = asyncio.create_task(talk.show(STATE))
+        await asyncio.sleep(2)
+        await asyncio.gather(first, talk.show(END))
+
+    requests = in_talk(scene).network.requests
+    assert [each.what for each in requests] == [POST, UPDATE]
+    assert requests[1].arguments["text"] == "Done."
+
+
+def test_states_wait_while_somebody_waits_for_an_answer_and_results_do_not() -> None:
+    async def scene(talk: Talk) -> None:
+        talk.store.posts.known = [shown()]
+        with talk.calm.owing():
+            state = asyncio.create_task(talk.show(STATE))
+            await asyncio.sleep(0.5)
+            assert talk.network.requests == []
+            await talk.show(END, id="b00000")
+            assert talk.network.what == [POST]
+        await state
+
+    assert in_talk(scene).network.what == [POST, UPDATE]
+
+
+def test_nothing_goes_before_the_bot_is_signed_in() -> None:
+    async def scene(_: Talk) -> None:
+        talk = Talk()
+        tasks = {
+            asyncio.create_task(talk.show(END)),
+            asyncio.create_task(talk.messages.withdraw([shown()])),
+        }
+        assert not await first_there(tasks)
+        await talk.begin()
+        await asyncio.gather(*tasks)
+        assert sorted(talk.network.what) == ["chat.delete", POST]
+
+    in_talk(scene)
+
+
+@jumping
+async def test_the_first_state_is_left_out_once_a_later_one_was_shown() -> None:
+    talk = await Talk().begin()
+    names = ("a00000", "b00000", "c00000")
+    talk.store.jobs.known = {name: job(id=name) for name in names}
+    await talk.messages.accepted("a00000", replace(STATE, job="a00000"))
+    assert talk.network.what == [POST]
+    for name, state in (("b00000", END), ("c00000", STATE)):
+        await talk.show(state, id=name)
+        before = len(talk.network.requests)
+        await talk.messages.accepted(name, replace(STATE, job=name))
+        assert len(talk.network.requests) == before
+
+
+@jumping
+async def test_a_first_state_that_fails_is_tried_again() -> None:
+    talk = await Talk().begin()
+    talk.store.jobs.known = {"k7f3q2": job()}
+    talk.network.next[POST] = [too_many(1), too_many(1)]
+    await talk.messages.accepted("k7f3q2", STATE)
+    assert talk.network.what == [POST] * 3
+    assert len(talk.store.posts.known) == 1
+
+
+@jumping
+async def test_a_first_state_is_given_up_after_a_while() -> None:
+    talk = await Talk().begin()
+    talk.store.jobs.known = {"k7f3q2": job()}
+    talk.network.always = {POST: too_many(1)}
+    await talk.messages.accepted("k7f3q2", STATE)
+    assert 2 < len(talk.network.requests) < 10
+
+
+# Taken away ---------------------------------------------------------------------------------------
+
+
+@jumping
+async def test_messages_and_files_are_deleted_and_those_out_of_reach_are_passed_by() -> None:
+    talk = await Talk().begin()
+    talk.network.next["chat.delete"] = [refused("message_not_found"), refused("channel_not_found")]
+    talk.network.next["files.delete"] = [refused("file_deleted")]
+    files = [Post("k7f3q2", "slack", "k7f3q2.1", "F1", "file"),
+             Post("k7f3q2", "slack", "", "F2", "preview")]  # fmt: skip
+    await talk.messages.withdraw([shown("1.0"), shown("2.0", kind="shown"), *files, shown("3.0")])
+    assert [each["ts"] for each in talk.network.of("chat.delete")] == ["1.0", "2.0", "3.0"]
+    assert [each["file"] for each in talk.network.of("files.delete")] == ["F1", "F2"]
+
+
+@pytest.mark.parametrize("what", ["chat.delete", "files.delete"])
+@jumping
+async def test_what_may_go_later_is_told(what: str) -> None:
+    talk = await Talk().begin()
+    talk.network.next[what] = [broken()]
+    post = Post("k7f3q2", "slack", "k7f3q2.1", "F1", "file") if "file" in what else shown()
+    with pytest.raises(SlackApiError):
+        await talk.messages.withdraw([post])
