@@ -11,22 +11,27 @@ from typing import Final
 
 from PIL import Image
 
-from tests.discord_canvas import (
-    AVATARS,
-    BRAND,
-    BUTTONS,
-    EDGE,
-    HEADING,
-    HOLLOW,
-    LINE,
-    LINK,
-    MUTED,
-    Canvas,
-    Look,
-    width_of,
-)
+from tests.chat_canvas import Canvas, Look, Span, Theme, width_of
 from tests.discord_markdown import pieces
 from tests.discord_server import Attachment, Edit, Message, Payload
+
+HOLLOW: Final = "#2b2d31"
+"""Behind code and embeds."""
+EDGE: Final = "#1e1f22"
+HEADING: Final = "#f2f3f5"
+MUTED: Final = "#949ba4"
+LINE: Final = "#4e5058"
+LINK: Final = "#00a8fc"
+BRAND: Final = "#5865f2"
+BUTTONS: Final = {1: BRAND, 2: "#4e5058", 3: "#248046", 4: "#da373c"}
+"""Colours by the number of the style."""
+AVATARS: Final = ("#757e8a", "#3ba55c", "#faa61a", "#ed4245", "#eb459f")
+DARK: Final = Theme(
+    background="#313338",
+    hollow=HOLLOW,
+    text="#dbdee1",
+    others=(EDGE, HEADING, MUTED, LINE, LINK, BRAND, *BUTTONS.values(), *AVATARS),
+)
 
 HEIGHT_MOST: Final = 6000
 LEFT: Final = 72
@@ -36,8 +41,6 @@ GALLERY: Final = 550
 GAP: Final = 4
 EMBED_PADDING: Final = 16
 SMALL: Final = 13
-
-Span = tuple[str, Look]
 
 
 def spans(line: str) -> list[Span]:
@@ -60,7 +63,7 @@ class Chat:
     """A channel that messages are drawn into, one below the other. Long lines are not broken."""
 
     def __init__(self, name: str, messages: Mapping[str, Message], width: int) -> None:
-        self._canvas = Canvas(width, HEIGHT_MOST)
+        self._canvas = Canvas(DARK, width, HEIGHT_MOST)
         self._messages = messages
         end = self._canvas.text(16, 32, "#", Look(24, MUTED))
         self._canvas.text(end + 8, 30, name, Look(16, HEADING, bold=True))
@@ -137,7 +140,8 @@ class Chat:
 
     def _avatar(self, x: float, below: float, size: int, user: Payload) -> None:
         colour = BRAND if user.get("bot") else AVATARS[(int(user["id"]) >> 22) % len(AVATARS)]
-        self._canvas.disc(x, self._y + below, size, user["username"], colour)
+        place = (x, self._y + below)
+        self._canvas.avatar(*place, size, user["username"], colour, radius=size // 2)
 
     def _tag(self, x: float, baseline: float) -> float:
         """Draw what tells an app from a person, and return where it ends."""

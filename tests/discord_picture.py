@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from PIL import Image
 
+from tests.chat_canvas import few_colours
 from tests.discord_bench import running
-from tests.discord_canvas import few_colours
-from tests.discord_chat import Chat
+from tests.discord_chat import DARK, Chat
 from tests.discord_scene import PATIENCE, pictures
 from tests.discord_server import DiscordEmulator, Edit, Interaction, Message, Payload
 
@@ -87,7 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     out: Path = parser.parse_args().out
-    few_colours(asyncio.run(picture())).save(out, "PNG", optimize=True)
+    few_colours(asyncio.run(picture()), DARK).save(out, "PNG", optimize=True)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import random
 
 from PIL import Image
 
-from tests.discord_canvas import LINK, MUTED, Look, few_colours
-from tests.discord_chat import SMALL, spans
+from tests.chat_canvas import Look, few_colours
+from tests.discord_chat import DARK, LINK, MUTED, SMALL, spans
 
 
 def test_marks_become_looks() -> None:
@@ -33,6 +33,6 @@ def test_the_colours_of_the_theme_outlast_a_picture_of_many_others() -> None:
     noise = random.Random(7).randbytes(200 * 200 * 3)
     image = Image.frombytes("RGB", (200, 200), noise)
     image.paste(LINK, (0, 0, 2, 1))
-    shown = few_colours(image).convert("RGB")
+    shown = few_colours(image, DARK).convert("RGB")
     assert shown.getpixel((0, 0)) == (0x00, 0xA8, 0xFC)
     assert len(shown.getcolors() or []) <= 256

@@ -1,8 +1,9 @@
-"""A canvas with the looks of Discord's dark theme; all lengths are pixels of its client."""
+"""A canvas for what chat clients show; all lengths are pixels of the client."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -12,21 +13,6 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 SCALE: Final = 2
 """Pixels of the picture for each of the client's, for sharp text on any screen."""
 
-BACKGROUND: Final = "#313338"
-HOLLOW: Final = "#2b2d31"
-"""Behind code and embeds."""
-EDGE: Final = "#1e1f22"
-TEXT: Final = "#dbdee1"
-HEADING: Final = "#f2f3f5"
-MUTED: Final = "#949ba4"
-LINE: Final = "#4e5058"
-LINK: Final = "#00a8fc"
-BRAND: Final = "#5865f2"
-BUTTONS: Final = {1: BRAND, 2: "#4e5058", 3: "#248046", 4: "#da373c"}
-"""Colours by the number of the style."""
-AVATARS: Final = ("#757e8a", "#3ba55c", "#faa61a", "#ed4245", "#eb459f")
-
-THEME: Final = (BACKGROUND, HOLLOW, EDGE, TEXT, HEADING, MUTED, LINE, LINK, BRAND)
 COLOURS: Final = 256
 """As many as a small file has."""
 CODE_PADDING: Final = 3
@@ -38,32 +24,48 @@ BLOCKS: Final = {"█": 1.0, "░": 0.25}
 
 
 @dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of a client; ``hollow`` is behind code, ``others`` are the rest."""
+
+    background: str
+    hollow: str
+    text: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
-    """How a text is set."""
+    """How a text is set; without a colour it has the theme's."""
 
     size: int = 16
-    colour: str = TEXT
+    colour: str = ""
     bold: bool = False
     code: bool = False
+
+
+Span = tuple[str, Look]
+"""Some text in one look."""
 
 
 class Canvas:
     """Something to draw on from the top; it is cut to length in the end."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self.image = Image.new("RGB", (width * SCALE, height * SCALE), BACKGROUND)
+    def __init__(self, theme: Theme, width: int, height: int) -> None:
+        self.theme = theme
+        self.image = Image.new("RGB", (width * SCALE, height * SCALE), theme.background)
         self._draw = ImageDraw.Draw(self.image)
 
     def text(self, x: float, baseline: float, text: str, look: Look) -> float:
         """Write a text on one line and return where it ends."""
         end = x + width_of(text, look)
         if look.code:
-            self.box((x, baseline - 15, end - x, 20), HOLLOW, radius=4)
+            self.box((x, baseline - 15, end - x, 20), self.theme.hollow, radius=4)
             x += CODE_PADDING
         for part in _parts(text, look):
             if part in BLOCKS:
-                ink = _mixed(look.colour, BLOCKS[part])
-                self.box((x, baseline - 12, _advance(part, look), 14), ink)
+                ink = self._mixed(look.colour or self.theme.text, BLOCKS[part])
+                height = round(0.875 * look.size)
+                self.box((x, baseline - height + 2, _advance(part, look), height), ink)
             else:
                 self._write(x, baseline, part, look)
             x += _advance(part, look)
@@ -73,7 +75,7 @@ class Canvas:
         self._draw.text(
             (x * SCALE, baseline * SCALE),
             text,
-            look.colour,
+            look.colour or self.theme.text,
             _font(look.size),
             anchor="ls",
             stroke_width=0.035 * look.size if look.bold else 0,
@@ -84,9 +86,17 @@ class Canvas:
         left, top, width, height = (round(each * SCALE) for each in place)
         self.image.paste(colour, (left, top), _mask((width, height), radius * SCALE))
 
-    def disc(self, x: float, y: float, size: int, name: str, colour: str) -> None:
-        """Draw an avatar: the initial of a name on a disc."""
-        self.box((x, y, size, size), colour, radius=size // 2)
+    def frame(
+        self, place: tuple[float, float, float, float], colour: str, fill: str, radius: int = 4
+    ) -> None:
+        """Draw a box with an edge of one pixel."""
+        left, top, width, height = place
+        self.box(place, colour, radius)
+        self.box((left + 1, top + 1, width - 2, height - 2), fill, max(0, radius - 1))
+
+    def avatar(self, x: float, y: float, size: int, name: str, colour: str, *, radius: int) -> None:
+        """Draw an avatar: the initial of a name."""
+        self.box((x, y, size, size), colour, radius=radius)
         look = Look(round(size * 0.45), "white", bold=True)
         initial = name[:1].upper()
         self._write(x + (size - width_of(initial, look)) / 2, y + size * 0.66, initial, look)
@@ -96,6 +106,11 @@ class Canvas:
         pixels = (size[0] * SCALE, size[1] * SCALE)
         shown = ImageOps.fit(image.convert("RGB"), pixels, Image.Resampling.BILINEAR)
         self.image.paste(shown, (round(x * SCALE), round(y * SCALE)), _mask(pixels, 8 * SCALE))
+
+    def _mixed(self, colour: str, share: float) -> str:
+        """Return so much of a colour on the hollow one behind it."""
+        pairs = zip(ImageColor.getrgb(self.theme.hollow), ImageColor.getrgb(colour), strict=True)
+        return "#" + "".join(f"{round(low + (high - low) * share):02x}" for low, high in pairs)
 
     def cut(self, height: float) -> Image.Image:
         """Return what is above this height."""
@@ -119,13 +134,27 @@ def _advance(part: str, look: Look) -> float:
     return _font(look.size).getlength(part) / SCALE + (BOLD_SPACE if look.bold else 0)
 
 
-def few_colours(image: Image.Image) -> Image.Image:
+def wrapped(line: Sequence[Span], width: float) -> Iterator[list[Span]]:
+    """Yield a line as lines that are at most so wide, broken at blanks."""
+    row: list[Span] = []
+    room = width
+    for text, look in line:
+        for word in re.findall(r"\S+\s*|\s+", text):
+            if row and width_of(word.rstrip(), look) > room:
+                yield row
+                row, room = [], width
+            row.append((word, look))
+            room -= width_of(word, look)
+    yield row
+
+
+def few_colours(image: Image.Image, theme: Theme) -> Image.Image:
     """Return a picture in as many colours as a small file has, those of the theme among them."""
-    theme = sorted({*THEME, *BUTTONS.values(), *AVATARS})
-    free = COLOURS - len(theme)
+    kept_whole = sorted({theme.background, theme.hollow, theme.text, *theme.others})
+    free = COLOURS - len(kept_whole)
     found = image.quantize(free, dither=Image.Dither.NONE).getpalette() or []
     palette = Image.new("P", (1, 1))
-    kept = [value for colour in theme for value in ImageColor.getrgb(colour)]
+    kept = [value for colour in kept_whole for value in ImageColor.getrgb(colour)]
     palette.putpalette(kept + found[: 3 * free])
     return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
@@ -138,12 +167,6 @@ def _mask(size: tuple[int, int], radius: int) -> Image.Image:
     area = (0, 0, large.width - 1, large.height - 1)
     ImageDraw.Draw(large).rounded_rectangle(area, radius * SOFT, "white")
     return large.reduce(SOFT)
-
-
-def _mixed(colour: str, share: float) -> str:
-    """Return so much of a colour on the hollow one behind it."""
-    pairs = zip(ImageColor.getrgb(HOLLOW), ImageColor.getrgb(colour), strict=True)
-    return "#" + "".join(f"{round(low + (high - low) * share):02x}" for low, high in pairs)
 
 
 @lru_cache
