@@ -54,8 +54,6 @@ class Filling:
     def chosen(self, element: Payload, value: Any) -> Payload:
         """The state of an element that something is chosen in."""
         kind = element["type"]
-        if kind not in VALUE_KEYS:
-            return {}
         key, _ = VALUE_KEYS[kind]
         if value in (None, "", [], ()):
             return {key: [] if kind.startswith(MANY) else None}

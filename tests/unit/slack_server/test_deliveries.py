@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs
@@ -174,6 +175,17 @@ async def test_a_bot_that_is_told_to_go_comes_back(connected: Bot, server: Slack
     await delivery.wait_ack()
 
 
+async def test_a_warning_leaves_the_socket_open(server: SlackEmulator) -> None:
+    async with aiohttp.ClientSession() as http, http.ws_connect(server.new_socket_url()) as socket:
+        await socket.receive_json()
+        await server.disconnect("warning")
+        word = await socket.receive_json()
+        await server.slash("/imagine")
+
+        assert (word["type"], word["reason"]) == ("disconnect", "warning")
+        assert (await socket.receive_json())["type"] == "slash_commands"
+
+
 async def test_a_socket_can_be_cut(server: SlackEmulator) -> None:
     async with aiohttp.ClientSession() as http:
         socket = await http.ws_connect(server.new_socket_url())
@@ -276,3 +288,28 @@ async def test_requests_are_signed(server: SlackEmulator) -> None:
     assert headers["X-Slack-Signature"] == f"v0={digest}"
     assert parse_qs(body)["text"] == ["a cat"]
     assert server.messages[0].text == "hush"
+    assert server.deliveries == [delivery]
+
+
+async def test_clicks_and_events_come_as_requests_too(bot: Bot, server: SlackEmulator) -> None:
+    message = await bot.say(blocks=actions(button()))
+    async with listening(server) as got:
+        click = await server.click(message, "go")
+        await click.wait_ack()
+        event = await server.mention("hello")
+        await event.wait_ack()
+        await server.send_again_as_retry(event)
+
+    (_, clicked), (_, told), (headers, again) = got
+    assert json.loads(parse_qs(clicked)["payload"][0])["type"] == "block_actions"
+    assert json.loads(told)["event"]["type"] == "app_mention"
+    assert headers["X-Slack-Retry-Num"] == "1"
+    assert told == again
+
+
+async def test_where_nobody_listens_a_request_is_lost(server: SlackEmulator) -> None:
+    async with listening(server):
+        pass
+    delivery = await server.slash("/imagine")
+
+    await server.until(lambda: delivery.undelivered)
