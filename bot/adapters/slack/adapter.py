@@ -83,7 +83,7 @@ class SlackAdapter:
         def asking(answering: Answering) -> Asking:
             return Asking(service, answering, poster, fetcher, homes, account.user_id)
 
-        app = make_app(self._web.client, self._tokens.get(SIGNING_SECRET, ""))
+        app = make_app(account, self._tokens.get(SIGNING_SECRET, ""))
         listen(app, asking(responder))
         self._connection = connection(app, self._web.client, section, self._tokens)
         await self._connection.start()

@@ -8,22 +8,36 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.asking import Asking
 from bot.adapters.slack.once import Answer, Once
 from bot.adapters.slack.payloads import Body, key_of
+from bot.adapters.slack.starting import Account
 
 Handle = Callable[[Body], Awaitable[Answer]]
 
 ANYTHING = re.compile(r"")
 
 
-def make_app(client: AsyncWebClient, signing_secret: str = "") -> AsyncApp:
+def make_app(account: Account, signing_secret: str = "") -> AsyncApp:
     """Return Bolt's app. It acknowledges only what its listeners have ended with."""
+    known = AuthorizeResult(
+        enterprise_id=None,
+        team_id=account.team_id,
+        bot_user_id=account.user_id,
+        bot_id=account.bot_id,
+    )
+
+    async def authorize() -> AuthorizeResult:
+        # Known from the start: the first command need not wait until it is asked again.
+        return known
+
     return AsyncApp(
         name="reroll",
-        client=client,
+        client=AsyncWebClient(),
+        authorize=authorize,
         signing_secret=signing_secret,
         request_verification_enabled=bool(signing_secret),
         process_before_response=True,

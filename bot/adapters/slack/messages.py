@@ -183,7 +183,8 @@ class JobMessages:
                 if not is_passing(error):
                     await self._say_at_least(job, reply)
                     raise
-                log.warning("job %s: its message did not arrive: %s", job.id, error)
+                level = logging.DEBUG if attempt else logging.WARNING
+                log.log(level, "job %s: its message did not arrive: %s", job.id, error)
                 # Where Slack asks for a pause, the next call keeps it.
                 asked = pause_asked(error) is not None
                 await asyncio.sleep(0.0 if asked else min(PAUSE_MOST, 2.0**attempt / 4))

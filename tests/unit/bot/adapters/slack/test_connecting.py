@@ -15,10 +15,13 @@ from bot import adapters, texts
 from bot.adapters.slack.connecting import SocketConnection, connection
 from bot.adapters.slack.listening import make_app
 from bot.adapters.slack.serving import HttpConnection
+from bot.adapters.slack.starting import Account
 from bot.adapters.slack.web import Web
 from bot.config import SlackSection
 from bot.errors import ServiceRefuses, SocketModeOff, TokenRefused
 from tests.slack_api import APP_TOKEN, BOT_TOKEN, SECRET, SlackApi, slack_api, slash
+
+ACCOUNT = Account("reroll", "Example", "T0000000001", "U0000000001", "B0000000001")
 
 PATIENCE = 120.0
 ADAPTERS = str(Path(adapters.__file__).parent)
@@ -38,7 +41,7 @@ class Rig:
     begun: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
 
     def __post_init__(self) -> None:
-        self.app: AsyncApp = make_app(self.web.client)
+        self.app: AsyncApp = make_app(ACCOUNT)
         self.app.command("/art")(self._art)
         self.connection = SocketConnection(
             self.app, self.web.client, SlackSection(api_url=self.api.url), APP_TOKEN

@@ -14,10 +14,13 @@ from slack_sdk.signature import SignatureVerifier
 from bot import texts
 from bot.adapters.slack.listening import make_app
 from bot.adapters.slack.serving import HttpConnection
+from bot.adapters.slack.starting import Account
 from bot.adapters.slack.web import Web
 from bot.config import SlackSection
 from bot.errors import CannotListen
 from tests.slack_api import BOT_TOKEN, SECRET, slack_api
+
+ACCOUNT = Account("reroll", "Example", "T0000000001", "U0000000001", "B0000000001")
 
 FORM = "application/x-www-form-urlencoded"
 COMMAND = urlencode({"command": "/art", "text": "a star", "team_id": "T1", "user_id": "U2"})
@@ -58,7 +61,7 @@ async def connection() -> AsyncIterator[HttpConnection]:
     """A server whose commands are answered with their own text."""
     async with slack_api() as api:
         web = Web(SlackSection(api_url=api.url), BOT_TOKEN)
-        app = make_app(web.client, SECRET)
+        app = make_app(ACCOUNT, SECRET)
 
         async def art(ack: Any, command: dict[str, Any]) -> None:
             await ack(text=f"{command['text']}!")
