@@ -156,6 +156,9 @@ class Asking:
         handle = handles.get(str(request.get("kind")))
         if handle is None:
             return False
+        if await self._service.desk.store.jobs.of_ticket(PLATFORM, promise.ticket.id):
+            # The job was stored just before its promise.
+            return True
         try:
             await handle(request.get("body") or {})
         except (KeyError, IndexError, TypeError, AttributeError):

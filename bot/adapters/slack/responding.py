@@ -161,7 +161,11 @@ class Responder:
             await self._promising.add(asked)
 
         async def come() -> Reply:
-            return await coming
+            reply = await coming
+            if _is_open(reply):
+                # The job may have been stored before the promise was, and would be asked again.
+                await self._promising.kept(asked.key)
+            return reply
 
         self.begin(self.show_late(asked, come))
         return None
