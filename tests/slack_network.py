@@ -83,6 +83,11 @@ class Network:
         """Return what was asked with requests of a kind."""
         return [request.arguments for request in self.requests if request.what == what]
 
+    def note(self, what: str, arguments: dict[str, Any]) -> None:
+        """Remember that something was asked, or done, now."""
+        now = asyncio.get_running_loop().time()
+        self.requests.append(Request(what, now, arguments))
+
     def request(self, _verb: str, url: str, **given: Any) -> Exchange:
         """Ask something, as aiohttp's sessions do."""
         if url.startswith(API):
@@ -129,8 +134,7 @@ class Exchange:
 
     async def __aenter__(self) -> Self:
         network = self.network
-        now = asyncio.get_running_loop().time()
-        network.requests.append(Request(self.what, now, self.arguments))
+        network.note(self.what, self.arguments)
         if seconds := network.late[self.what]:
             await asyncio.sleep(seconds)
         waiting = network.next[self.what]
@@ -238,17 +242,17 @@ class Promises:
     fault: Exception | None = None
 
     async def add(self, promise: Promise) -> None:
-        """Note one; the network's list shows when."""
-        now = asyncio.get_running_loop().time()
-        self.network.requests.append(Request("promise", now, {"id": promise.ticket.id}))
+        """Note one; the network's list shows when. It takes a moment, as a disk does."""
+        self.network.note("promise", {"id": promise.ticket.id})
+        for _ in range(3):
+            await asyncio.sleep(0)
         if self.fault:
             raise self.fault
         self.owed[promise.ticket.id] = promise
 
     async def kept(self, _platform: str, ticket: str) -> None:
         """Forget one."""
-        now = asyncio.get_running_loop().time()
-        self.network.requests.append(Request("keep", now, {"id": ticket}))
+        self.network.note("keep", {"id": ticket})
         self.owed.pop(ticket, None)
 
     async def broken(self, _platform: str) -> tuple[Promise, ...]:

@@ -257,7 +257,9 @@ async def test_a_result_arrives_even_if_its_message_cannot_be_noted() -> None:
 def test_a_result_is_brought_with_patience_and_pauses_that_grow() -> None:
     async def scene(talk: Talk) -> None:
         talk.store.posts.known = [shown()]
-        faults = [broken(), aiohttp.ClientConnectionError(), OSError(), refused("fatal_error")]
+        faults: list[Refusal | Exception] = [
+            broken(), aiohttp.ClientConnectionError(), OSError(), refused("fatal_error")
+        ]  # fmt: skip
         talk.network.next[UPDATE] = [*faults, *(broken(503) for _ in range(30))]
         await talk.show(END)
 
