@@ -113,6 +113,10 @@ BAD_MESSAGES: dict[str, tuple[Any, str]] = {
     "11 in context": ([{"type": "context", "elements": [plain()] * 11}], "/blocks/0/elements"),
     "long markdown": ([{"type": "markdown", "text": "x" * 12001}], "/blocks/0/text"),
     "bare rich text": ([{"type": "rich_text"}], "/blocks/0/elements"),
+    "bare container": (
+        [{"type": "rich_text", "elements": [{"type": "rich_text_section"}]}],
+        "/blocks/0/elements/0/elements",
+    ),
     "unknown container": (rich(kind="rich_text_box"), "/blocks/0/elements/0/type"),
     "empty rich text": (
         rich({"type": "text", "text": ""}),

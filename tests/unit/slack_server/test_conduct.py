@@ -107,5 +107,7 @@ async def test_a_job_may_be_posted_again_elsewhere_or_once_it_is_gone(
     await bot.say(metadata=job("aaaaaa"))
     server.moderate(first)
     await bot.say(metadata=job("k7f3q2"))
+    for _ in range(2):
+        await bot.say("of no job")
 
     assert server.violations == []

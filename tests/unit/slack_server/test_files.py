@@ -71,6 +71,7 @@ async def test_a_file_is_shared_with_its_comment(bot: Bot, server: SlackEmulator
 
     assert (message.text, message.files, message.thread_ts) == ("look", [file], parent.ts)
     assert message.payload["files"][0]["id"] == file.id
+    assert server.file_payload(file)["channels"] == [server.channel_id]
     assert file.shares["public"][server.channel_id] == [{"ts": message.ts, "thread_ts": parent.ts}]
 
 

@@ -254,6 +254,37 @@ async def test_an_address_refuses_what_is_no_message(connected: Bot, server: Sla
     assert [violation.method for violation in server.violations] == ["response_url"]
 
 
+async def test_what_replaces_a_message_is_watched_as_well(
+    connected: Bot, server: SlackEmulator
+) -> None:
+    message = await connected.say("queued", blocks=actions(button()))
+    click = await server.click(message, "go")
+    url = click.payload["response_url"]
+
+    assert await answered(click, {"replace_original": True}) == 400
+    assert await answered(click, {"replace_original": True, "text": "<!here>"}) == 200
+    async with aiohttp.ClientSession() as http, http.post(url, data=b"{") as answer:
+        assert answer.status == 400
+
+    answers = [violation.answer for violation in server.violations]
+    assert [answers[0]["error"], *answers[1:]] == ["no_text", "unescaped <!here>", "not JSON"]
+
+
+async def test_blocks_get_the_ids_that_they_lack(bot: Bot) -> None:
+    nameless = button()
+    del nameless["action_id"]
+    image = {"type": "image", "image_url": "https://e.example/a.png", "alt_text": "a"}
+    section = {"type": "section", "text": {"type": "plain_text", "text": "x"}, "accessory": image}
+
+    message = await bot.say(blocks=[{"type": "actions", "elements": [nameless]}, section])
+
+    first, second = message.blocks
+    assert first["block_id"]
+    assert first["block_id"] != second["block_id"]
+    assert len(list(message.elements())) == 1
+    assert second["accessory"] == image
+
+
 async def test_a_click_can_replace_and_delete_what_one_person_sees(
     connected: Bot, server: SlackEmulator
 ) -> None:
