@@ -86,11 +86,10 @@ OPTION_LABELS: Final[dict[str, str]] = {
 OPTION_EXAMPLES: Final[dict[str, str]] = {
     "prompt": "a fox in the snow++, (oil on canvas)1.3",
     "id": "k7f3q2",
-    "seed": "42",
-    "size": "1024x768",
-    "refiner": "0.8",
     "lora_scale": "0.8, 0.5",
 }
+OPTION_EMPTY: Final = "the default"
+"""What stands in an empty input where its option has no default of its own."""
 LORA_SCALES: Final = "Their scales in the same order, with commas between; empty: their own."
 WHERE: Final = "The channel or person that gets the picture; empty: only you."
 SEND: Final = "Send"
@@ -865,11 +864,6 @@ HOME_NO_SETTINGS: Final = (
     "You have no defaults of your own, so the bot's are used: press Change settings to have some."
 )
 HOME_NO_JOBS: Final = "Nothing runs and nothing waits: press Imagine to start something."
-
-
-def picture_row(picture: str, prompt: str, seed: int) -> Line:
-    """One picture of a list."""
-    return line(strong(f"#{picture}"), " ", user(prompt), f" · seed {seed}")
 
 
 def cancel_button(job: str) -> str:

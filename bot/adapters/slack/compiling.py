@@ -11,8 +11,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bot import texts
-from bot.adapters.slack.inputs import input_block, modal, text_input, values_in
-from bot.adapters.slack.richtext import Block, plain, shortened
+from bot.adapters.slack.inputs import (
+    PLACEHOLDER_MOST,
+    input_block,
+    modal,
+    text_input,
+    values_in,
+)
+from bot.adapters.slack.richtext import Block, plain, plain_text, shortened
 from bot.adapters.slack.selecting import choice, is_choice, one_of, some_of
 from bot.commands import Command, Kind, Option, Source, Widest, commands
 from bot.reply import Reply
@@ -31,6 +37,7 @@ PLACES: Final = ("public", "private", "im")
 YES: Final = "yes"
 ERROR_MOST: Final = 2000
 
+_UNTYPED: Final = (Kind.IMAGE, Kind.FLAG)
 _SELECTED: Final = (Kind.CHOICE, Kind.NAME, Kind.ASPECT)
 _LISTED: Final = (Source.SETTINGS, Source.COMMANDS)
 """Texts that are one of a few words."""
@@ -85,14 +92,14 @@ def _inputs(option: Option, suggestions: Suggestions, value: str) -> Iterator[Bl
     if option.kind is Kind.LORAS:
         yield from _loras(option, suggestions, value)
         return
-    element = _element(option, suggestions, value)
+    element = _element(option, suggestions, value) | _placeholder(option)
     yield _labelled(option.name, element, _hint(option), required=option.required)
 
 
 def _loras(option: Option, suggestions: Suggestions, value: str) -> Iterator[Block]:
     """Yield a select for the names and a text for the scales, which a select has no place for."""
     scales = {wish.name: wish.scale for wish in read_loras((value,)) if is_choice(wish.name)}
-    element = some_of(suggestions, option, list(scales))
+    element = some_of(suggestions, option, list(scales)) | _placeholder(option)
     yield _labelled(option.name, element, texts.loras_selected(LORAS_MAX))
     written = ["" if scale is None else f"{scale:g}" for scale in scales.values()]
     start = ", ".join(written) if any(written) else ""
@@ -109,7 +116,18 @@ def _labelled(name: str, element: Block, hint: str, *, required: bool = False) -
 def _hint(option: Option) -> str:
     if option.kind is Kind.FLAG:
         return ""
-    return texts.option_hint(option.help, str(option.bounds or ""))
+    # The refiner's help has them already, beside the word that it may be.
+    bounds = None if option.kind is Kind.REFINER else option.bounds
+    return texts.option_hint(option.help, str(bounds or ""))
+
+
+def _placeholder(option: Option) -> Block:
+    """Return what stands in an empty input: an example only where it passes for no default."""
+    if option.kind in _UNTYPED:
+        return {}
+    empty = "" if option.kind is Kind.TEXT else option.default or texts.OPTION_EMPTY
+    words = texts.OPTION_EXAMPLES.get(option.name, empty)
+    return {"placeholder": plain_text(words, PLACEHOLDER_MOST)} if words else {}
 
 
 def _element(option: Option, suggestions: Suggestions, value: str) -> Block:
@@ -122,8 +140,7 @@ def _element(option: Option, suggestions: Suggestions, value: str) -> Block:
         return _number(option, value)
     if option.kind in _SELECTED or option.source in _LISTED:
         return one_of(suggestions, option, value)
-    example = texts.OPTION_EXAMPLES.get(option.name, "")
-    return text_input(value, long=option.kind is Kind.TEXT, example=example)
+    return text_input(value, long=option.kind is Kind.TEXT)
 
 
 def _switch(option: Option, value: str) -> Block:

@@ -213,8 +213,23 @@ def test_hints_say_what_an_option_is_and_may_be(few: Suggestions) -> None:
     assert blocks["steps"]["label"]["text"] == "Steps"
     assert blocks["steps"]["hint"]["text"] == "How many denoising steps. (1 … 60)"
     assert blocks["refiner_mode"]["label"]["text"] == "Refiner mode"
+    assert blocks["refiner"]["hint"]["text"].endswith("where the refiner takes over.")
     [option] = blocks["private"]["element"]["options"]
     assert option["text"]["text"] == DEFINED["imagine"].options[-1].help
+
+
+def test_an_empty_input_says_what_it_stands_for(few: Suggestions, many: Suggestions) -> None:
+    for found in (elements(few), elements(many)):
+        empty = {name: e["placeholder"]["text"] for name, e in found.items() if "placeholder" in e}
+        assert empty == {
+            "prompt": "a fox in the snow++, (oil on canvas)1.3",
+            "seed": "random",
+            "count": "1",
+            "lora_scale": "0.8, 0.5",
+            **dict.fromkeys(("aspect", "size", "steps", "guidance", "sampler"), "the default"),
+            **dict.fromkeys(("lora", "refiner", "refiner_mode", "model"), "the default"),
+            "strength": "the default",
+        }
 
 
 def test_an_input_begins_with_what_was_typed_already(few: Suggestions) -> None:
