@@ -38,6 +38,12 @@ def rich(*elements: Payload, kind: str = "rich_text_section", **more: Any) -> li
     return [{"type": "rich_text", "elements": [inside]}]
 
 
+def confirming(**more: Any) -> list[Payload]:
+    question = {key: plain() for key in ("title", "text", "confirm", "deny")}
+    return actions(button(confirm=question | more))
+
+
+CONFIRM = "/blocks/0/elements/0/confirm"
 URL = "https://e.example/cat.png"
 LONG = "x" * 3001
 BAD_MESSAGES: dict[str, tuple[Any, str]] = {
@@ -75,6 +81,26 @@ BAD_MESSAGES: dict[str, tuple[Any, str]] = {
     "long value": (actions(button(value="x" * 2001)), "/blocks/0/elements/0/value"),
     "wrong style": (actions(button(style="blue")), "/blocks/0/elements/0/style"),
     "bare confirm": (actions(button(confirm={})), "/blocks/0/elements/0/confirm/title"),
+    "long question": (confirming(text=plain("x" * 301)), f"{CONFIRM}/text/text"),
+    "long yes": (confirming(confirm=plain("x" * 31)), f"{CONFIRM}/confirm/text"),
+    "long no": (confirming(deny=plain("x" * 31)), f"{CONFIRM}/deny/text"),
+    "long button url": (actions(button(url="x" * 3001)), "/blocks/0/elements/0/url"),
+    "long accessibility label": (
+        actions(button(accessibility_label="x" * 76)),
+        "/blocks/0/elements/0/accessibility_label",
+    ),
+    "long placeholder": (
+        select(options=[option()], placeholder=plain("x" * 151)),
+        "/blocks/0/elements/0/placeholder",
+    ),
+    "long description": (
+        select(options=[option() | {"description": plain("x" * 76)}]),
+        "/blocks/0/elements/0/options/0/description",
+    ),
+    "bare image beside a text": (
+        section(text=plain(), accessory={"type": "image", "image_url": URL}),
+        "/blocks/0/accessory/alt_text",
+    ),
     "input in actions": (actions({"type": "plain_text_input"}), "/blocks/0/elements/0/type"),
     "no options": (select(), "/blocks/0/elements/0"),
     "101 options": (
@@ -176,6 +202,7 @@ GOOD_MESSAGE = [
     {"type": "context", "elements": [marked(), *image(image_url=URL, alt_text="a")]},
     {"type": "divider"},
     {"type": "actions", "elements": [button(str(n), value="x" * 2000) for n in range(25)]},
+    {"type": "actions", "elements": [{"type": "button", "text": plain()}] * 2},
     *select(option_groups=[{"label": plain(), "options": [option(str(n)) for n in range(100)]}]),
 ]
 
