@@ -9,9 +9,9 @@ from typing import Final
 
 from bot.adapters.slack.home import home_view, pictures_of
 from bot.adapters.slack.payloads import PLATFORM, Asked
-from bot.adapters.slack.richtext import Block
 from bot.adapters.slack.uploading import Uploads
 from bot.adapters.slack.web import FAULTS, Web, details, is_unready_file
+from bot.reply import PictureView
 from bot.service.home import Part
 from bot.service.service import Service
 
@@ -36,23 +36,30 @@ class Homes:
         posts = self._service.desk.store.posts
         known = await posts.files(PLATFORM, [picture.id for picture in pictures])
         try:
-            await self._publish(asked.user, home_view(parts, known))
-            if len(known) < len(pictures):
-                await self._complete(asked.user, parts, await self._uploads.pictures(pictures))
+            is_shown = await self._publish(asked.user, parts, known)
+            if not is_shown or len(known) < len(pictures):
+                await self._complete(asked.user, parts, pictures)
         except FAULTS as error:
             log.warning("a home was not shown: %s", details(error))
 
-    async def _complete(self, user: str, parts: Sequence[Part], files: Mapping[str, str]) -> None:
-        """Publish a home with pictures that Slack may have to look at first."""
+    async def _complete(
+        self, user: str, parts: Sequence[Part], pictures: Sequence[PictureView]
+    ) -> None:
+        """Publish a home with all its pictures; without them where Slack never shows them."""
         for pause in UNREADY_PAUSES:
-            try:
-                await self._publish(user, home_view(parts, files))
-            except FAULTS as error:
-                if not is_unready_file(error):
-                    raise
-                await asyncio.sleep(pause)
-            else:
+            if await self._publish(user, parts, await self._uploads.pictures(pictures)):
                 return
+            await self._uploads.forget_gone(picture.id for picture in pictures)
+            await asyncio.sleep(pause)
+        await self._publish(user, parts, {})
 
-    async def _publish(self, user: str, view: Block) -> None:
-        await self._web.call(self._web.client.views_publish, user_id=user, view=view)
+    async def _publish(self, user: str, parts: Sequence[Part], files: Mapping[str, str]) -> bool:
+        """Publish a home, and return whether Slack can show its pictures."""
+        view = home_view(parts, files)
+        try:
+            await self._web.call(self._web.client.views_publish, user_id=user, view=view)
+        except FAULTS as error:
+            if not is_unready_file(error):
+                raise
+            return False
+        return True

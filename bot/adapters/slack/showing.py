@@ -17,7 +17,15 @@ from bot.adapters.slack.posting import CLOSED, Poster
 from bot.adapters.slack.rendering import Rendered, render
 from bot.adapters.slack.richtext import Block, plain_text
 from bot.adapters.slack.uploading import Uploads
-from bot.adapters.slack.web import FAULTS, Web, is_passing, is_unready_file, pause_asked, reason
+from bot.adapters.slack.web import (
+    FAULTS,
+    Refused,
+    Web,
+    is_passing,
+    is_unready_file,
+    pause_asked,
+    reason,
+)
 from bot.reply import Reply
 from bot.service.service import fault
 from generation.errors import UserError
@@ -95,6 +103,8 @@ class Showing:
                 unready = is_unready_file(error)
                 if attempt == TRIES - 1 or not (unready or is_passing(error)):
                     raise
+                if unready:
+                    await self._uploads.forget_gone(picture.id for picture in reply.pictures)
                 asks = pause_asked(error) is not None
                 await asyncio.sleep(0.0 if asks else 0.5 * 2.0**attempt)
             else:
@@ -103,8 +113,14 @@ class Showing:
     async def _whisper(self, asked: Asked, message: Rendered) -> None:
         """Tell the asker alone."""
         if asked.response_url:
-            await self._poster.respond(asked.response_url, message, thread=asked.thread)
-            return
+            try:
+                await self._poster.respond(asked.response_url, message, thread=asked.thread)
+            except Refused as error:
+                if is_passing(error):
+                    raise
+                log.info("an address for answers is used up: %s", error)
+            else:
+                return
         if not asked.direct:
             try:
                 await self._poster.whisper(asked.channel, asked.thread, asked.user, message)

@@ -7,6 +7,7 @@ import io
 import logging
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import IO, Final
 
 from bot import texts
@@ -24,6 +25,7 @@ AT_ONCE: Final = 3
 """Uploads at the same time, so that they leave most connections to what is answered at once."""
 ALT_MOST: Final = 1000
 PREVIEW_NAME: Final = "preview.png"
+GONE: Final = frozenset({"file_not_found", "file_deleted"})
 
 
 class Uploads:
@@ -58,6 +60,18 @@ class Uploads:
         await self.drop(
             Post(jobs[picture], PLATFORM, picture, file, "file") for picture, file in known.items()
         )
+
+    async def forget_gone(self, pictures: Iterable[str]) -> None:
+        """Take pictures for not brought whose files somebody has deleted; never raises."""
+        known = await self._posts.files(PLATFORM, list(pictures))
+        for picture, file in known.items():
+            try:
+                await self._web.call(self._web.client.files_info, file=file)
+            except FAULTS as error:
+                if reason(error) in GONE:
+                    log.info("file %s of %s is no longer in Slack", file, picture)
+                    with suppress(UserError):
+                        await self._posts.remove(PLATFORM, picture, file)
 
     async def drop(self, posts: Iterable[Post]) -> None:
         """Delete files and forget them; one that is gone is as good. Never raises."""

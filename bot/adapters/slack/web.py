@@ -32,6 +32,8 @@ _PASSING: Final = frozenset(
     }
 )
 """Reasons that are gone after a while."""
+UNREADY: Final = frozenset({"invalid_blocks", "invalid_arguments"})
+"""How messages and views are refused for a file that cannot be shown, beside other things."""
 _DONE: Final = 200
 _RATE_LIMITED: Final = 429
 
@@ -149,4 +151,4 @@ def may_have_arrived(error: BaseException) -> bool:
 
 def is_unready_file(error: BaseException) -> bool:
     """Whether a picture of a message is not processed yet, or gone."""
-    return reason(error) == "invalid_blocks" and "slack file" in details(error).lower()
+    return reason(error) in UNREADY and "slack file" in details(error).lower()
