@@ -19,10 +19,11 @@ BUTTONS = 10
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the home, under its title."""
+    """One part of the home, under its title; ``actions`` are what each picture has buttons for."""
 
     title: str
     reply: Reply
+    actions: tuple[str, ...] = ()
 
 
 async def home(request: Request) -> tuple[Part, ...]:
@@ -31,8 +32,8 @@ async def home(request: Request) -> tuple[Part, ...]:
     A part with pictures has no lines for them; an empty one has a line that says how to fill it.
     """
     return (
-        Part(texts.HOME_PICTURES, await _newest(request)),
-        Part(texts.HOME_FAVORITES, await _favorites(request)),
+        Part(texts.HOME_PICTURES, await _newest(request), ("reroll", "show", "favorite")),
+        Part(texts.HOME_FAVORITES, await _favorites(request), ("reroll", "show")),
         Part(texts.HOME_SETTINGS, await _settings(request)),
         Part(texts.HOME_QUEUE, _queue(request)),
     )

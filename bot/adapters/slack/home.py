@@ -20,7 +20,6 @@ CHARACTERS_MOST: Final = 2000
 """Characters that the lines of one part may have."""
 PROMPT_MOST: Final = 150
 ALT_MOST: Final = 200
-PICTURE_BUTTONS: Final = ("reroll", "show", "favorite")
 
 
 def home_view(parts: Iterable[Part], files: Mapping[str, str]) -> dict[str, Any]:
@@ -28,7 +27,7 @@ def home_view(parts: Iterable[Part], files: Mapping[str, str]) -> dict[str, Any]
 
     Of a picture without one, only the words are shown.
     """
-    blocks = [_header(texts.PRODUCT), _opening()]
+    blocks = [_opening()]
     for part in parts:
         rows = sum(block["type"] == "actions" for block in blocks)
         blocks += _part(part, files, rows)
@@ -46,10 +45,11 @@ def _header(text: str) -> Block:
 
 
 def _opening() -> Block:
-    buttons = [
+    first, *others = (
         {"type": "button", "action_id": f"open:{what}", "text": plain_text(label)}
         for what, label in texts.HOME_OPENS.items()
-    ]
+    )
+    buttons = [{**first, "style": "primary"}, *others]
     return {"type": "actions", "block_id": "open", "elements": buttons}
 
 
@@ -58,19 +58,23 @@ def _part(part: Part, files: Mapping[str, str], rows: int) -> Iterator[Block]:
     if part.title:
         yield _header(part.title)
     for picture in part.reply.pictures:
-        yield from _picture(picture, files.get(picture.id, ""), rows)
-        rows += 1
+        yield _picture(picture, files.get(picture.id, ""))
+        buttons = (Button(action, picture.id, texts.BUTTONS[action]) for action in part.actions)
+        yield from buttons_of(tuple(buttons), rows)
+        rows += bool(part.actions)
     yield from _lines(part.reply.lines)
     yield from buttons_of(part.reply.buttons, rows)
 
 
-def _picture(picture: PictureView, file: str, row: int) -> Iterator[Block]:
-    prompt = looking.shortened(picture.alt, PROMPT_MOST)
-    yield from _lines([texts.picture_row(picture.id, prompt, picture.seed)])
-    if file and not picture.sensitive:
-        yield image_of(file, shortened(literal(picture.alt), ALT_MOST))
-    buttons = [Button(action, picture.id, texts.BUTTONS[action]) for action in PICTURE_BUTTONS]
-    yield from buttons_of(buttons, row)
+def _picture(picture: PictureView, file: str) -> Block:
+    """Return what a picture is of, with the picture small beside it: a home is for a glance."""
+    prompt = literal(looking.shortened(picture.alt, PROMPT_MOST)).strip() or texts.PICTURE_ALT
+    title = texts.picture_title(picture.id, picture.seed)
+    text = {"type": "plain_text", "text": f"{prompt}\n{title}", "emoji": False}
+    section: Block = {"type": "section", "text": text}
+    if not file or picture.sensitive:
+        return section
+    return {**section, "accessory": image_of(file, shortened(literal(picture.alt), ALT_MOST))}
 
 
 def _lines(lines: Sequence[Line]) -> list[Block]:

@@ -68,6 +68,13 @@ async def test_favourites_are_shown_and_the_rest_can_be_asked_for(talk: Talk) ->
     assert (await home(talk, BOB))[1].reply.pictures == ()
 
 
+async def test_what_can_be_pressed_beside_a_picture_changes_something(talk: Talk) -> None:
+    newest, favourites, *others = await home(talk)
+    assert newest.actions == ("reroll", "show", "favorite")
+    assert favourites.actions == ("reroll", "show")
+    assert [part.actions for part in others] == [(), ()]
+
+
 async def test_the_settings_are_those_of_the_asker(talk: Talk) -> None:
     shown = await talk.answer("settings", steps="9", negative="grey")
     await talk.answer("settings", actor=BOB, steps="7")

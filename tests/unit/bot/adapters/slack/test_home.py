@@ -61,14 +61,19 @@ def actions_of(block: Block) -> list[str]:
     return [element["action_id"] for element in block["elements"]]
 
 
+def pictures_in(blocks: Sequence[Block]) -> list[str]:
+    """Return the files of the pictures that are shown."""
+    return [block["accessory"]["slack_file"]["id"] for block in blocks if "accessory" in block]
+
+
 def test_the_top_opens_what_can_be_done_without_a_command() -> None:
-    header, actions = blocks_of([], {})
-    assert header["text"]["text"] == "Reroll"
-    assert {e["action_id"]: e["text"]["text"] for e in actions["elements"]} == {
-        "open:imagine": "Imagine",
-        "open:settings": "Change settings",
-        "open:home": "Refresh",
-    }
+    [actions] = blocks_of([], {})
+    buttons = [(e["action_id"], e["text"]["text"], e.get("style")) for e in actions["elements"]]
+    assert buttons == [
+        ("open:imagine", "Imagine", "primary"),
+        ("open:settings", "Change settings", None),
+        ("open:home", "Refresh", None),
+    ]
 
 
 def test_a_part_is_its_title_its_pictures_its_lines_and_its_buttons() -> None:
@@ -77,34 +82,43 @@ def test_a_part_is_its_title_its_pictures_its_lines_and_its_buttons() -> None:
         pictures=(picture("k7f3q2.1", "a fox"), picture("k7f3q2.2", "an owl")),
         buttons=(cancel("aaaaaa"),),
     )
-    blocks = blocks_of([Part("Pictures", reply)], {"k7f3q2.1": "F1"})[2:]
+    part = Part("Pictures", reply, ("reroll", "show", "favorite"))
+    blocks = blocks_of([part], {"k7f3q2.1": "F1"})[1:]
     assert [block["type"] for block in blocks] == [
-        *("header", "rich_text", "image", "actions"),
-        *("rich_text", "actions"),
+        *("header", "section", "actions"),
+        *("section", "actions"),
         *("rich_text", "actions"),
     ]
     assert blocks[0]["text"]["text"] == "Pictures"
-    assert "".join(words_of(blocks[1])) == "#k7f3q2.1 a fox · seed 7"
-    assert (blocks[2]["slack_file"], blocks[2]["alt_text"]) == ({"id": "F1"}, "a fox")
-    assert "".join(words_of(blocks[4])) == "#k7f3q2.2 an owl · seed 7"
-    for block, identifier in ((blocks[3], "k7f3q2.1"), (blocks[5], "k7f3q2.2")):
-        assert actions_of(block) == [
-            f"do:{action}:{identifier}" for action in ("reroll", "show", "favorite")
-        ]
+    assert list(words_of(blocks[1])) == ["a fox\nk7f3q2.1 · seed 7"]
+    image = blocks[1]["accessory"]
+    assert (image["slack_file"], image["alt_text"]) == ({"id": "F1"}, "a fox")
+    assert list(words_of(blocks[3])) == ["an owl\nk7f3q2.2 · seed 7"]
+    for block, identifier in ((blocks[2], "k7f3q2.1"), (blocks[4], "k7f3q2.2")):
+        assert actions_of(block) == [f"do:{action}:{identifier}" for action in part.actions]
         for element in block["elements"]:
             action = element["action_id"].split(":")[1]
             assert action in PRESSES
             assert element["text"]["text"] == texts.BUTTONS[action]
-    assert "".join(words_of(blocks[6])) == "More: page 2"
-    assert actions_of(blocks[7]) == ["do:cancel:aaaaaa"]
-    assert (blocks[7]["elements"][0]["style"], *words_of(blocks[7])) == (
+    assert "".join(words_of(blocks[5])) == "More: page 2"
+    assert actions_of(blocks[6]) == ["do:cancel:aaaaaa"]
+    assert (blocks[6]["elements"][0]["style"], *words_of(blocks[6])) == (
         "danger",
         "Cancel #aaaaaa",
     )
 
 
+def test_a_picture_has_no_buttons_but_those_of_its_part() -> None:
+    reply = Reply(pictures=(picture("k7f3q2.1"), picture("k7f3q2.2")))
+    blocks = blocks_of([Part("A", reply, ("show",)), Part("B", reply)], {})[1:]
+    assert [actions_of(block) for block in blocks if block["type"] == "actions"] == [
+        ["do:show:k7f3q2.1"],
+        ["do:show:k7f3q2.2"],
+    ]
+
+
 def test_a_refusal_has_no_title_of_its_own() -> None:
-    blocks = blocks_of([Part("", Reply(lines=(line("Not here."),)))], {})[2:]
+    blocks = blocks_of([Part("", Reply(lines=(line("Not here."),)))], {})[1:]
     assert [block["type"] for block in blocks] == ["rich_text"]
     assert list(words_of(blocks)) == ["Not here."]
 
@@ -112,14 +126,18 @@ def test_a_refusal_has_no_title_of_its_own() -> None:
 def test_a_long_prompt_is_cut_and_what_it_holds_means_nothing() -> None:
     prompt = "<!here> *bold* :fox:\n" * 90
     part = Part("Pictures", Reply(pictures=(picture("k7f3q2.1", prompt),)))
-    row, image = blocks_of([part], {"k7f3q2.1": "F1"})[3:5]
+    row = blocks_of([part], {"k7f3q2.1": "F1"})[2]
     text = "".join(words_of(row))
     assert 100 < len(text) < 250
-    assert "…" in text
-    assert text.endswith("seed 7")
-    assert "<!" not in json.dumps([row, image])
-    assert {element["type"] for element in row["elements"][0]["elements"]} == {"text"}
-    assert len(image["alt_text"]) <= 200
+    assert text.endswith("…\nk7f3q2.1 · seed 7")
+    assert "<!" not in json.dumps(row)
+    assert (row["text"]["type"], row["text"]["emoji"]) == ("plain_text", False)
+    assert len(row["accessory"]["alt_text"]) <= 200
+
+
+def test_a_prompt_of_which_nothing_can_be_shown_is_a_picture() -> None:
+    part = Part("Pictures", Reply(pictures=(picture("k7f3q2.1", " \x00\n"),)))
+    assert list(words_of(blocks_of([part], {})[2])) == ["A picture.\nk7f3q2.1 · seed 7"]
 
 
 def test_every_picture_is_brought_once_and_one_that_is_sensitive_not_at_all() -> None:
@@ -132,33 +150,33 @@ def test_every_picture_is_brought_once_and_one_that_is_sensitive_not_at_all() ->
     ]
     assert pictures_of(parts) == (second, first)
     blocks = blocks_of(parts, {f"k7f3q2.{number}": f"F{number}" for number in (1, 2, 3)})
-    shown = [block["slack_file"]["id"] for block in blocks if block["type"] == "image"]
-    assert shown == ["F2", "F1", "F1"]
+    assert pictures_in(blocks) == ["F2", "F1", "F1"]
 
 
 def test_the_fullest_home_loses_nothing() -> None:
     pictures = tuple(picture(f"k7f3q2.{n}", "word " * 400) for n in range(service_home.PICTURES))
     queue = tuple(texts.queue_row(n, "aaaaaa", "word " * 16, True, 99.0) for n in range(60))
     buttons = tuple(cancel(f"aaaaa{n}") for n in range(service_home.BUTTONS))
+    actions = ("reroll", "show", "favorite")
     settings = tuple(texts.setting_row(f"name{n}", "word " * 40) for n in range(12))
     parts = (
-        Part(texts.HOME_PICTURES, Reply(pictures=pictures)),
-        Part(texts.HOME_FAVORITES, Reply(lines=(line("More."),), pictures=pictures)),
+        Part(texts.HOME_PICTURES, Reply(pictures=pictures), actions),
+        Part(texts.HOME_FAVORITES, Reply(lines=(line("More."),), pictures=pictures), actions),
         Part(texts.HOME_SETTINGS, Reply(lines=settings)),
         Part(texts.HOME_QUEUE, Reply(lines=queue, buttons=buttons)),
     )
     blocks = blocks_of(parts, {each.id: f"F{each.seed}" for each in pictures})
     assert len(blocks) < 100
     assert characters(blocks) < 12_000
-    assert sum(block["type"] == "image" for block in blocks) == 12
+    assert len(pictures_in(blocks)) == 12
     [*_, last] = blocks
     assert actions_of(last) == [f"do:cancel:aaaaa{n}" for n in range(5, 10)]
 
 
-@pytest.mark.parametrize("number", [33, 34, 200])
+@pytest.mark.parametrize("number", [49, 50, 51, 200])
 def test_a_home_has_never_more_blocks_than_slack_takes(number: int) -> None:
     many = tuple(picture(f"k7f3q2.{index}") for index in range(1, number))
-    parts = [Part("A", Reply(pictures=many))]
+    parts = [Part("A", Reply(pictures=many), ("reroll",))]
     assert len(blocks_of(parts, {each.id: "F1" for each in many})) <= 100
 
 
@@ -180,4 +198,4 @@ def test_slack_takes_a_home_whatever_people_wrote(
     part = Part(title.strip() or "x", Reply(lines=lines, pictures=pictures))
     files = {each.id: "F1" for each in pictures} if brought else {}
     blocks = blocks_of([part], files)
-    assert sum(block["type"] == "image" for block in blocks) == len(files)
+    assert len(pictures_in(blocks)) == len(files)
