@@ -299,9 +299,9 @@ def test_an_answer_that_nobody_waits_for_any_more_is_not_worked_on() -> None:
         answer.cancel()
         await asyncio.gather(answer, return_exceptions=True)
         await asyncio.sleep(0.1)
+        assert ended == [True]
 
     in_scene(play)
-    assert ended == [True]
 
 
 # In a storm ---------------------------------------------------------------------------------------
@@ -328,6 +328,16 @@ def test_in_a_storm_no_command_is_passed_by_many_that_came_later() -> None:
     threads = [each["thread_ts"] for each in storm(number).network.of(POST)]
     assert sorted(threads, key=float) == [f"{each}.0" for each in range(number)]
     assert all(abs(place - float(thread)) < AT_ONCE for place, thread in enumerate(threads))
+
+
+def test_what_was_promised_waits_while_somebody_is_owed_an_answer() -> None:
+    async def play(scene: Scene) -> None:
+        with scene.calm.owing():
+            await asyncio.gather(*(scene.answer(SAID) for _ in range(2 * STORM)))
+            await asyncio.sleep(0.5)
+            assert "ask" not in scene.what
+
+    assert in_scene(play).what.count("ask") == 2 * STORM
 
 
 def test_few_commands_are_no_storm() -> None:
@@ -396,7 +406,8 @@ def test_what_was_promised_is_asked_again_and_forgotten() -> None:
     assert scene.what == ["keep", "keep"]
 
 
-async def nothing(_promise: Promise) -> bool:
+async def nothing(promise: Promise) -> bool:
+    assert promise.request is not None
     return False
 
 
