@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def in_scene(play: Callable[[Scene], Coroutine[Any, Any, Any]]) -> Scene:
 
 
 def shown(
-    reply: Reply, asked: Asked = ASKED, **faults: list[Refusal | Exception]
+    reply: Reply, asked: Asked = ASKED, **faults: Sequence[Refusal | Exception]
 ) -> tuple[list[str], Network]:
     """Show a reply where requests of these kinds are refused at first."""
 
@@ -216,7 +216,8 @@ def test_where_pictures_cannot_be_shown_the_asker_is_told(tmp_path: Path) -> Non
 def test_a_fault_of_ours_is_told_with_a_number_that_the_log_has(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    strange: Any = replace(picture(tmp_path), alt=None)
+    nothing: Any = None
+    strange = replace(picture(tmp_path), alt=nothing)
     with caplog.at_level(logging.ERROR):
         _, network = shown(replace(SAID, pictures=(strange,)))
     [told] = network.of("respond")
