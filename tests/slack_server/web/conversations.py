@@ -89,13 +89,16 @@ def _page(messages: list[Message], args: Payload) -> tuple[list[Message], str]:
 
 
 def _is_between(ts: str, args: Payload) -> bool:
-    try:
-        latest = Decimal(args.get("latest") or "Infinity")
-        oldest = Decimal(args.get("oldest") or 0)
-    except InvalidOperation:
-        raise SlackError("invalid_ts_latest") from None
+    latest, oldest = _bound(args, "latest", "Infinity"), _bound(args, "oldest", "0")
     stamp = Decimal(ts)
     return oldest < stamp < latest or (is_true(args.get("inclusive")) and stamp in (oldest, latest))
+
+
+def _bound(args: Payload, key: str, otherwise: str) -> Decimal:
+    try:
+        return Decimal(str(args.get(key) or otherwise))
+    except InvalidOperation:
+        raise SlackError(f"invalid_ts_{key}") from None
 
 
 def _answer(page: list[Message], cursor: str, everything: list[Message], args: Payload) -> Payload:

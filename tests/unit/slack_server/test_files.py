@@ -76,11 +76,63 @@ async def test_a_file_is_shared_with_its_comment(bot: Bot, server: SlackEmulator
 
 
 async def test_a_shared_file_may_come_later(bot: Bot, server: SlackEmulator) -> None:
-    server.share_delay = 0.01
+    server.share_delay = PATIENCE
+    file = await upload(bot, channel=server.channel_id)
+    assert server.messages == []
+    complete = [call for call in server.calls if call.method == "files.completeUploadExternal"]
+    assert complete[0].out["files"] == [{"id": file.id, "title": "a cat.png"}]
 
+    server.share_delay = 0.01
     await upload(bot, channel=server.channel_id)
 
     await server.until(lambda: server.messages, what="shared file")
+
+
+async def test_a_comment_takes_the_place_of_blocks(bot: Bot, server: SlackEmulator) -> None:
+    await upload(bot, channel=server.channel_id, blocks='[{"type": "divider"}]')
+    await upload(
+        bot,
+        channel=server.channel_id,
+        blocks='[{"type": "divider"}]',
+        initial_comment="<!here>",
+    )
+
+    assert [bool(message.blocks) for message in server.messages] == [True, False]
+    assert [violation.answer for violation in server.violations] == ["unescaped <!here>"]
+
+
+async def test_a_file_is_not_shared_with_blocks_that_slack_refuses(
+    bot: Bot, server: SlackEmulator
+) -> None:
+    call = upload(bot, channel=server.channel_id, blocks='[{"type": "carousel"}]')
+
+    assert (await refused(call))["error"] == "invalid_blocks"
+    assert [file.completed for file in server.files.values()] == [None]
+
+
+async def test_no_files_cannot_be_completed(bot: Bot) -> None:
+    call = bot.client.api_call("files.completeUploadExternal", json={"files": []})
+
+    assert (await refused(call))["error"] == "invalid_arguments"
+
+
+async def test_bytes_are_taken_once_and_given_while_they_are_there(
+    bot: Bot, server: SlackEmulator
+) -> None:
+    file = await upload(bot)
+    unknown = f"{server.root}/upload/v1/F404"
+    url = server.file_payload(file)["url_private"]
+    await bot.client.files_delete(file=file.id)
+    headers = {"Authorization": f"Bearer {server.bot_token}"}
+
+    async with aiohttp.ClientSession(headers=headers) as http:
+        statuses = [
+            (await http.post(file.upload_url, data=PNG)).status,
+            (await http.post(unknown, data=PNG)).status,
+            (await http.get(url)).status,
+        ]
+
+    assert statuses == [404, 404, 404]
 
 
 async def test_a_deleted_file_is_nowhere(bot: Bot, server: SlackEmulator) -> None:

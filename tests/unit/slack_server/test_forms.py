@@ -16,7 +16,6 @@ from tests.unit.slack_server.conftest import (
     marked,
     modal,
     option,
-    plain,
     refused,
 )
 
@@ -328,4 +327,11 @@ async def test_a_form_is_no_home_page(bot: Bot, server: SlackEmulator) -> None:
     call = bot.client.views_publish(user_id=server.user()["id"], view=modal())
 
     assert (await refused(call))["error"] == "invalid_arguments"
-    assert plain()["text"] == "x"
+
+
+async def test_a_home_page_is_somebodys(bot: Bot) -> None:
+    page = {"type": "home", "blocks": [{"type": "divider"}]}
+
+    call = bot.client.views_publish(user_id="U404", view=page)
+
+    assert (await refused(call))["error"] == "user_not_found"

@@ -140,6 +140,60 @@ async def test_what_one_person_sees_cannot_be_changed_by_the_bot(
     assert server.visible_to(bob) == []
 
 
+async def test_what_one_person_sees_keeps_the_rules(bot: Bot, server: SlackEmulator) -> None:
+    hush = bot.client.chat_postEphemeral
+    place, alice = server.channel_id, server.user("alice")["id"]
+
+    stranger = await refused(hush(channel=place, user="U404", text="x"))
+    nowhere = await refused(hush(channel=place, user=alice, text="x", thread_ts="1.2"))
+    body = {"channel": place, "user": alice}
+    empty = await refused(bot.client.api_call("chat.postEphemeral", json=body))
+    await hush(channel=place, user=alice, text="<!here>")
+
+    assert stranger["error"] == "user_not_in_channel"
+    assert (nowhere["error"], empty["error"]) == ("invalid_arguments", "no_text")
+    assert server.violations[-1].answer == "unescaped <!here>"
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "error"),
+    [
+        ("chat.update", {"channel": "C404", "ts": "1.2"}, "channel_not_found"),
+        ("chat.update", {"ts": "1.2"}, "message_not_found"),
+        ("chat.delete", {"channel": "C404", "ts": "1.2"}, "channel_not_found"),
+        ("chat.delete", {"ts": "1.2"}, "message_not_found"),
+        ("reactions.add", {"timestamp": "1.2", "name": "cat"}, "message_not_found"),
+        ("users.info", {"user": "U404"}, "user_not_found"),
+        ("conversations.open", {"users": "U404"}, "user_not_found"),
+        ("conversations.info", {"channel": "C404"}, "channel_not_found"),
+        ("conversations.history", {"limit": 1001}, "invalid_limit"),
+        ("conversations.history", {"limit": "many"}, "invalid_arguments"),
+        ("conversations.history", {"cursor": "mine"}, "invalid_cursor"),
+        ("conversations.history", {"oldest": "yesterday"}, "invalid_ts_oldest"),
+        ("conversations.replies", {}, "invalid_arguments"),
+    ],
+)
+async def test_what_is_not_there_is_not_found(
+    bot: Bot, method: str, args: Payload, error: str
+) -> None:
+    await bot.say()
+    full = {"channel": bot.server.channel_id, "text": "x", **args}
+
+    assert (await refused(bot.client.api_call(method, params=full)))["error"] == error
+
+
+async def test_the_bot_reads_and_joins_only_where_it_may(bot: Bot, server: SlackEmulator) -> None:
+    public = server.channel("public", is_member=False)
+    private = server.channel("private", is_member=False, private=True)
+
+    unread = await refused(bot.client.conversations_history(channel=public["id"]))
+    hidden = await refused(bot.client.conversations_replies(channel=private["id"], ts="1.2"))
+    closed = await refused(bot.client.conversations_join(channel=private["id"]))
+
+    assert (unread["error"], hidden["error"]) == ("not_in_channel", "channel_not_found")
+    assert closed["error"] == "method_not_supported_for_channel_type"
+
+
 async def test_a_moderated_message_is_gone(bot: Bot, server: SlackEmulator) -> None:
     message = await bot.say()
 
