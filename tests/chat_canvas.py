@@ -15,6 +15,8 @@ SCALE: Final = 2
 
 COLOURS: Final = 256
 """As many as a small file has."""
+NEAR: Final = 8
+"""Between two colours that look the same, in steps of 255."""
 CODE_PADDING: Final = 3
 BOLD_SPACE: Final = 0.4
 SOFT: Final = 4
@@ -101,6 +103,10 @@ class Canvas:
         initial = name[:1].upper()
         self._write(x + (size - width_of(initial, look)) / 2, y + size * 0.66, initial, look)
 
+    def shape(self, points: Sequence[tuple[float, float]], colour: str) -> None:
+        """Fill what lies between points."""
+        self._draw.polygon([(x * SCALE, y * SCALE) for x, y in points], colour)
+
     def picture(self, x: float, y: float, image: Image.Image, size: tuple[int, int]) -> None:
         """Show a picture that fills a place of this size, its corners rounded."""
         pixels = (size[0] * SCALE, size[1] * SCALE)
@@ -151,12 +157,19 @@ def wrapped(line: Sequence[Span], width: float) -> Iterator[list[Span]]:
 def few_colours(image: Image.Image, theme: Theme) -> Image.Image:
     """Return a picture in as many colours as a small file has, those of the theme among them."""
     kept_whole = sorted({theme.background, theme.hollow, theme.text, *theme.others})
-    free = COLOURS - len(kept_whole)
-    found = image.quantize(free, dither=Image.Dither.NONE).getpalette() or []
+    kept = [ImageColor.getrgb(colour) for colour in kept_whole]
+    free = COLOURS - len(kept)
+    values = image.quantize(free, dither=Image.Dither.NONE).getpalette() or []
+    found = zip(*(values[place::3] for place in range(3)), strict=True)
+    # Pillow looks for the nearest colour in rough: what is near a kept one would take its place.
     palette = Image.new("P", (1, 1))
-    kept = [value for colour in kept_whole for value in ImageColor.getrgb(colour)]
-    palette.putpalette(kept + found[: 3 * free])
+    chosen = [*kept, *(each for each in found if min(_distance(each, own) for own in kept) > NEAR)]
+    palette.putpalette([value for colour in chosen[:COLOURS] for value in colour])
     return image.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _distance(one: Sequence[int], other: Sequence[int]) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def _mask(size: tuple[int, int], radius: int) -> Image.Image:

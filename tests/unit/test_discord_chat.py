@@ -33,6 +33,8 @@ def test_the_colours_of_the_theme_outlast_a_picture_of_many_others() -> None:
     noise = random.Random(7).randbytes(200 * 200 * 3)
     image = Image.frombytes("RGB", (200, 200), noise)
     image.paste(LINK, (0, 0, 2, 1))
+    image.paste(DARK.background, (0, 9, 2, 10))
     shown = few_colours(image, DARK).convert("RGB")
     assert shown.getpixel((0, 0)) == (0x00, 0xA8, 0xFC)
+    assert shown.getpixel((0, 9)) == (0x31, 0x33, 0x38)
     assert len(shown.getcolors() or []) <= 256
