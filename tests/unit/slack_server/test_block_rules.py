@@ -166,6 +166,7 @@ BAD_VIEWS: dict[str, tuple[Payload, str]] = {
     "no submit": (modal(entry("plain_text_input"), submit=None), "/view/submit"),
     "long metadata": (modal(private_metadata="x" * 3001), "/view/private_metadata"),
     "long callback_id": (modal(callback_id="x" * 256), "/view/callback_id"),
+    "long external_id": (modal(external_id="x" * 256), "/view/external_id"),
     "101 blocks": (modal(*[{"type": "divider"}] * 101), "/view/blocks"),
     "home page": ({"type": "home", "blocks": []}, "/view/type"),
     "unknown field": (modal(colour="red"), "/view/colour"),

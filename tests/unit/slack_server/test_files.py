@@ -139,6 +139,9 @@ async def test_a_deleted_file_is_nowhere(bot: Bot, server: SlackEmulator) -> Non
     file = await upload(bot, channel=server.channel_id)
     await bot.client.files_delete(file=file.id)
 
+    blocks = [{"type": "image", "slack_file": {"id": file.id}, "alt_text": "a cat"}]
+    shown = await refused(bot.client.chat_postMessage(channel="art", text="x", blocks=blocks))
+    assert shown["error"] == "invalid_blocks"
     assert server.messages[0].files == []
     assert (await refused(bot.client.files_info(file=file.id)))["error"] == "file_not_found"
     assert (await refused(bot.client.files_delete(file=file.id)))["error"] == "file_not_found"

@@ -189,6 +189,32 @@ async def test_a_form_takes_few_files_of_some_kinds(connected: Bot, server: Slac
         await server.submit(view, {"field": [text]})
 
 
+async def test_a_form_is_sent_with_its_own_fields(connected: Bot) -> None:
+    view = await opened(connected, entry("plain_text_input"))
+
+    with pytest.raises(LookupError, match="elsewhere"):
+        await connected.server.submit(view, {"elsewhere": "x"})
+
+
+async def test_suggestions_are_asked_for_with_what_is_filled_in(
+    connected: Bot, server: SlackEmulator
+) -> None:
+    view = await opened(
+        connected,
+        entry("plain_text_input", "words", initial_value="a cat"),
+        entry("external_select", "lora", min_query_length=0),
+    )
+    delivery = await server.suggest(view, "lora", "in")
+
+    payload = await connected.ack({"options": OPTIONS})
+    await delivery.wait_ack()
+
+    assert payload["container"] == {"type": "view", "view_id": view.id}
+    assert payload["view"]["state"]["values"]["words"] == {"words": WORDS}
+    assert (payload["value"], payload["block_id"]) == ("in", "lora")
+    assert "message" not in payload
+
+
 async def test_a_form_can_be_found_wrong_and_sent_again(
     connected: Bot, server: SlackEmulator
 ) -> None:
