@@ -163,6 +163,7 @@ BAD_VIEWS: dict[str, tuple[Payload, str]] = {
     "long title": (modal(title=plain("x" * 25)), "/view/title"),
     "no title": (modal(title=None), "/view/title"),
     "long submit": (modal(submit=plain("x" * 25)), "/view/submit"),
+    "long close": (modal(close=plain("x" * 25)), "/view/close"),
     "no submit": (modal(entry("plain_text_input"), submit=None), "/view/submit"),
     "long metadata": (modal(private_metadata="x" * 3001), "/view/private_metadata"),
     "long callback_id": (modal(callback_id="x" * 256), "/view/callback_id"),
