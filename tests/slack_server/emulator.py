@@ -12,6 +12,8 @@ from tests.slack_server.web.front import WebFront
 from tests.slack_server.web.outside import Outside
 
 LARGEST_REQUEST = 2048 * MIB
+BACKLOG = 1024
+"""Connections at once; one more has to wait for a second until it is tried again."""
 STOP_SECONDS = 0.2
 """At the end, for requests that are still being answered, or held back."""
 
@@ -38,7 +40,7 @@ class SlackEmulator(WebFront, Outside, Driver):
         app.router.add_get("/files-pri/{id}/{name}", self.serve_file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
+        await web.TCPSite(self._runner, host, port, backlog=BACKLOG).start()
         self.port = self._runner.addresses[0][1]
         self.root = f"http://{host}:{self.port}"
         self.base_url = f"{self.root}/api/"

@@ -51,6 +51,8 @@ BAD_MESSAGES: dict[str, tuple[Any, str]] = {
     "51 blocks": ([{"type": "divider"}] * 51, "/blocks"),
     "unknown block": ([{"type": "carousel"}], "/blocks/0/type"),
     "no block": (["x"], "/blocks/0/type"),
+    "number as block_id": ([{"type": "divider", "block_id": 1}], "/blocks/0/block_id"),
+    "no object": ([{"type": "actions", "elements": ["go"]}], "/blocks/0/elements/0"),
     "same block_id": ([{"type": "divider", "block_id": "a"}] * 2, "/blocks/1/block_id"),
     "long block_id": ([{"type": "divider", "block_id": "x" * 256}], "/blocks/0/block_id"),
     "empty section": (section(), "/blocks/0"),
