@@ -56,8 +56,11 @@ class Scene:
             async with running_app(
                 config, self.engine, resume=True, work=True, adapters=[self.adapter]
             ) as self.app:
-                await self.adapter.start(self.app.service)
-                yield self.app
+                try:
+                    await self.adapter.start(self.app.service)
+                    yield self.app
+                finally:
+                    await self.adapter.stop_listening()
         finally:
             await self.adapter.close()
 

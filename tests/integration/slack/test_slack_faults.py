@@ -30,7 +30,8 @@ async def held(
     """Ask for a picture that is begun, but not made before the engine's hold is set."""
     scene.engine.hold.clear()
     asked = await scene.emu.slash("/imagine", prompt, **asker)
-    message = await asked.wait_message(lambda m: "%" in text_of(m), timeout=60)
+    message = await asked.wait_message(lambda m: "Cancel" in labels(m), timeout=60)
+    await scene.until(lambda: scene.engine.orders, "it is begun")
     return asked, message
 
 
