@@ -32,6 +32,7 @@ async def test_a_mention_in_a_thread_brings_its_files(
     assert (event["type"], event["channel"]) == ("app_mention", server.channel_id)
     assert event["text"] == f"<@{server.bot_user}> imagine &lt;b&gt;"
     assert event["thread_ts"] == parent.ts
+    assert "subtype" not in event
     assert event["files"][0]["url_private"] == server.file_payload(file)["url_private"]
 
 
