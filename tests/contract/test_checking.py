@@ -1,0 +1,35 @@
+"""Whether a recipe still gives the same pixels."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.talk import Talk, job_of, made, stored_by, told
+from tests.contract.town import Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_the_same_pixels_are_called_identical_and_no_job_is_left(talk: Talk) -> None:
+    first = await made(talk, "/imagine a fox -n 2")
+    job = job_of(first)
+    check = await told(talk, f"/verify {job}", "pixel for pixel")
+    for number in (1, 2):
+        assert f"{job}.{number} came out identical, pixel for pixel." in check.text
+    assert check.pictures == []
+    assert [each.id for each in await stored_by(talk)] == [job]
+
+
+async def test_other_pixels_are_called_different_with_by_how_much(talk: Talk, town: Town) -> None:
+    first = await made(talk, "/imagine a fox -n 2")
+    town.engine.tint = "another version"
+    check = await told(talk, f"/verify {job_of(first)}.2", "different")
+    assert f"{job_of(first)}.2 came out different: by" in check.text
+    assert "PSNR" in check.text
+    assert f"{job_of(first)}.1" not in check.text
+
+
+async def test_without_an_id_the_last_job_is_checked(talk: Talk) -> None:
+    first = await made(talk, "/imagine a fox")
+    check = await told(talk, "/verify", "identical")
+    assert f"{job_of(first)}.1 came out identical" in check.text

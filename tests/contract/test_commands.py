@@ -1,0 +1,38 @@
+"""Every command there is can be given on every surface."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.commands import Widest, commands
+from tests.contract.talk import Talk, job_of, made
+from tests.contract.town import Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+SAID = {
+    "imagine": ("/imagine a wolf", "a wolf"),
+    "reroll": ("/reroll {job}", "a fox"),
+    "history": ("/history", "a fox"),
+    "show": ("/show {job}.1", "recipe: "),
+    "verify": ("/verify {job}", "a fox"),
+    "queue": ("/queue", "yours"),
+    "cancel": ("/cancel {job}", "is done already"),
+    "favorites": ("/favorites {job}.1", "is among your favourites"),
+    "loras": ("/loras", "inkstyle"),
+    "models": ("/models", "mini"),
+    "settings": ("/settings", "You have no defaults"),
+    "help": ("/help", "/imagine"),
+}
+"""For each command a way to give it, and what is in the answer. One without a scenario fails."""
+
+
+async def test_every_command_has_an_answer(talk: Talk, town: Town) -> None:
+    there = town.app.service.desk.commands
+    assert set(SAID) == set(there) == {command.name for command in commands(Widest())}
+    job = job_of(await made(talk, "/imagine a fox"))
+    town.engine.hold.clear()
+    for command, words in SAID.values():
+        answer = await talk.say(command.format(job=job))
+        assert words in answer.text, command

@@ -1,0 +1,76 @@
+"""Pictures to start from: a path at the machine, an attachment in Discord, a link in Slack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.contract.talk import Talk, job_of, made, recipe_of, record_of, stored_by
+from tests.contract.town import Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def painted(folder: Path, name: str, colour: str) -> Path:
+    path = folder / name
+    Image.new("RGB", (128, 128), colour).save(path)
+    return path
+
+
+async def test_a_picture_and_a_mask_with_a_strength_are_part_of_the_recipe(
+    talk: Talk, tmp_path: Path
+) -> None:
+    files = {
+        "image": painted(tmp_path, "fox.png", "red"),
+        "mask": painted(tmp_path, "mask.png", "white"),
+    }
+    answer = await made(talk, "/imagine a wolf --seed 3 --strength 0.4", files=files)
+    image = recipe_of(answer.pictures[0]).image
+    assert image is not None
+    assert image.strength == 0.4
+    assert image.mask
+    assert image.mask != image.sha256
+    kept = await talk.app.store.inputs.get(image.sha256)
+    assert kept is not None
+    with Image.open(talk.app.service.desk.files.path(kept.path)) as there:
+        assert there.getpixel((5, 5)) == (255, 0, 0)
+    again = await made(talk, f"/reroll {job_of(answer)} --strength 0.6")
+    changed = (await record_of(talk, again)).recipe.image
+    assert changed is not None
+    assert (changed.sha256, changed.mask, changed.strength) == (image.sha256, image.mask, 0.6)
+
+
+async def test_the_same_picture_is_the_same_input_on_every_surface(
+    town: Town, tmp_path: Path
+) -> None:
+    files = {"image": painted(tmp_path, "fox.png", "red")}
+    answers = [await made(talk, "/imagine a wolf --seed 3", files=files) for talk in town.talks()]
+    assert len({recipe_of(answer.pictures[0]) for answer in answers}) == 1
+
+
+async def test_what_is_no_picture_is_refused_by_its_name(talk: Talk, tmp_path: Path) -> None:
+    file = tmp_path / "notes.png"
+    file.write_bytes(b"no picture at all")
+    answer = await talk.say("/imagine a wolf", files={"image": file})
+    assert answer.text.strip().endswith("is no PNG, JPEG or WebP picture: send one of these.")
+    assert "notes.png" in answer.text
+    assert answer.private
+    assert await stored_by(talk) == []
+
+
+async def test_a_mask_alone_is_refused(talk: Talk, tmp_path: Path) -> None:
+    answer = await talk.say("/imagine a wolf", files={"mask": painted(tmp_path, "m.png", "white")})
+    assert answer.text.strip() == "mask needs an input picture: give one with image."
+    assert answer.private
+
+
+async def test_a_file_that_was_made_here_tells_its_recipe(talk: Talk, tmp_path: Path) -> None:
+    answer = await made(talk, "/imagine a fox++ --seed 5 --steps 9")
+    file = tmp_path / "found.png"
+    file.write_bytes(answer.pictures[0])
+    shown = await talk.say("/show", files={"file": file})
+    assert f"#{job_of(answer)}.1" in shown.text
+    assert "a fox++" in shown.text
+    assert "--steps 9" in shown.text

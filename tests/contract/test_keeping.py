@@ -1,0 +1,70 @@
+"""What the bot keeps for people: favourites and defaults."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.people import BOSS
+from tests.contract.talk import Chat, Talk, job_of, made, recipe_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_favourites_are_added_listed_and_removed(talk: Talk) -> None:
+    empty = await talk.say("/favorites")
+    assert empty.text.startswith("You have no favourites yet")
+    first = await made(talk, "/imagine a fox -n 2")
+    second = f"{job_of(first)}.2"
+    added = await talk.say(f"/favorites {second}")
+    assert added.text.strip() == f"{second} is among your favourites."
+    listed = await made(talk, "/favorites")
+    assert (listed.pictures, listed.private) == ([first.pictures[1]], True)
+    assert f"#{second} a fox" in listed.text
+    assert (await talk.say("/favorites", by="bob")).text == empty.text
+    removed = await talk.say(f"/favorites {second} --remove")
+    assert removed.text.strip() == f"{second} is no longer among your favourites."
+    assert (await talk.say("/favorites")).text == empty.text
+
+
+async def test_a_button_keeps_a_picture_for_whoever_presses_it(chat: Chat) -> None:
+    first = await made(chat, "/imagine a fox")
+    added = await chat.press(first, "Favorite", by="bob")
+    assert added.text.strip() == f"{job_of(first)}.1 is among your favourites."
+    assert added.private
+    assert (await made(chat, "/favorites", by="bob")).pictures == first.pictures
+    assert (await chat.say("/favorites")).text.startswith("You have no favourites yet")
+
+
+async def test_settings_are_the_defaults_of_whoever_set_them_until_they_are_reset(
+    talk: Talk,
+) -> None:
+    assert (await talk.say("/settings")).text.startswith("You have no defaults of your own")
+    answer = await talk.say("/settings --steps 9 --size 64x96 --lora inkstyle:0.5 --no cars")
+    assert answer.private
+    assert answer.text.strip().split("\n") == [
+        "Your defaults:", "no cars", "size 64x96", "steps 9", "lora inkstyle:0.5",
+    ]  # fmt: skip
+    recipe = recipe_of((await made(talk, "/imagine a fox --steps 7")).pictures[0])
+    assert (recipe.steps, recipe.width, recipe.height) == (7, 64, 96)
+    assert (recipe.negative, recipe.loras[0].name) == ("cars", "inkstyle")
+    assert recipe_of((await made(talk, "/imagine a fox", by="bob")).pictures[0]).steps == 20
+    answer = await talk.say("/settings --reset lora")
+    assert "inkstyle" not in answer.text
+    assert "steps 9" in answer.text
+    answer = await talk.say("/settings --reset all")
+    assert answer.text.startswith("You have no defaults of your own")
+    assert recipe_of((await made(talk, "/imagine a fox")).pictures[0]).steps == 20
+
+
+async def test_defaults_of_a_channel_are_set_by_admins_and_hold_for_all(chat: Chat) -> None:
+    refused = await chat.say("/settings --steps 9 --channel")
+    assert "Only an admin" in refused.text
+    try:
+        answer = await chat.say("/settings --steps 9 --channel", by=BOSS)
+        assert answer.text.strip() == "Defaults of this channel:\nsteps 9"
+        assert recipe_of((await made(chat, "/imagine a fox")).pictures[0]).steps == 9
+        await chat.say("/settings --steps 7")
+        assert recipe_of((await made(chat, "/imagine a fox")).pictures[0]).steps == 7
+    finally:
+        await chat.say("/settings --reset all --channel", by=BOSS)
+    assert recipe_of((await made(chat, "/imagine a fox", by="bob")).pictures[0]).steps == 20

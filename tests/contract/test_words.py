@@ -1,0 +1,60 @@
+"""People's words are shown as they were written, and call nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.talk import Answer, Chat, Talk, job_of, made, pictured
+from tests.contract.town import Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+WORDS = (
+    "*a* _fox_ ~and~ `code` & co <!channel> <!here> <@U1|x> <@1> <#C1|art> @everyone @here :smile: "
+    "||dark|| # no head"
+)
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\u2068\u2069"))
+"""What a surface may put between characters so that they mean nothing."""
+
+
+def read(answer: Answer) -> str:
+    """What people read of an answer."""
+    return answer.text.translate(INVISIBLE)
+
+
+async def test_a_prompt_is_shown_as_it_was_written_wherever_it_appears(
+    talk: Talk, town: Town
+) -> None:
+    town.engine.hold.clear()
+    answer = await talk.say(f"/imagine {WORDS} --seed 7 --no {WORDS}")
+    assert read(answer).split("\n")[0] == WORDS
+    assert answer.calls == []
+    await town.engine.begun.wait()
+    answers = [await talk.say("/queue")]
+    town.engine.hold.set()
+    await pictured(answer)
+    job = job_of(answer)
+    answers += [answer, await made(talk, f"/show {job}"), await talk.say("/history --mine")]
+    await talk.say(f"/favorites {job}")
+    answers += [await made(talk, "/favorites"), await talk.say(f"/settings --no {WORDS}")]
+    for shown in answers:
+        assert WORDS[:70] in read(shown)
+        assert shown.calls == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [f"/show {WORDS}", f"/history {WORDS}", f"/imagine a fox --seed {WORDS}", f"/loras {WORDS}"],
+)
+async def test_what_is_refused_is_quoted_as_it_was_written(talk: Talk, command: str) -> None:
+    answer = await talk.say(command)
+    assert "*a*" in read(answer)
+    assert answer.calls == []
+
+
+async def test_a_recipe_is_shown_as_it_was_written(chat: Chat) -> None:
+    answer = await made(chat, f"/imagine {WORDS} --no {WORDS}")
+    recipe = await chat.press(answer, "Recipe")
+    assert read(recipe).count(WORDS) == 2
+    assert recipe.calls == []
