@@ -66,8 +66,7 @@ class Canvas:
         for part in _parts(text, look):
             if part in BLOCKS:
                 ink = self._mixed(look.colour or self.theme.text, BLOCKS[part])
-                height = round(0.875 * look.size)
-                self.box((x, baseline - height + 2, _advance(part, look), height), ink)
+                self.box((x, baseline - look.size + 2, _advance(part, look), look.size), ink)
             else:
                 self._write(x, baseline, part, look)
             x += _advance(part, look)

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image, ImageChops
 
-from tests.chat_canvas import SCALE, Canvas, Look, width_of, wrapped
+from tests.chat_canvas import SCALE, Canvas, Look, few_colours, width_of, wrapped
 from tests.slack_server.records import File
 from tests.slack_sheet import CODE, LIGHT, MUTED, Sheet, rich_lines, small_span
 from tests.slack_views import home, modal
@@ -79,6 +79,14 @@ def test_a_picture_beside_a_text_is_small_and_at_the_right() -> None:
     left, top, right, bottom = reds(image)
     assert (right - left, bottom - top) == (88, 88)
     assert right == image.width // SCALE - 24
+
+
+def test_a_colour_beside_one_of_the_theme_does_not_take_its_place() -> None:
+    image = Image.linear_gradient("L").convert("RGB")
+    image.paste(LIGHT.background, (0, 0, 100, 100))
+    image.paste("#fbfdfe", (0, 100, 100, 256))
+    shown = few_colours(image, LIGHT).convert("RGB")
+    assert shown.getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_a_modal_is_as_long_as_its_inputs() -> None:
