@@ -89,7 +89,7 @@ OPTION_EXAMPLES: Final[dict[str, str]] = {
     "lora_scale": "0.8, 0.5",
 }
 OPTION_EMPTY: Final = "the default"
-"""What stands in an empty input where its option has no default of its own."""
+"""What stands in an empty input where that can mean more than one thing."""
 LORA_SCALES: Final = "Their scales in the same order, with commas between; empty: their own."
 WHERE: Final = "The channel or person that gets the picture; empty: only you."
 SEND: Final = "Send"

@@ -20,7 +20,7 @@ from bot.adapters.slack.inputs import (
 )
 from bot.adapters.slack.richtext import Block, plain, plain_text, shortened
 from bot.adapters.slack.selecting import choice, is_choice, one_of, some_of
-from bot.commands import Command, Kind, Option, Source, Widest, commands
+from bot.commands import SETTABLE, Command, Kind, Option, Source, Widest, commands
 from bot.reply import Reply
 from bot.service.suggestions import Suggestions
 from bot.values import read_loras, read_value
@@ -125,7 +125,9 @@ def _placeholder(option: Option) -> Block:
     """Return what stands in an empty input: an example only where it passes for no default."""
     if option.kind in _UNTYPED:
         return {}
-    empty = "" if option.kind is Kind.TEXT else option.default or texts.OPTION_EMPTY
+    # What people can set has a default of theirs, whatever the option's own.
+    own = "" if option.name in SETTABLE else option.default
+    empty = "" if option.kind is Kind.TEXT else own or texts.OPTION_EMPTY
     words = texts.OPTION_EXAMPLES.get(option.name, empty)
     return {"placeholder": plain_text(words, PLACEHOLDER_MOST)} if words else {}
 

@@ -224,7 +224,7 @@ def test_an_empty_input_says_what_it_stands_for(few: Suggestions, many: Suggesti
         assert empty == {
             "prompt": "a fox in the snow++, (oil on canvas)1.3",
             "seed": "random",
-            "count": "1",
+            "count": "the default",
             "lora_scale": "0.8, 0.5",
             **dict.fromkeys(("aspect", "size", "steps", "guidance", "sampler"), "the default"),
             **dict.fromkeys(("lora", "refiner", "refiner_mode", "model"), "the default"),
