@@ -74,8 +74,8 @@ class Asking:
         asked, name = of_command(body), str(body["command"]).removeprefix("/")
         text = typed(body.get("text") or "").strip()
         if name == EVERY:
-            name, _, text = text.partition(" ")
-            name, text = name.lower() or "help", text.strip()
+            name, text = (*text.split(maxsplit=1), "", "")[:2]
+            name = name.lower() or "help"
         if name == "imagine" and not text:
             return await self._open(asked, name)
         return await self._respond(asked, name, text, speaks=True)
