@@ -157,7 +157,8 @@ def of_view(body: Body) -> Asked:
     try:
         place = json.loads(body["view"].get("private_metadata") or "{}")
     except ValueError:
-        place = {}
+        place = None
+    place = place if isinstance(place, dict) else {}
     return replace(
         _interactive(body),
         channel=str(place.get("channel") or ""),
