@@ -9,17 +9,24 @@ from tests.contract.talk import Chat, Talk
 from tests.contract.town import CHATS, SURFACES, NewChat, NewTalk, Town, name_of, new_town
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def shared_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    """A bot that all scenarios share which do not stop it: each has people of its own."""
+    """A bot that all scenarios share, each with people of its own."""
     async with new_town(tmp_path_factory.mktemp("town")) as town:
-        await town.open()
         yield town
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def town(shared_town: Town) -> AsyncIterator[Town]:
     yield shared_town
+    await shared_town.calm()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_town(shared_town: Town) -> AsyncIterator[Town]:
+    """The bot, for a scenario that stops it or changes its configuration."""
+    yield shared_town
+    await shared_town.reopen()
     await shared_town.calm()
 
 

@@ -93,7 +93,14 @@ class Town:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
         await self._running.aclose()
+
+    async def reopen(self, options: Mapping[str, str] | None = None, *, held: bool = False) -> None:
+        """Stop the bot and start it again, with other options."""
+        await self.close()
+        self.options = options or {}
+        await self.open(held=held)
 
     def begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Do something until the bot stops."""
@@ -133,11 +140,12 @@ class Town:
 
 
 @asynccontextmanager
-async def new_town(folder: Path, options: Mapping[str, str] | None = None) -> AsyncIterator[Town]:
-    """Make the surroundings of a bot that is still to be started."""
+async def new_town(folder: Path) -> AsyncIterator[Town]:
+    """Start a bot and its surroundings; discord.py can only be pointed at one Discord at a time."""
     discord, slack = await DiscordEmulator().start(), await SlackEmulator().start()
-    town = Town(folder, discord, slack, options or {})
+    town = Town(folder, discord, slack)
     try:
+        await town.open()
         yield town
     finally:
         await town.close()
