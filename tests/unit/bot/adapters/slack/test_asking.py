@@ -400,6 +400,7 @@ async def test_a_press_is_a_click_of_who_did_it_and_where(talk: Talk) -> None:
     assert (click.action, click.target, click.form) == ("vary", "k7f3q2.1", {})
     assert (click.actor, click.display_name, click.where) == ("slack:T1:U50", "ann", WHERE)
     assert (click.reply_to.channel, click.reply_to.thread) == ("C100", "5.0")
+    assert (talk.shown.begun, talk.homes.shown) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -459,6 +460,13 @@ async def test_a_form_that_was_sent_is_a_click_with_its_fields(talk: Talk) -> No
     assert (what, click.action, click.target) == ("click", "edit", "k7f3q2")
     assert click.form["prompt"] == "a hen"
     assert (click.reply_to.channel, click.reply_to.thread) == ("C100", "4.0")
+
+
+async def test_a_form_that_was_opened_at_home_is_answered_between_two(talk: Talk) -> None:
+    ann = talk.emu.user("ann")
+    body = modal("form:edit:k7f3q2", {"prompt": text_input("a hen")}, place="")
+    await talk.asking.view(body | {"user": ann})
+    assert talk.asked.reply_to.channel == talk.emu.dm(ann)["id"]
 
 
 async def test_a_modal_of_a_command_is_the_command(talk: Talk) -> None:
