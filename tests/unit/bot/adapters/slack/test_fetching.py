@@ -120,6 +120,7 @@ MASKED = f"https://files.slack.com/files-pri/T1-{MASK}/hen.png"
         (f"a fox --mask {MASKED}", "a fox", {"mask": MASK}),
         (f"a fox —mask {MASKED}", "a fox", {"mask": MASK}),
         (f"a fox --mask {MASKED} {LINK}", "a fox", {"image": FILE, "mask": MASK}),
+        (f"a fox --image {LINK} {MASKED}", "a fox", {"image": FILE, "mask": MASK}),
         (f"a fox {LINK} {MASKED}", "a fox", {"image": FILE, "mask": MASK}),
         (f"a fox {LINK}?x=1#y", "a fox", {"image": FILE}),
         (f"a fox --seed {LINK}", f"a fox --seed {LINK}", {}),
