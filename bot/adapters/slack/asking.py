@@ -148,7 +148,7 @@ class Asking:
         request = promise.request or {}
         handles: dict[str, Handle] = {
             "command": self.command,
-            "mention": partial(self.mention, again=True),
+            "mention": self.mention,
             "action": self.action,
             "view": self.view,
             "shortcut": self.shortcut,
