@@ -689,6 +689,11 @@ def deleted(job: str) -> Line:
     return line(strong(f"#{job}"), " was deleted, with its pictures.")
 
 
+def asked_by(name: str) -> Line:
+    """Say who asked, where nobody saw it."""
+    return line(faint("for "), user(name))
+
+
 def parent_line(parent: str) -> Line:
     """Say where a job came from."""
     return line(faint(f"from #{parent}"))

@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 
 from bot.adapters.slack.web import Web
 from bot.config import SlackSection
-from storage.records import JobRecord, Post, Promise
+from storage.records import ActorRecord, JobRecord, Post, Promise, utc_now
 
 API = "https://slack.com/api/"
 HOOK = "https://hooks.slack.com/commands/T1/1/leave"
@@ -271,6 +271,14 @@ class Jobs:
         return self.known.get(job)
 
 
+class People:
+    """Everybody is called Ada."""
+
+    async def get(self, actor: str) -> ActorRecord:
+        """Return what is known of somebody."""
+        return ActorRecord(actor, "Ada", utc_now(), utc_now())
+
+
 @dataclass
 class Kept:
     """A store."""
@@ -278,6 +286,7 @@ class Kept:
     network: Network
     posts: Posts = field(default_factory=Posts)
     jobs: Jobs = field(default_factory=Jobs)
+    actors: People = field(default_factory=People)
 
     def __post_init__(self) -> None:
         self.promises = Promises(self.network)

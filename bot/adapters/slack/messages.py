@@ -16,6 +16,7 @@ from typing import Final
 
 from bot import texts
 from bot.adapters.calm import Calm
+from bot.adapters.slack.askers import Askers
 from bot.adapters.slack.payloads import PLATFORM
 from bot.adapters.slack.posting import CLOSED, Place, Poster
 from bot.adapters.slack.previews import Previews
@@ -97,6 +98,7 @@ class JobMessages:
         self._poster = poster
         self._uploads = uploads
         self._previews = Previews(uploads, store.posts)
+        self._askers = Askers(store.actors)
         self._store = store
         self._calm = calm
         self._known: dict[str, Place] = {}
@@ -111,14 +113,16 @@ class JobMessages:
                 job = await self._store.jobs.get(job_id)
                 if job is None or job.deleted:
                     return
+                state = await self._askers.named(job, reply)
                 async with self._lock(job_id):
-                    if job_id in self._shown or await self._passing(job, reply):
+                    if job_id in self._shown or await self._passing(job, state):
                         return
 
     async def show(self, job: JobRecord, reply: Reply) -> None:
         """Bring a job's message to this state."""
         if job.deleted:
             return
+        reply = await self._askers.named(job, reply)
         if reply.final:
             async with self._lock(job.id):
                 await self._deliver(job, reply)
