@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import IO, Any, Final
 
@@ -62,6 +63,7 @@ class Web:
         if yarl.URL(section.api_url).host in _LOOPBACK:
             self.client.proxy = None
         self._pauses: dict[tuple[str, str], float] = {}
+        self._lines: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def call(self, method: Call, **arguments: Any) -> Mapping[str, Any]:
         """Call a method of the client, once the pause is over that Slack may have asked for.
@@ -69,15 +71,13 @@ class Web:
         Raises one of ``FAULTS``.
         """
         key = (method.__name__, str(arguments.get("channel", "")))
-        await self._rest(key)
-        try:
-            answer = await method(**arguments)
-        except SlackApiError as error:
-            seconds = pause_asked(error)
-            if seconds is not None:
-                self._pauses[key] = asyncio.get_running_loop().time() + seconds
-            raise
-        return answer.data if isinstance(answer.data, dict) else {}
+        line = self._lines[key]
+        if key not in self._pauses and not line.locked():
+            return await self._ask(key, method, arguments)
+        # One after the other: all at once would be refused again but for the first.
+        async with line:
+            await self._rest(key)
+            return await self._ask(key, method, arguments)
 
     async def respond(self, url: str, body: Mapping[str, Any]) -> None:
         """Answer through a response_url. Raises one of ``FAULTS``."""
@@ -96,6 +96,21 @@ class Web:
     async def close(self) -> None:
         """Close all connections."""
         await self.session.close()
+
+    async def _ask(
+        self, key: tuple[str, str], method: Call, arguments: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        try:
+            answer = await method(**arguments)
+        except SlackApiError as error:
+            seconds = pause_asked(error)
+            if seconds is not None:
+                self._pauses[key] = asyncio.get_running_loop().time() + seconds
+            raise
+        except AttributeError:
+            # The library takes plain text for the answer of a method.
+            raise SlackClientError("that was no answer of Slack's") from None
+        return answer.data if isinstance(answer.data, dict) else {}
 
     async def _rest(self, key: tuple[str, str]) -> None:
         now = asyncio.get_running_loop().time()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from typing import Any
@@ -78,6 +79,39 @@ async def test_a_pause_that_slack_asks_for_keeps_the_next_call_of_its_kind_waiti
     await web.call(web.client.chat_postMessage, channel="C1", text="x")
     first, *others = [request.at for request in network.requests]
     assert [round(at - first, 1) for at in others] == [0, 0, 30, 30]
+
+
+@jumping
+async def test_after_a_pause_calls_go_one_after_the_other() -> None:
+    network = Network()
+    web = await web_on(network)
+    network.late[POST] = 2
+    network.next[POST] = [too_many(30)]
+
+    async def post(channel: str = "C1") -> None:
+        await web.call(web.client.chat_postMessage, channel=channel, text="x")
+
+    with pytest.raises(SlackApiError):
+        await post()
+    waiting = [asyncio.create_task(post()) for _ in range(3)]
+    await asyncio.sleep(31)
+    await asyncio.gather(*waiting, post(), post("C2"))
+    assert not web._pauses
+    await asyncio.gather(post(), post())
+    first, *others = [request.at for request in network.requests]
+    # 2 seconds for the answer that asks for the pause; who comes later waits for all others.
+    assert [round(at - first) for at in others] == [32, 33, 34, 36, 38, 40, 40]
+
+
+@jumping
+async def test_what_is_no_answer_of_slacks_is_a_fault_that_may_pass() -> None:
+    network = Network()
+    web = await web_on(network)
+    network.next[POST] = [Refusal(200, "Welcome to our hotel")]
+    with pytest.raises(FAULTS) as raised:
+        await web.call(web.client.chat_postMessage, channel="C1", text="x")
+    assert is_passing(raised.value)
+    assert may_have_arrived(raised.value)
 
 
 @jumping
