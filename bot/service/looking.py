@@ -40,9 +40,18 @@ async def history(request: Request) -> Reply:
     pictures = await desk.store.pictures.of_jobs([job.id for job in page.items])
     lines = [_row(job) for job in page.items]
     if page.cursor is not None:
-        lines.append(texts.next_page(f"/history {words}".strip(), str(page.cursor)))
+        lines.append(next_page(request, "history", str(page.cursor)))
     data = tuple(desk.views.job_data(job, pictures.get(job.id, ())) for job in page.items)
     return Reply(lines=tuple(lines), private=True, data=data)
+
+
+def next_page(request: Request, command: str, cursor: str) -> Line:
+    """Say how to go on in a list, with what else was asked of it."""
+    options = request.options
+    words = [f"/{command}", options.text("words"), "--mine" if options.flag("mine") else ""]
+    if "limit" in options:
+        words.append(f"--limit {options.integer('limit', PAGE)}")
+    return texts.next_page(" ".join(filter(None, words)), cursor)
 
 
 def read_cursor(text: str) -> int | None:

@@ -10,7 +10,7 @@ from bot.commands import SETTABLE, Command
 from bot.errors import NotAdmin
 from bot.reply import Line, Reply
 from bot.service.desk import Request
-from bot.service.looking import PAGE, read_cursor, shortened
+from bot.service.looking import PAGE, next_page, read_cursor, shortened
 from generation.errors import UnknownName
 from generation.nearest import nearest
 
@@ -51,7 +51,7 @@ async def _list_favorites(request: Request) -> Reply:
         for picture in page.items
     ]
     if page.cursor is not None:
-        lines.append(texts.next_page("/favorites", str(page.cursor)))
+        lines.append(next_page(request, "favorites", str(page.cursor)))
     return Reply(
         lines=tuple(lines),
         pictures=tuple(desk.views.picture(picture) for picture in page.items),

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.contract.talk import Chat, Talk, job_of, made, told, word_of
+from tests.contract.talk import Answer, Chat, Talk, job_of, made, told, word_of
 from tests.contract.town import Town
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -40,26 +40,30 @@ async def test_the_history_finds_words_newest_first(talk: Talk) -> None:
     theirs = await made(talk, f"/imagine a green {word}", by="bob")
     found = await talk.say(f"/history {word}")
     assert found.private
-    assert re.findall(r"#(\w{6})", found.text) == [job_of(a) for a in (theirs, blue, red)]
+    assert job_of_each(found) == [job_of(a) for a in (theirs, blue, red)]
     assert f"a green {word}" in found.text
     found = await talk.say(f"/history {word} red")
-    assert re.findall(r"#(\w{6})", found.text) == [job_of(red)]
+    assert job_of_each(found) == [job_of(red)]
     found = await talk.say(f"/history {word} --mine", by="bob")
-    assert re.findall(r"#(\w{6})", found.text) == [job_of(theirs)]
+    assert job_of_each(found) == [job_of(theirs)]
     nothing = await talk.say(f"/history {word} purple")
     assert nothing.text.strip() == f"Nothing found for {word} purple."
 
 
-async def test_a_page_of_the_history_says_how_to_go_on(talk: Talk) -> None:
+async def test_a_page_of_a_list_says_how_to_go_on(talk: Talk) -> None:
     word = word_of(talk)
-    answers = [await made(talk, f"/imagine a {word} --seed {seed}") for seed in range(3)]
-    first = await talk.say(f"/history {word} --limit 2")
-    more = re.search(r"history (\S+) .*(--page \d+)", first.text)
-    assert more is not None
-    second = await talk.say(f"/history {more[1]} --limit 2 {more[2]}")
-    found = [re.findall(r"#(\w{6})", page.text) for page in (first, second)]
+    answers = []
+    for seed in range(3):
+        answers.append(await made(talk, f"/imagine a {word} --seed {seed}"))
+        await made(talk, f"/imagine a {word}", by="bob")
+        await talk.say(f"/favorites {job_of(answers[-1])}")
     ids = [job_of(answer) for answer in reversed(answers)]
-    assert found == [ids[:2], ids[2:]]
+    for first in (f"/history {word} --mine --limit 2", "/favorites --limit 2"):
+        page = await talk.say(first)
+        assert job_of_each(page) == ids[:2]
+        more = re.search(r"More: /(?:art )?(.*)", page.text)
+        assert more is not None
+        assert job_of_each(await talk.say(f"/{more[1]}")) == ids[2:]
 
 
 async def test_loras_and_models_are_listed(talk: Talk) -> None:
@@ -115,3 +119,8 @@ async def test_buttons_stand_below_a_picture_and_show_its_recipe_privately(chat:
     assert "--steps 9" in recipe.text
     assert recipe.private
     assert not chat.sees("ann", recipe)
+
+
+def job_of_each(page: Answer) -> list[str]:
+    """Return the jobs that a list names, in its order."""
+    return re.findall(r"^#(\w{6})", page.text, re.MULTILINE)

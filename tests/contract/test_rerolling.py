@@ -62,7 +62,8 @@ async def test_the_button_does_what_the_command_does(chat: Chat) -> None:
 async def test_the_form_of_a_picture_changes_what_is_changed_in_it(chat: Chat) -> None:
     first = await made(chat, "/imagine a fox --seed 5 --steps 9 --lora inkstyle:0.5")
     changes = {"prompt": "a *red* fox", "negative": "cars"}
-    again = await chat.fill(first, "Edit", changes)
+    more = {"seed": "6", "settings": "--steps 7 --lora inkstyle:0.5"}
+    again = await chat.fill(first, "Edit", {**changes, **more})
     await pictured(again)
-    expected = recipe_of(first.pictures[0]).changed(**changes)
+    expected = recipe_of(first.pictures[0]).changed(**changes, seed=6, steps=7)
     assert recipe_of(again.pictures[0]) == expected
