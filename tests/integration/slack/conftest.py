@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.slack_server import SlackEmulator
 
 
 @pytest.fixture
-async def emu() -> AsyncIterator[SlackEmulator]:
+async def emu(caplog: pytest.LogCaptureFixture) -> AsyncIterator[SlackEmulator]:
     emulator = await SlackEmulator().start()
     try:
         yield emulator
@@ -18,6 +19,8 @@ async def emu() -> AsyncIterator[SlackEmulator]:
         await emulator.stop()
     emulator.check()
     assert emulator.violations == []
+    said = [each for when in ("setup", "call") for each in caplog.get_records(when)]
+    assert [each.getMessage() for each in said if each.levelno >= logging.ERROR] == []
 
 
 @pytest.fixture
