@@ -137,6 +137,16 @@ def test_pictures_that_are_not_ready_are_waited_for(tmp_path: Path) -> None:
     assert len(files(scene.views[-1])) == 2
 
 
+def test_pictures_that_slack_has_and_does_not_show_yet_are_waited_for(tmp_path: Path) -> None:
+    async def play(scene: Scene) -> None:
+        scene.known(1, 2)
+        scene.network.next[PUBLISH] = [UNREADY]
+        await scene.show()
+
+    scene = in_scene(tmp_path, 2, play)
+    assert [len(files(view)) for view in scene.views] == [2, 2]
+
+
 def test_a_home_is_shown_without_pictures_that_slack_never_shows(tmp_path: Path) -> None:
     async def play(scene: Scene) -> None:
         scene.network.next[PUBLISH] = [UNREADY] * (1 + len(UNREADY_PAUSES))
