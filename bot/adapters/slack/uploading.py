@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import IO, Final
+from urllib.parse import quote
 
 from bot import texts
 from bot.adapters.characters import cleaned, clipped
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 3
 """Uploads at the same time, so that they leave most connections to what is answered at once."""
 ALT_MOST: Final = 1000
+ADDRESS_MOST: Final = 3000
+"""Bytes of a description in an address, where the library puts it; servers refuse long ones."""
 PREVIEW_NAME: Final = "preview.png"
 GONE: Final = frozenset({"file_not_found", "file_deleted"})
 
@@ -93,7 +96,7 @@ class Uploads:
 
     async def _picture(self, picture: PictureView) -> str | None:
         """Bring a picture, and return its id; nothing where it is gone or Slack refuses it."""
-        alt = clipped(cleaned(picture.alt).strip(), ALT_MOST) or picture.id
+        alt = _described(picture.alt) or picture.id
         try:
             # To open it takes no time; the library reads it in a thread.
             with picture.path.open("rb") as data:
@@ -143,3 +146,11 @@ class Uploads:
             await self._posts.add(post)
         except UserError as error:
             log.warning("file %s cannot be noted: %s", post.message, error)
+
+
+def _described(words: str) -> str:
+    """Return the words on a picture as far as an address bears them."""
+    alt = clipped(cleaned(words).strip(), ALT_MOST)
+    while len(quote(alt)) > ADDRESS_MOST:
+        alt = clipped(alt, len(alt) * 3 // 4)
+    return alt

@@ -17,6 +17,7 @@ HOSTILE = [
     "\u202eright to left\u202c \u2067 isolate \u200f mark עברית",
     "\u200b \ufeff \u00ad \u2060 fox",
     "😀" * 500,
+    "漢字" * 900,
     "line\nline\r\nline\u2028line\u2029line",
     "'; DROP TABLE jobs; -- %s {0} \\u0000 \\",
 ]
