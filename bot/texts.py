@@ -611,6 +611,13 @@ def slack_not_here(job: str, bot: str) -> Line:
     )
 
 
+def slack_shut(job: str) -> Line:
+    """Say that a job cannot go on where it was asked for."""
+    return line(
+        strong(f"#{job}"), " goes on in our direct messages, as I may not write where you asked."
+    )
+
+
 def guest_note() -> Line:
     """Say what comes of it where the bot has no right to the channel."""
     return line(

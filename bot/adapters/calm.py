@@ -54,6 +54,14 @@ class Calm:
                 await asyncio.wait_for(self._settled(), PATIENCE)
             yield
 
+    async def passed(self) -> None:
+        """Wait until nobody is owed a first answer, no longer than for a turn.
+
+        For what then waits for others: a place is not held meanwhile.
+        """
+        async with self.turn():
+            pass
+
     async def _settled(self) -> None:
         loop = asyncio.get_running_loop()
         await self._calm.wait()

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot import texts
 from bot.adapters.slack.rendering import Rendered, render
-from bot.adapters.slack.web import FAULTS, Web, is_passing, may_have_arrived, reason
+from bot.adapters.slack.web import FAULTS, Call, Web, is_passing, may_have_arrived, reason
 from bot.reply import Reply
 from storage.records import JobRecord, utc_now
 
 log = logging.getLogger(__name__)
 
 MARKER: Final = "reroll_job"
+ANSWER: Final = "reroll_answer"
+"""Kinds of metadata: of a job's message, and of any other answer."""
 HISTORY_MOST: Final = 200
-"""Messages that are looked through for one of a job's."""
+PAGES_MOST: Final = 10
+"""Pages, of so many messages, that are looked through for one."""
+LEEWAY: Final = timedelta(minutes=1)
+"""Between Slack's clock and ours."""
+ANSWER_LIFE: Final = timedelta(minutes=10)
+"""An answer that may have arrived did so within this time."""
+REMEMBERED: Final = 5_000
+PERSON: Final = ("U", "W")
+"""What the ids of people begin with."""
+NOT_IN: Final = frozenset({"not_in_channel", "channel_not_found"})
 CLOSED: Final = frozenset(
     {
         "not_in_channel",
@@ -34,6 +47,8 @@ NO_THREAD: Final = frozenset({"thread_not_found", "restricted_action_thread_lock
 
 Place = tuple[str, str]
 """A channel and a message in it."""
+Marker = dict[str, Any]
+"""The metadata of a message."""
 
 
 class Poster:
@@ -47,18 +62,21 @@ class Poster:
         self._bot = bot
         self._began = utc_now()
         self._directs: dict[str, str] = {}
-        self._doubtful: set[str] = set()
-        self._told: set[str] = set()
+        self._doubtful: OrderedDict[str, None] = OrderedDict()
+        self._told: OrderedDict[str, None] = OrderedDict()
 
     async def direct(self, user: str) -> str:
-        """Return the channel of the direct messages with somebody."""
+        """Return the channel of the direct messages with somebody.
+
+        Without the right to open them it is the person, whom Slack takes in the channel's place;
+        what is posted there tells the channel.
+        """
         if user not in self._directs:
             try:
                 answer = await self._web.call(self._web.client.conversations_open, users=[user])
             except FAULTS as error:
                 if is_passing(error):
                     raise
-                # Without the right to open them, Slack takes the person in the channel's place.
                 log.info("no direct messages with %s: %s", user, reason(error))
                 return user
             self._directs[user] = answer["channel"]["id"]
@@ -74,7 +92,7 @@ class Poster:
         except FAULTS as error:
             if reason(error) not in CLOSED:
                 raise
-            await self._say_why(job)
+            await self._say_why(job, reason(error))
             raise
 
     async def tell(self, job: JobRecord, message: Rendered) -> Place:
@@ -98,6 +116,15 @@ class Poster:
         """Post a message that shows no job's life."""
         return await self._send(channel, thread, message.as_message())
 
+    async def answer(self, key: str, channel: str, thread: str, message: Rendered) -> Place:
+        """Post the answer to a delivery; tried again, it comes once all the same."""
+        marker = {"event_type": ANSWER, "event_payload": {"delivery": key}}
+        if key in self._doubtful:
+            found = await self._earlier(marker, utc_now() - ANSWER_LIFE, channel, thread)
+            if found is not None:
+                return found
+        return await self._marked(key, marker, channel, thread, message)
+
     async def whisper(self, channel: str, thread: str, user: str, message: Rendered) -> None:
         """Post what only one person sees."""
         arguments: dict[str, Any] = {"text": message.text, "blocks": list(message.blocks)}
@@ -113,16 +140,22 @@ class Poster:
 
     async def _once(self, job: JobRecord, channel: str, thread: str, message: Rendered) -> Place:
         """Post a job's message; where one may be there already, take that one instead."""
+        marker = _marker(job.id)
         if job.created < self._began or job.id in self._doubtful:
-            found = await self._earlier(job, channel, thread)
+            found = await self._earlier(marker, job.created - LEEWAY, channel, thread)
             if found is not None:
                 return await self.update(job, found, message)
-        arguments = message.as_message() | {"metadata": _marker(job.id)}
+        return await self._marked(job.id, marker, channel, thread, message)
+
+    async def _marked(
+        self, key: str, marker: Marker, channel: str, thread: str, message: Rendered
+    ) -> Place:
+        """Post a message that can be found again, and note where it is unsure that it came."""
         try:
-            return await self._send(channel, thread, arguments)
+            return await self._send(channel, thread, message.as_message() | {"metadata": marker})
         except FAULTS as error:
             if may_have_arrived(error):
-                self._doubtful.add(job.id)
+                remember(self._doubtful, key)
             raise
 
     async def _send(self, channel: str, thread: str, arguments: Mapping[str, Any]) -> Place:
@@ -134,42 +167,69 @@ class Poster:
             if not thread or reason(error) not in NO_THREAD:
                 raise
             answer = await self._web.call(post, channel=channel, **arguments)
+        if channel.startswith(PERSON):
+            self._directs[channel] = answer["channel"]
         return answer["channel"], answer["ts"]
 
-    async def _earlier(self, job: JobRecord, channel: str, thread: str) -> Place | None:
-        """Look for a job's message in its channel or thread, as far as the bot may read there."""
+    async def _earlier(
+        self, marker: Marker, since: datetime, channel: str, thread: str
+    ) -> Place | None:
+        """Look for a message in its channel or thread, as far as the bot may read there."""
+        if channel.startswith(PERSON):
+            return None
+        cursor = ""
+        for _ in range(PAGES_MOST):
+            answer = await self._read(channel, thread, since, cursor)
+            for message in answer.get("messages", ()):
+                if message.get("metadata") == marker:
+                    return channel, message["ts"]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return None
+
+    async def _read(
+        self, channel: str, thread: str, since: datetime, cursor: str
+    ) -> Mapping[str, Any]:
+        """Return a page of what was written; nothing where the bot may not read it.
+
+        Slack lets it write to public channels without being in them, but not read those.
+        """
         client = self._web.client
-        since = str(job.created.timestamp() - 60)
-        arguments = {"channel": channel, "oldest": since, "include_all_metadata": True}
-        arguments["limit"] = HISTORY_MOST
+        arguments: dict[str, Any] = {"channel": channel, "oldest": str(since.timestamp())}
+        arguments |= {"include_all_metadata": True, "limit": HISTORY_MOST}
+        arguments |= {"cursor": cursor} if cursor else {}
+        read: Call = client.conversations_replies if thread else client.conversations_history
+        arguments |= {"ts": thread} if thread else {}
         try:
-            if thread:
-                answer = await self._web.call(client.conversations_replies, ts=thread, **arguments)
-            else:
-                answer = await self._web.call(client.conversations_history, **arguments)
+            try:
+                return await self._web.call(read, **arguments)
+            except FAULTS as error:
+                if reason(error) != "not_in_channel":
+                    raise
+            await self._web.call(client.conversations_join, channel=channel)
+            return await self._web.call(read, **arguments)
         except FAULTS as error:
             if is_passing(error):
                 raise
             log.info("%s cannot be read back: %s", channel, reason(error))
-            return None
-        marker = _marker(job.id)
-        for message in answer.get("messages", ()):
-            if message.get("metadata") == marker:
-                return channel, message["ts"]
-        return None
+            return {}
 
-    async def _say_why(self, job: JobRecord) -> None:
+    async def _say_why(self, job: JobRecord, why: str) -> None:
         """Tell somebody once why the answer comes elsewhere, and what helps."""
-        ticket = job.reply_to.ticket
-        if job.id in self._told or ticket is None or utc_now() > ticket.expires:
+        if job.id in self._told:
             return
-        self._told.add(job.id)
-        if ticket.token:
-            note = render(Reply(lines=(texts.slack_not_here(job.id, self._bot),), private=True))
-            try:
+        remember(self._told, job.id)
+        may_help = why in NOT_IN and not job.reply_to.channel.startswith("D")
+        said = texts.slack_not_here(job.id, self._bot) if may_help else texts.slack_shut(job.id)
+        note, ticket = render(Reply(lines=(said,), private=True)), job.reply_to.ticket
+        try:
+            if ticket is not None and ticket.token and utc_now() < ticket.expires:
                 await self.respond(ticket.token, note)
-            except FAULTS as error:
-                log.info("job %s: its asker cannot be told why: %s", job.id, error)
+            else:
+                await self.send(await self.direct(asker_of(job)), "", note)
+        except FAULTS as error:
+            log.info("job %s: its asker cannot be told why: %s", job.id, error)
 
     async def respond(
         self, url: str, message: Rendered, *, thread: str = "", public: bool = False
@@ -192,5 +252,12 @@ def asker_of(job: JobRecord) -> str:
     return job.actor.rpartition(":")[2]
 
 
-def _marker(job: str) -> dict[str, Any]:
+def remember(keys: OrderedDict[str, None], key: str, most: int = REMEMBERED) -> None:
+    """Remember a key, in place of the oldest where there are too many."""
+    keys[key] = None
+    while len(keys) > most:
+        keys.popitem(last=False)
+
+
+def _marker(job: str) -> Marker:
     return {"event_type": MARKER, "event_payload": {"job": job}}

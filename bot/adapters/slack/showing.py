@@ -21,6 +21,7 @@ from bot.adapters.slack.web import (
     FAULTS,
     Refused,
     Web,
+    details,
     is_passing,
     is_unready_file,
     pause_asked,
@@ -38,6 +39,12 @@ TRIES: Final = 5
 """Tries to bring an answer, with pauses of 0.5, 1, 2 and 4 seconds, or as Slack asks."""
 
 
+TOO_LATE: Final = frozenset(
+    {"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"}
+)
+"""What Slack says three seconds after a press."""
+
+
 class Showing:
     """Brings answers, with some patience."""
 
@@ -47,13 +54,20 @@ class Showing:
         self._uploads = uploads
         self._posts = posts
 
-    async def open_view(self, asked: Asked, view: Block) -> None:
-        """Open a modal; who presses too late is told so. Never raises."""
+    async def open_view(self, asked: Asked, view: Block, reply: Reply | None = None) -> None:
+        """Open a modal; who presses too late is told so. Never raises.
+
+        A ``reply`` that was to be read in it is told in another way where that fails.
+        """
         try:
             await self._web.call(self._web.client.views_open, trigger_id=asked.trigger, view=view)
         except FAULTS as error:
-            log.info("a view was not opened: %s", error)
-            await self.too_late(asked)
+            if reason(error) not in TOO_LATE:
+                log.warning("a view was not opened: %s", details(error))
+            if reply is None:
+                await self.too_late(asked)
+            else:
+                await self.show(replace(asked, in_home=False), reply)
 
     async def too_late(self, asked: Asked) -> None:
         """Say that a modal cannot be opened any more for this press."""
@@ -86,7 +100,7 @@ class Showing:
             await self._poster.take_back(asked.response_url)
             return
         if asked.in_home and reply.private and not reply.pictures:
-            await self.open_view(asked, notice_view(reply))
+            await self.open_view(asked, notice_view(reply), reply)
             return
         await self._bring(asked, reply)
 
@@ -137,7 +151,7 @@ class Showing:
         """Tell everybody who is there, and remember what the message shows."""
         channel = asked.channel or await self._poster.direct(asked.user)
         try:
-            place = await self._poster.send(channel, asked.thread, message)
+            place = await self._poster.answer(asked.key, channel, asked.thread, message)
         except FAULTS as error:
             if reason(error) not in CLOSED or not asked.response_url:
                 raise

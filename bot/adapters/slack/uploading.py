@@ -125,21 +125,18 @@ class Uploads:
         return str(place["file_id"])
 
     async def _complete(self, file: str, title: str) -> None:
-        """Say that a file is all there; said once more where the answer may have been lost."""
-        complete, files = (
-            self._web.client.files_completeUploadExternal,
-            [{"id": file, "title": title}],
-        )
+        """Say that a file is all there; where the answer is lost, look whether that was heard."""
+        files = [{"id": file, "title": title}]
         try:
-            await self._web.call(complete, files=files)
+            await self._web.call(self._web.client.files_completeUploadExternal, files=files)
         except FAULTS as error:
             if not may_have_arrived(error):
                 raise
+            log.debug("was file %s completed? %s", file, error)
             try:
-                await self._web.call(complete, files=files)
-            except FAULTS as again:
-                if reason(again) != "file_already_completed":
-                    raise
+                await self._web.call(self._web.client.files_info, file=file)
+            except FAULTS as unknown:
+                raise error from unknown
 
     async def _note(self, post: Post) -> None:
         try:

@@ -35,6 +35,8 @@ _PASSING: Final = frozenset(
 """Reasons that are gone after a while."""
 UNREADY: Final = frozenset({"invalid_blocks", "invalid_arguments"})
 """How messages and views are refused for a file that cannot be shown, beside other things."""
+_BAD_BLOCKS: Final = frozenset({"invalid_blocks", "invalid_arguments"})
+"""What Slack says to a message and to a view that it cannot show."""
 _DONE: Final = 200
 _RATE_LIMITED: Final = 429
 
@@ -165,5 +167,5 @@ def may_have_arrived(error: BaseException) -> bool:
 
 
 def is_unready_file(error: BaseException) -> bool:
-    """Whether a picture of a message is not processed yet, or gone."""
-    return reason(error) in UNREADY and "slack file" in details(error).lower()
+    """Whether a picture of a message or a view is not processed yet, or gone."""
+    return reason(error) in _BAD_BLOCKS and "slack file" in details(error).lower()

@@ -163,9 +163,22 @@ async def test_a_result_goes_by_the_next_way_where_one_is_closed(why: str) -> No
     talk.network.next[POST] = [refused("not_in_channel")]
     await talk.show(END)
     assert talk.places == [
-        (UPDATE, CHANNEL), (POST, CHANNEL), ("conversations.open", "None"), (POST, DIRECT)
+        (UPDATE, CHANNEL), (POST, CHANNEL), ("conversations.open", "None"),
+        (POST, DIRECT), (POST, DIRECT),
     ]  # fmt: skip
+    why_here, result = talk.network.of(POST)[1:]
+    assert "/invite" in why_here["text"], "without an address for answers it is told beside them"
+    assert result["text"].startswith("Done.")
     assert talk.store.posts.known[-1].channel == DIRECT
+
+
+@jumping
+async def test_nobody_is_told_to_invite_where_that_does_not_help() -> None:
+    talk = await Talk().begin()
+    talk.network.next[POST] = [refused("is_archived")]
+    await talk.show(END)
+    assert "/invite" not in talk.network.of(POST)[1]["text"]
+    assert "may not write" in talk.network.of(POST)[1]["text"]
 
 
 @jumping
@@ -179,16 +192,46 @@ async def test_who_asked_is_told_once_why_the_answer_comes_elsewhere() -> None:
     [told] = talk.network.of("respond")
     assert (told["url"], told["response_type"]) == (HOOK, "ephemeral")
     expired = replace(ticket, expires=utc_now())
-    await talk.show(END, id="b00000", reply_to=ReplyTo("slack", CHANNEL, ticket=expired))
+    await talk.show(STATE, id="b00000", reply_to=ReplyTo("slack", CHANNEL, ticket=expired))
     assert talk.network.what.count("respond") == 1
 
 
 @jumping
-async def test_where_every_way_is_closed_nothing_is_tried_again() -> None:
+async def test_a_result_is_owed_while_every_way_is_closed() -> None:
     talk = await Talk().begin()
     talk.network.always = {POST: refused("channel_not_found")}
+    with pytest.raises(TimeoutError):
+        await talk.show(END)
+    talk.network.always = {}
     await talk.show(END)
-    assert talk.places == [(POST, CHANNEL), ("conversations.open", "None"), (POST, DIRECT)]
+    assert talk.network.requests[-1].what == POST
+
+
+@pytest.mark.parametrize("why", ["user_disabled", "account_inactive", "cannot_dm_bot"])
+@jumping
+async def test_nobody_owes_anything_to_somebody_who_has_left(why: str) -> None:
+    talk = await Talk().begin()
+    talk.network.always = {POST: refused(why)}
+    await talk.show(END, private=True)
+    assert talk.network.what == ["conversations.open", POST]
+
+
+@jumping
+async def test_a_message_of_a_stopped_job_that_is_gone_is_missed_by_nobody() -> None:
+    talk = await Talk().begin()
+    talk.store.posts.known = [shown()]
+    talk.network.always = {UPDATE: refused("message_not_found")}
+    await talk.show(END, status="cancelled")
+    assert talk.network.what == [UPDATE]
+
+
+@jumping
+async def test_the_channel_that_slack_posts_to_a_person_in_is_remembered() -> None:
+    talk = await Talk().begin()
+    talk.network.always = {"conversations.open": refused("missing_scope")}
+    await talk.show(STATE, private=True)
+    await talk.show(END, private=True)
+    assert talk.places == [("conversations.open", "None"), (POST, PERSON), (UPDATE, DIRECT)]
 
 
 @jumping
@@ -275,7 +318,7 @@ def test_in_the_end_a_result_is_given_up_for_this_process() -> None:
     async def scene(talk: Talk) -> None:
         talk.store.posts.known = [shown()]
         talk.network.always = {UPDATE: broken()}
-        with pytest.raises(TimeoutError):
+        with pytest.raises(SlackApiError):
             await talk.show(END)
 
     requests = in_talk(scene).network.requests

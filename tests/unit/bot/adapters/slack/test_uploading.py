@@ -19,6 +19,7 @@ from tests.slack_network import Network, Posts, broken, refused, web_on
 from tests.slack_server import SlackEmulator
 
 COMPLETE, URL = "files.completeUploadExternal", "files.getUploadURLExternal"
+INFO = "files.info"
 STEPS = [URL, "upload", COMPLETE]
 
 
@@ -92,7 +93,7 @@ async def test_a_picture_that_slack_does_not_want_is_left_out(tmp_path: Path, st
 async def test_a_fault_that_may_pass_is_told(tmp_path: Path, step: str) -> None:
     network = Network()
     uploads, posts = await uploads_on(network)
-    network.always = {step: broken()}
+    network.always = {step: broken(), INFO: refused("file_not_found")}
     with pytest.raises(FAULTS):
         await uploads.pictures([picture(tmp_path)])
     assert posts.known == []
@@ -101,14 +102,12 @@ async def test_a_fault_that_may_pass_is_told(tmp_path: Path, step: str) -> None:
 
 
 @jumping
-async def test_the_end_of_an_upload_is_said_once_more_where_its_answer_was_lost(
-    tmp_path: Path,
-) -> None:
+async def test_an_upload_whose_last_answer_was_lost_is_looked_for(tmp_path: Path) -> None:
     network = Network()
     uploads, _ = await uploads_on(network)
-    network.next[COMPLETE] = [broken(), refused("file_already_completed")]
+    network.next[COMPLETE] = [broken()]
     assert list(await uploads.pictures([picture(tmp_path)])) == ["k7f3q2.1"]
-    assert network.what == [*STEPS, COMPLETE]
+    assert network.what == [*STEPS, INFO]
 
 
 @jumping
