@@ -121,6 +121,10 @@ class ConsoleTalk:
         answer.task.add_done_callback(answer.tell)
         return await answer.until(lambda: answer.text)
 
+    def spellings(self, command: str) -> list[str]:
+        """The ways to type a command: one."""
+        return [command]
+
     def actor(self, name: str = "ann") -> str:
         """The key of a person."""
         return f"console:{self._people.called(name)}"

@@ -118,6 +118,10 @@ class DiscordTalk:
         pressed = await (await self._press(answer, label, "ann")).wait_ack()
         return await self._said(await self._emu.submit_modal(pressed, fields))
 
+    def spellings(self, command: str) -> list[str]:
+        """The ways to type a command: one."""
+        return [command]
+
     def actor(self, name: str = "ann") -> str:
         """The key of a person."""
         return f"discord:{self._user(name)['id']}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from bot import texts
+from bot.adapters.slack.asking import EVERY
 from bot.manifest import SLACK_COMMANDS
 from bot.wiring import App
 from tests.contract.people import People
@@ -29,11 +30,10 @@ CALLING = ("user", "usergroup", "channel", "broadcast", "link", "emoji", "team")
 class SlackAnswer:
     """The first new message after something that somebody did."""
 
-    def __init__(self, emu: SlackEmulator, delivery: Delivery | None, user: Payload) -> None:
+    def __init__(self, emu: SlackEmulator, user: Payload) -> None:
         self._emu = emu
         self._user = user
         self._start = len(emu.messages)
-        self.delivery = delivery
 
     @property
     def message(self) -> Message | None:
@@ -113,31 +113,35 @@ class SlackTalk:
         """Give a command, by its own name or as a word of ``/art``; files are links in its text."""
         user = self._user(by)
         name, _, text = command.removeprefix("/").partition(" ")
-        own = name in SLACK_COMMANDS
+        own = name in (*SLACK_COMMANDS, EVERY)
         for option, path in (files or {}).items():
             file = self._emu.user_file(path.name, path.read_bytes(), user)
             text += f" --{option} {self._emu.file_payload(file)['permalink']}"
-        answer = SlackAnswer(self._emu, None, user)
-        answer.delivery = await self._emu.slash(
-            f"/{name}" if own else "/art", text if own else f"{name} {text}", user=user
+        answer = SlackAnswer(self._emu, user)
+        await self._emu.slash(
+            f"/{name}" if own else f"/{EVERY}", text if own else f"{name} {text}", user=user
         )
         return await answer.until(lambda: answer.text)
 
+    def spellings(self, command: str) -> list[str]:
+        """The ways to type a command."""
+        return [command, f"/{EVERY} {command.removeprefix('/')}"]
+
     async def press(self, answer: Answer, label: str, *, by: str = "ann") -> SlackAnswer:
         """Press a button, and wait for the first words that come back."""
-        said = SlackAnswer(self._emu, None, self._user(by))
-        said.delivery = await self._press(answer, label, by)
+        said = SlackAnswer(self._emu, self._user(by))
+        await self._press(answer, label, by)
         return await said.until(lambda: said.text)
 
     async def fill(self, answer: Answer, label: str, fields: Mapping[str, str]) -> SlackAnswer:
         """Press a button that opens a form, and send that."""
-        said = SlackAnswer(self._emu, None, self._user("ann"))
+        said = SlackAnswer(self._emu, self._user("ann"))
         before = len(self._emu.views)
         await self._press(answer, label, "ann")
         view = await self._emu.until(
             lambda: next(iter(self._emu.views[before:]), None), PATIENCE, "a form"
         )
-        said.delivery = await self._emu.submit(view, fields)
+        await self._emu.submit(view, fields)
         return await said.until(lambda: said.text)
 
     def actor(self, name: str = "ann") -> str:

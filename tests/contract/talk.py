@@ -84,6 +84,10 @@ class Talk(Protocol):
         """
         ...
 
+    def spellings(self, command: str) -> list[str]:
+        """The ways to type a command here."""
+        ...
+
     def actor(self, name: str = "ann") -> str:
         """The key of a person."""
         ...

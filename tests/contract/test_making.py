@@ -7,6 +7,7 @@ import io
 import pytest
 from PIL import Image
 
+from bot.texts import seconds_text
 from generation.errors import OutOfMemory
 from generation.recipe import Refiner
 from tests.contract.talk import Talk, job_of, made, pixels, recipe_of, record_of, told
@@ -20,7 +21,7 @@ async def test_a_weighted_seeded_prompt_becomes_a_picture_that_says_what_it_is(t
     job = await record_of(talk, answer)
     first, second, *_ = answer.text.split("\n")
     assert first == "a fox++ in (deep snow)1.3"
-    assert second == f"#{job.id} · seed 7 · {job.seconds:.1f} s"
+    assert second == f"#{job.id} · seed 7 · {seconds_text(job.seconds or 0.0)}"
     recipe = recipe_of(answer.pictures[0])
     assert (recipe.prompt, recipe.seed) == ("a fox++ in (deep snow)1.3", 7)
     assert recipe == job.recipe
