@@ -129,7 +129,7 @@ async def test_the_history_reads_as_a_list(talk: Talk) -> None:
     jobs = [await talk.say("imagine", prompt=prompt) for prompt in ("a *star*", "a _wall_")]
     text = shown(render(await talk.say("history", words="a --limit 1")))
     assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "DATE", text).split(" --page ")[0] == (
-        f"**#{jobs[1].job}** a _wall_ · DATE\n-# More: | `/art history a"
+        f"**#{jobs[1].job}** a _wall_ · DATE\n-# More: | `/art history a --limit 1"
     )
 
 
