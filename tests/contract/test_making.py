@@ -97,6 +97,15 @@ async def test_loras_come_one_by_one_or_within_the_prompt(talk: Talk) -> None:
     assert {lora.name for lora in recipe.loras} == {"inkstyle", "wrong"}
 
 
+async def test_a_long_prompt_is_kept_whole_and_leaves_room_for_what_it_came_to(talk: Talk) -> None:
+    prompt = ", ".join(f"a fox with {number} *tails*" for number in range(80))
+    answer = await made(talk, f"/imagine {prompt} --seed 7 --steps 9 --no {prompt}")
+    recipe = recipe_of(answer.pictures[0])
+    assert (recipe.prompt, recipe.negative) == (prompt, prompt)
+    assert f"#{job_of(answer)} · seed 7" in answer.text
+    assert "a fox with 1 *tails*" in answer.text
+
+
 async def test_a_failure_of_the_engine_is_explained_and_the_next_job_works(
     talk: Talk, town: Town
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.talk import Answer, Chat, Talk, job_of, made, pictured
+from tests.contract.talk import Answer, Chat, Talk, job_of, made, pictured, recipe_of
 from tests.contract.town import Town
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -58,3 +58,13 @@ async def test_a_recipe_is_shown_as_it_was_written(chat: Chat) -> None:
     recipe = await chat.press(answer, "Recipe")
     assert read(recipe).count(WORDS) == 2
     assert recipe.calls == []
+
+
+async def test_words_of_any_script_are_shown_beside_ours(talk: Talk) -> None:
+    words = "שועל בשלג, 雪の中の狐, naïve 🦊👩‍👩‍👧"
+    answer = await made(talk, f"/imagine {words} --seed 7")
+    first, second, *_ = read(answer).split("\n")
+    assert first == words
+    assert second.startswith(f"#{job_of(answer)} · seed 7")
+    assert words.split(",")[1] in read(await talk.say(f"/history {words.split()[3]} --mine"))
+    assert recipe_of(answer.pictures[0]).prompt == words

@@ -19,6 +19,8 @@ STYLES: Final = {
     "code": "cyan",
     "user": "italic",
 }
+_HARMLESS: Final = "\n\t\u200c\u200d"
+"""Line ends, tabs, and the joiners that some scripts and emoji are written with."""
 PICTURE_COLUMNS: Final = 48
 """Width of a shown picture in characters."""
 
@@ -34,7 +36,8 @@ def text_of(line: Line) -> Text:
 def printable(text: str) -> str:
     """Take out what could steer a terminal: control and format characters, but not line ends."""
     return "".join(
-        character if character in "\n\t" or character.isprintable() else "·" for character in text
+        character if character in _HARMLESS or character.isprintable() else "·"
+        for character in text
     )
 
 
