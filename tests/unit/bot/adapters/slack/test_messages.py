@@ -13,7 +13,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.calm import Calm
-from bot.adapters.slack.messages import UNREADY_TRIES, Messages
+from bot.adapters.slack.messages import UNREADY_MOST, UNREADY_TRIES, Messages
 from bot.adapters.slack.posting import Poster
 from bot.adapters.slack.uploading import Uploads
 from bot.reply import PictureView, ProgressView, Reply, line
@@ -444,6 +444,17 @@ def test_pictures_that_slack_never_shows_are_brought_again(tmp_path: Path) -> No
     last = talk.network.of(UPDATE)[-1]["blocks"][-1]["slack_file"]["id"]
     assert deleted["file"] != last
     assert await_files(talk) == {"k7f3q2.1": last}
+
+
+def test_a_result_comes_without_pictures_that_slack_shows_at_no_time(tmp_path: Path) -> None:
+    async def scene(talk: Talk) -> None:
+        talk.store.posts.known = [shown()]
+        talk.network.next[UPDATE] = [UNREADY] * UNREADY_MOST
+        await talk.show(replace(END, pictures=(picture(tmp_path),)))
+
+    last = in_talk(scene).network.of(UPDATE)[-1]
+    assert "image" not in [block["type"] for block in last["blocks"]]
+    assert "k7f3q2.1" in str(last["blocks"])
 
 
 def await_files(talk: Talk) -> dict[str, str]:

@@ -1,21 +1,23 @@
 from __future__ import annotations
 
+from collections import OrderedDict
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack.posting import MARKER, Poster, asker_of
+from bot.adapters.slack.posting import MARKER, Poster, asker_of, remember
 from bot.adapters.slack.rendering import Rendered
-from storage.records import ReplyTo, Ticket, utc_now
+from storage.records import JobRecord, ReplyTo, Ticket, utc_now
 from tests.jumping_loop import jumping
-from tests.slack_network import DIRECT, HOOK, Network, broken, refused, web_on
+from tests.slack_network import DIRECT, HOOK, Network, Refusal, broken, refused, web_on
 from tests.unit.bot.adapters.slack.test_messages import job
 
 BLOCKS = ({"type": "divider"},)
 MESSAGE = Rendered("Done.", BLOCKS)
 POST, UPDATE, OPEN = "chat.postMessage", "chat.update", "conversations.open"
+HISTORY = "conversations.history"
 
 
 async def scene() -> tuple[Network, Poster]:
@@ -56,6 +58,64 @@ async def test_a_private_job_of_a_direct_conversation_stays_in_it() -> None:
     await poster.post(job(private=True, reply_to=ReplyTo("slack", "D7", thread="4.0")), MESSAGE)
     [posted] = network.of(POST)
     assert (posted["channel"], posted["thread_ts"]) == ("D7", "4.0")
+
+
+@jumping
+async def test_the_conversation_that_slack_posts_to_a_person_in_is_known_after_that() -> None:
+    network, poster = await scene()
+    network.next[OPEN] = [refused("missing_scope")]
+    await poster.send(await poster.direct("U50"), "", MESSAGE)
+    assert await poster.direct("U50") == DIRECT
+    assert network.what == [OPEN, POST]
+
+
+def earlier(**more: Any) -> JobRecord:
+    """Return a job from before the start, whose message may be there."""
+    return job(created=utc_now() - timedelta(minutes=1), **more)
+
+
+def page(cursor: str, *messages: dict[str, Any]) -> Refusal:
+    """Return a part of what was written in a channel."""
+    more = {"response_metadata": {"next_cursor": cursor}}
+    return Refusal(body={"ok": True, "messages": list(messages), **more})
+
+
+@jumping
+async def test_a_message_is_looked_for_on_every_page() -> None:
+    network, poster = await scene()
+    marker = {"event_type": MARKER, "event_payload": {"job": "k7f3q2"}}
+    found = {"ts": "7.0", "metadata": marker}
+    network.next[HISTORY] = [page("c2", {"ts": "9.0"}), page("c3", {"ts": "8.0"}), page("", found)]
+    assert await poster.post(earlier(), MESSAGE) == ("C100", "7.0")
+    assert [each.get("cursor") for each in network.of(HISTORY)] == [None, "c2", "c3"]
+    assert POST not in network.what
+
+
+@jumping
+async def test_the_bot_joins_a_channel_to_look_for_its_message() -> None:
+    network, poster = await scene()
+    network.next[HISTORY] = [refused("not_in_channel")]
+    await poster.post(earlier(), MESSAGE)
+    assert network.what == [HISTORY, "conversations.join", HISTORY, POST]
+    network.requests.clear()
+    network.next[HISTORY] = [refused("not_in_channel")]
+    network.next["conversations.join"] = [refused("missing_scope")]
+    await poster.post(earlier(), MESSAGE)
+    assert network.what == [HISTORY, "conversations.join", POST]
+
+
+@jumping
+async def test_where_only_the_person_is_known_nothing_can_be_looked_for() -> None:
+    network, poster = await scene()
+    await poster.post(earlier(reply_to=ReplyTo("slack")), MESSAGE)
+    assert network.what == [POST]
+
+
+def test_the_oldest_are_forgotten_first() -> None:
+    keys: OrderedDict[str, None] = OrderedDict()
+    for number in range(5):
+        remember(keys, str(number), 3)
+    assert list(keys) == ["2", "3", "4"]
 
 
 @jumping

@@ -258,5 +258,8 @@ def test_at_home_what_is_told_opens_over_it(tmp_path: Path) -> None:
     what, network = shown(TOLD, home)
     assert what == [OPEN]
     assert network.of(OPEN)[0]["view"] == notice_view(TOLD)
+    what, network = shown(TOLD, home, views_open=[refused("expired_trigger_id")])
+    assert what == [OPEN, POST]
+    assert network.of(POST)[0]["text"] == "No.", "it is told all the same"
     assert shown(SAID, home)[0] == [POST]
     assert OPEN not in shown(replace(TOLD, pictures=(picture(tmp_path),)), home)[0]
