@@ -15,7 +15,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -98,7 +99,7 @@ class Fuzz:
         emu = self.scene.emu
         known = len(emu.messages)
         emu.escapes_commands = self.dice.random() < 0.3
-        with _told(said):
+        with _noted(way.__name__.strip("_"), said):
             asked = await way(said)
             await asked.wait_ack(60)
             what = await emu.until(lambda: self._answer(asked, known), 60, "an answer")
@@ -181,19 +182,14 @@ class Fuzz:
         return asked
 
 
-class _told:  # noqa: N801 - a statement's own name
-    """Adds to an error which text it is about."""
-
-    def __init__(self, said: str) -> None:
-        self._said = said
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        """Add a note."""
-        if error is not None:
-            error.add_note(f"the text was {self._said[:2000]!r}")
+@contextmanager
+def _noted(way: str, said: str) -> Iterator[None]:
+    """Add to an error which text it is about."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"{way} of {said[:2000]!r}")
+        raise
 
 
 async def fuzz(folder: Path, texts: int, seed: int) -> dict[str, Any]:

@@ -210,6 +210,7 @@ async def test_a_direct_message_is_a_prompt(scene: Scene) -> None:
         root = scene.emu.say("a talk", user=ann, channel=scene.emu.dm(ann))
         inside = await scene.done(await scene.emu.direct_message("a fox", ann, thread_ts=root.ts))
         assert (await scene.job_of(plain)).recipe.prompt == "a <b> & c"
+    assert "a &lt;b&gt; &amp; c" in plain.text
     assert (plain.channel, plain.thread_ts) == (scene.emu.dm(ann)["id"], None)
     assert inside.thread_ts == root.ts
 
