@@ -17,6 +17,7 @@ SLACK_COMMANDS: Final = ("imagine", "reroll")
 SLACK_SCOPES: Final = (
     "app_mentions:read",
     "channels:history",
+    "channels:join",
     "chat:write",
     "chat:write.public",
     "commands",
@@ -24,6 +25,7 @@ SLACK_SCOPES: Final = (
     "files:write",
     "groups:history",
     "im:history",
+    "im:write",
 )
 """What the bot asks for; a direct message needs no more than the right to write."""
 

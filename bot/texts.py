@@ -91,7 +91,7 @@ OPTION_EXAMPLES: Final[dict[str, str]] = {
 OPTION_EMPTY: Final = "the default"
 """What stands in an empty input where that can mean more than one thing."""
 LORA_SCALES: Final = "Their scales in the same order, with commas between; empty: their own."
-WHERE: Final = "The channel or person that gets the picture; empty: only you."
+WHERE: Final = "The channel that gets the picture; empty: our direct messages."
 SEND: Final = "Send"
 CLOSE: Final = "Close"
 

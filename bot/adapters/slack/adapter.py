@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,6 +14,7 @@ from bot.adapters.slack.fetching import Fetcher
 from bot.adapters.slack.homes import Homes
 from bot.adapters.slack.listening import listen, make_app
 from bot.adapters.slack.messages import Messages
+from bot.adapters.slack.once import Once
 from bot.adapters.slack.payloads import PLATFORM
 from bot.adapters.slack.posting import Poster
 from bot.adapters.slack.promising import Promising
@@ -25,6 +25,7 @@ from bot.adapters.slack.uploading import Uploads
 from bot.adapters.slack.web import Web
 from bot.config import Config
 from bot.service.service import Service
+from storage.records import Promise
 
 ONE: Final = 1
 """A token is of one workspace."""
@@ -47,7 +48,6 @@ class SlackAdapter:
         self._account: Account | None = None
         self._connection: Connection | None = None
         self._responder: Responder | None = None
-        self._chores: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> State:
@@ -78,18 +78,32 @@ class SlackAdapter:
         promising = Promising(store.promises, poster)
         responder = self._responder = Responder(self.surface, showing, promising, self._calm)
         homes = Homes(service, self._web, uploads)
-        fetcher = Fetcher(self._config, self._web)
+        fetcher = Fetcher(self._config, self._web, store, account.user_id)
 
         def asking(answering: Answering) -> Asking:
             return Asking(service, answering, poster, fetcher, homes, account.user_id)
 
         app = make_app(account, self._tokens.get(SIGNING_SECRET, ""))
-        listen(app, asking(responder))
+        once = Once()
+        listen(app, asking(responder), once)
+        # Before anything new is promised; to answer it holds nobody up.
+        owed = await promising.broken()
         self._connection = connection(app, self._web.client, section, self._tokens)
         await self._connection.start()
-        # What an earlier process left behind holds nobody up.
         belated = asking(Belated(responder))
-        self._chores = asyncio.create_task(responder.keep_promises(belated.again))
+
+        async def again(promise: Promise) -> bool:
+            readable = True
+
+            async def handle() -> None:
+                nonlocal readable
+                readable = await belated.again(promise)
+
+            # Slack itself may send the same once more.
+            await once.answer(promise.ticket.id, handle)
+            return readable
+
+        responder.keep_promises(owed, again)
 
     async def ended(self) -> None:
         """Wait until Slack ends the connection for good, and raise why."""
@@ -106,7 +120,4 @@ class SlackAdapter:
     async def close(self) -> None:
         """Let go of the connection."""
         await self.stop_listening()
-        if self._chores is not None:
-            self._chores.cancel()
-            await asyncio.gather(self._chores, return_exceptions=True)
         await self._web.close()

@@ -19,7 +19,9 @@ Errors = Callable[[Reply], dict[str, str]]
 class Answering(Protocol):
     """What gives answers, as those see it who ask."""
 
-    async def respond(self, asked: Asked, answer: Ask, *, speaks: bool = False) -> Answer:
+    async def respond(
+        self, asked: Asked, answer: Ask, *, speaks: bool = False, may_wait: bool = True
+    ) -> Answer:
         """Answer a command, a press or a mention."""
         ...
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot import texts
+from bot.adapters.slack.payloads import is_direct
 from bot.reply import Reply
 from storage.actors import Actors
 from storage.records import JobRecord
@@ -26,7 +27,7 @@ class Askers:
 
         By the name alone: a mention would call them at every update.
         """
-        if job.private or job.reply_to.channel.startswith("D"):
+        if job.private or is_direct(job.reply_to.channel):
             return reply
         name = await self._name(job.actor)
         return replace(reply, lines=(*reply.lines, texts.asked_by(name))) if name else reply

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import mimetypes
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -29,9 +31,11 @@ from bot.adapters.slack.payloads import (
     typed,
 )
 from bot.adapters.slack.posting import Poster
+from bot.adapters.slack.web import FAULTS
 from bot.errors import NotOurMessage
 from bot.invocation import Given
 from bot.reply import Reply
+from bot.service.clicks import PRESSES
 from bot.service.service import Service
 from generation.errors import UserError
 from storage.records import Promise
@@ -45,6 +49,8 @@ Handle = Callable[[Body], Awaitable[Answer]]
 BUTTON: Final = re.compile(r"do:(?P<action>[a-z_]{1,30}):(?P<target>[0-9a-z.]{1,64})")
 OPENER: Final = re.compile(r"open:(?P<what>[a-z_]{1,30})")
 COMMAND: Final = re.compile(r"command:(?P<name>[a-z_]{1,30})")
+LONG_AGO: Final = timedelta(days=7)
+"""Older promises are not looked for among the jobs."""
 _WRITTEN: Final = (None, "file_share", "thread_broadcast")
 """Kinds of messages that a person wrote just now."""
 
@@ -77,7 +83,7 @@ class Asking:
             name, text = (*text.split(maxsplit=1), "", "")[:2]
             name = name.lower() or "help"
         if name == "imagine" and not text:
-            return await self._open(asked, name)
+            return await self._open(asked, name, speaks=True)
         return await self._respond(asked, name, text, speaks=True)
 
     async def mention(self, body: Body, *, again: bool = False) -> Answer:
@@ -86,7 +92,10 @@ class Asking:
         ``again`` says that Slack sends this once more: an earlier process may have stored its job.
         """
         event, asked = body["event"], of_event(body)
-        if event.get("bot_id") or event.get("subtype") not in _WRITTEN or not asked.user:
+        if event.get("bot_id") or event.get("edited") or not asked.user:
+            # What is mended afterwards comes as another event, and has been asked for once.
+            return None
+        if event.get("subtype") not in _WRITTEN:
             return None
         if again and await self._service.desk.store.jobs.of_ticket(PLATFORM, asked.key):
             return None
@@ -108,9 +117,12 @@ class Asking:
         if button is None:
             log.info("a press of %s means nothing", pressed[:60])
             return None
-        asked = await self._placed(asked)
-        click = asked.click(button["action"], button["target"])
-        answer = await self._responder.respond(asked, partial(self._service.click, click))
+        press = PRESSES.get(button["action"])
+        answer = await self._responder.respond(
+            asked,
+            partial(self._click, asked, button["action"], button["target"]),
+            may_wait=press is None or not press.at_first,
+        )
         if asked.in_home:
             self._responder.begin(self._homes.show(asked))
         return answer
@@ -122,19 +134,17 @@ class Asking:
         def errors(reply: Reply) -> dict[str, str]:
             return errors_for(view, reply)
 
-        form = sent_form(view)
+        form, named = sent_form(view), COMMAND.fullmatch(view.get("callback_id") or "")
         if form is not None:
-            asked = await self._placed(asked)
-            click = asked.click(form.action, form.target, form.fields)
-            return await self._responder.submitted(
-                asked, partial(self._service.click, click), errors
-            )
-        named = COMMAND.fullmatch(view.get("callback_id") or "")
-        if named is None:
+            ask: Ask = partial(self._click, asked, form.action, form.target, form.fields)
+        elif named is not None:
+            ask = partial(self._submit, asked, named["name"], view)
+        else:
             return None
-        return await self._responder.submitted(
-            *await self._submission(asked, named["name"], view), errors
-        )
+        answer = await self._responder.submitted(asked, ask, errors)
+        if asked.in_home:
+            self._responder.begin(self._homes.show(asked))
+        return answer
 
     async def shortcut(self, body: Body) -> Answer:
         """Answer an entry of a message's menu, or the shortcut that opens the modal anywhere."""
@@ -156,7 +166,8 @@ class Asking:
         handle = handles.get(str(request.get("kind")))
         if handle is None:
             return False
-        if await self._service.desk.store.jobs.of_ticket(PLATFORM, promise.ticket.id):
+        stored = self._service.desk.store.jobs.of_ticket
+        if await stored(PLATFORM, promise.ticket.id, within=LONG_AGO):
             # The job was stored just before its promise.
             return True
         try:
@@ -209,13 +220,16 @@ class Asking:
         async with self._fetcher.here(asked, options, files) as given:
             return await self._service.answer(asked.invocation(name, given))
 
-    async def _open(self, asked: Asked, name: str, *, asks_place: bool = False) -> Answer:
-        """Open the modal of a command."""
+    async def _open(
+        self, asked: Asked, name: str, *, asks_place: bool = False, speaks: bool = False
+    ) -> Answer:
+        """Open the modal of a command; where it asks for a place, that is looked at afterwards."""
         try:
-            self._service.let_in(asked.invocation(name, {}))
+            if not asks_place:
+                self._service.let_in(asked.invocation(name, {}))
             command = self._modals.command(name)
         except UserError as error:
-            return await self._responder.respond(asked, partial(_refused, error), speaks=True)
+            return await self._responder.respond(asked, partial(_refused, error), speaks=speaks)
 
         async def opened() -> None:
             view = await self._modals.view(asked, command, asks_place=asks_place)
@@ -224,24 +238,29 @@ class Asking:
         self._responder.begin(opened())
         return None
 
-    async def _submission(
-        self, asked: Asked, name: str, view: Mapping[str, Any]
-    ) -> tuple[Asked, Ask]:
-        """Return who sent a command's modal from where, and the answer that is to come."""
-        try:
-            found = self._modals.submitted(name, view)
-        except UserError as error:
-            return asked, partial(_refused, error)
+    async def _submit(self, asked: Asked, name: str, view: Mapping[str, Any]) -> Reply:
+        """Answer the modal of a command."""
+        found = self._modals.submitted(name, view)
         asked = await self._placed(replace(asked, channel=found.where or asked.channel))
-        options: dict[str, Given] = dict(found.options)
         files = {each: sent([about])[0] for each, about in found.files.items()}
-        return asked, partial(self._answer, asked, name, options, files)
+        return await self._answer(asked, name, dict(found.options), files)
+
+    async def _click(
+        self, asked: Asked, action: str, target: str, form: Mapping[str, str] | None = None
+    ) -> Reply:
+        placed = await self._placed(asked)
+        return await self._service.click(placed.click(action, target, form))
 
     async def _placed(self, asked: Asked) -> Asked:
         """Give what was asked outside all channels a place: the direct messages with the asker."""
         if asked.channel:
             return asked
-        return replace(asked, channel=await self._poster.direct(asked.user), thread="")
+        try:
+            channel = await self._poster.direct(asked.user)
+        except FAULTS as error:
+            log.info("the direct messages with %s are not known yet: %s", asked.user, error)
+            channel = asked.user
+        return replace(asked, channel=channel, thread="")
 
     async def _of_message(self, asked: Asked, action: str, body: Body) -> Reply:
         """Answer for a message: for the job that it shows, else for its first picture."""
@@ -261,7 +280,9 @@ class Asking:
 
 
 def _is_picture(file: Mapping[str, Any]) -> bool:
-    return str(file.get("mimetype") or "").startswith("image/")
+    # Of a file that Slack has not looked at yet, only the name is known.
+    kind = str(file.get("mimetype") or "") or mimetypes.guess_type(str(file.get("name")))[0] or ""
+    return kind.startswith("image/")
 
 
 async def _refused(error: UserError) -> Reply:

@@ -33,7 +33,7 @@ WHERE: Final = "where"
 """The input for the place of the answer, where the modal was opened outside of any."""
 
 FILETYPES: Final = ("png", "jpg", "jpeg", "webp")
-PLACES: Final = ("public", "private", "im")
+PLACES: Final = ("public", "private")
 YES: Final = "yes"
 ERROR_MOST: Final = 2000
 

@@ -23,6 +23,7 @@ from bot.commands import Command, Kind
 from bot.config import Config, SlackSection
 from bot.invocation import Attachment, Given
 from generation.errors import BadImage
+from storage.store import Store
 
 HOST: Final = "slack.com"
 """Slack's files lie at files.slack.com, their pages at the workspace's own name under it."""
@@ -33,22 +34,30 @@ CHUNK: Final = 65_536
 _LINK: Final = re.compile(
     r"(?:(?:--|[—–―])(?P<flag>[a-z]+)[=:\s]\s*)?<?(?P<url>https?://[^\s<>|]+)(?:\|[^>\s]*)?>?"
 )
+_PICTURE: Final = re.compile(r"([0-9a-z]{6})\.\d+\.png$")
+"""What files are called that the bot brings."""
 _FILE_ID: Final = re.compile(r"(?:^|[/-])(F[0-9A-Z]{6,20})(?=[/?#-]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class FileLink:
-    """A file of Slack's: by its id, and what it is called."""
+    """A file of Slack's: by its id, and what it is called.
+
+    ``is_seen`` says that it came with what the asker sees; a link may be any.
+    """
 
     id: str
     name: str = ""
+    is_seen: bool = False
 
 
 class Fetcher:
     """Brings files here for as long as a command is answered."""
 
-    def __init__(self, config: Config, web: Web) -> None:
+    def __init__(self, config: Config, web: Web, store: Store, bot: str) -> None:
         self._web = web
+        self._store = store
+        self._bot = bot
         self._other_host = _other_host(config.settings.slack)
         self._most = int(config.limits.upload_mb * 1e6)
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -107,7 +116,7 @@ class Fetcher:
     async def _fetch(self, asked: Asked, link: FileLink, folder: Path) -> Attachment:
         about = await self._about(link)
         name = str(about.get("name") or link.name or link.id)
-        if not _may_see(asked, about):
+        if not (link.is_seen or await self._may_see(asked, about)):
             raise BadImage("not shared", name)
         url = yarl.URL(str(about.get("url_private_download") or about.get("url_private") or ""))
         if not self._is_ours(url):
@@ -150,6 +159,22 @@ class Fetcher:
             raise BadImage("not fetched", name) from error
         return bytes(data)
 
+    async def _may_see(self, asked: Asked, about: Mapping[str, Any]) -> bool:
+        """Whether the asker may have what the bot sees: a file's id is no secret.
+
+        It is theirs, everybody's, shared where they ask, or one that the bot brought for a job
+        which they may see.
+        """
+        places = {each for kind in ("channels", "groups", "ims") for each in about.get(kind) or ()}
+        owner = str(about.get("user") or "")
+        if owner == asked.user or bool(about.get("is_public")) or asked.channel in places:
+            return True
+        if places or owner != self._bot:
+            return False
+        picture = _PICTURE.match(str(about.get("name") or ""))
+        job = await self._store.jobs.get(picture[1]) if picture else None
+        return job is None or not job.private or job.actor == asked.actor
+
     def _too_large(self, name: str) -> BadImage:
         return BadImage("too many bytes", name, f"{self._most / 1e6:g} MB")
 
@@ -162,26 +187,14 @@ class Fetcher:
 
 def sent(files: Iterable[Mapping[str, Any]]) -> list[FileLink]:
     """Return the files that came with a message or a modal."""
-    return [FileLink(str(f["id"]), str(f.get("name") or "")) for f in files if f.get("id")]
+    return [
+        FileLink(str(f["id"]), str(f.get("name") or ""), is_seen=True) for f in files if f.get("id")
+    ]
 
 
 def images_of(command: Command) -> list[str]:
     """Return the options of a command that pictures are for."""
     return [option.name for option in command.options if option.kind is Kind.IMAGE]
-
-
-def _may_see(asked: Asked, about: Mapping[str, Any]) -> bool:
-    """Whether the asker can be assumed to see a file that the bot sees.
-
-    It is theirs, everybody's, shared where they ask, or shared nowhere.
-    """
-    places = {each for kind in ("channels", "groups", "ims") for each in about.get(kind) or ()}
-    return (
-        not places
-        or bool(about.get("is_public"))
-        or about.get("user") == asked.user
-        or asked.channel in places
-    )
 
 
 def _new_folder() -> Path:

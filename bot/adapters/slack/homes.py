@@ -28,9 +28,18 @@ class Homes:
         self._service = service
         self._web = web
         self._uploads = uploads
+        self._lines: dict[str, asyncio.Lock] = {}
 
     async def show(self, asked: Asked) -> None:
         """Publish the asker's home: at once with what Slack has, then with all. Never raises."""
+        # One after the other, so that the newest is seen last.
+        line = self._lines.setdefault(asked.user, asyncio.Lock())
+        async with line:
+            await self._show(asked)
+        if not line.locked():
+            self._lines.pop(asked.user, None)
+
+    async def _show(self, asked: Asked) -> None:
         parts = await self._service.home(asked.invocation("help", {}))
         pictures = pictures_of(parts)
         posts = self._service.desk.store.posts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
@@ -45,9 +46,8 @@ def make_app(account: Account, signing_secret: str = "") -> AsyncApp:
     )
 
 
-def listen(app: AsyncApp, asking: Asking) -> None:
-    """Let everything that comes in be answered."""
-    once = Once()
+def listen(app: AsyncApp, asking: Asking, once: Once) -> None:
+    """Let everything that comes in be answered, and the same only once."""
 
     async def settle(body: Body, ack: AsyncAck, handle: Handle) -> None:
         answer = await once.answer(key_of(body), lambda: handle(body))
@@ -62,12 +62,11 @@ def listen(app: AsyncApp, asking: Asking) -> None:
     async def written(body: dict[str, Any], ack: AsyncAck, request: AsyncBoltRequest) -> None:
         tries = request.headers.get("x-slack-retry-num") or ["0"]
 
-        async def handle(body: Body) -> Answer:
-            if body["event"]["type"] == "message" and body["event"].get("channel_type") != "im":
-                return None
-            return await asking.mention(body, again=tries[0] not in ("", "0"))
-
-        await settle(body, ack, handle)
+        if body["event"]["type"] == "message" and body["event"].get("channel_type") != "im":
+            await ack()
+            return
+        again = tries[0] not in ("", "0")
+        await settle(body, ack, partial(asking.mention, again=again))
 
     async def searched(body: dict[str, Any], ack: AsyncAck) -> None:
         await ack(asking.options(body))

@@ -18,8 +18,10 @@ TICKET_LIFE: Final = timedelta(minutes=30)
 
 Body = Mapping[str, Any]
 
-_LINK: Final = re.compile(r"<(https?://[^|>\s]+)(?:\|[^>]*)?>")
-_NAMED: Final = re.compile(r"<[@#!](?:[^|>]*\|)?([^|>]+)>")
+_MEANT: Final = re.compile(
+    r"<(?P<sign>[@#!]?)(?P<what>(?<=[@#!])[^|>]+|(?:https?://|mailto:)[^|>]+)(?:\|(?P<label>[^>]*))?>"
+)
+"""Names of people, channels and groups, and addresses, as Slack writes them into a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Asked:
     @property
     def direct(self) -> bool:
         """Whether only the asker and the bot are there."""
-        return not self.channel or self.channel.startswith("D")
+        return is_direct(self.channel)
 
     def ticket(self) -> Ticket:
         """Return the leave to answer for half an hour."""
@@ -103,7 +105,12 @@ class Asked:
     def metadata(self) -> str:
         """Return where this was, for a modal to give back when it is sent."""
         place = {"channel": self.channel, "thread": self.thread, "message": self.message}
-        return json.dumps(place)
+        return json.dumps({**place, "answer": self.response_url, "home": self.in_home})
+
+
+def is_direct(channel: str) -> bool:
+    """Whether a channel is the talk of the bot with one person; none at all, or the person, is."""
+    return not channel or channel[0] in "DUW"
 
 
 def of_command(body: Body) -> Asked:
@@ -164,6 +171,8 @@ def of_view(body: Body) -> Asked:
         channel=str(place.get("channel") or ""),
         thread=str(place.get("thread") or ""),
         message=str(place.get("message") or ""),
+        response_url=str(body.get("response_url") or place.get("answer") or ""),
+        in_home=bool(place.get("home")),
         kind="view",
     )
 
@@ -171,7 +180,8 @@ def of_view(body: Body) -> Asked:
 def of_event(body: Body) -> Asked:
     """Read an event in which somebody wrote to the bot or opened its home.
 
-    A mention in a channel is answered in a thread, a direct message beside it.
+    A mention in a channel is answered in a thread, a direct message beside it. What names it is the
+    message: Slack may tell of the same one in several events.
     """
     event = body["event"]
     channel = event.get("channel", "")
@@ -210,7 +220,9 @@ def _channel(body: Body) -> str:
 
 def key_of(body: Body) -> str:
     """Return what names a delivery, however often it comes."""
-    view = body.get("view") or {}
+    event, view = body.get("event") or {}, body.get("view") or {}
+    if event.get("ts") and event.get("channel"):
+        return f"{event['channel']}:{event['ts']}"
     return (
         body.get("event_id")
         or body.get("trigger_id")
@@ -224,7 +236,15 @@ def typed(text: str) -> str:
 
 
 def said(text: str, bot: str) -> str:
-    """Return what somebody wrote in a message: without the bot's name, links as they were."""
-    text = text.replace(f"<@{bot}>", " ")
-    text = _LINK.sub(r"\1", text)
-    return typed(_NAMED.sub(r"@\1", text)).strip()
+    """Return what somebody wrote in a message: without the bot's name, all else as it was read."""
+
+    def read(match: re.Match[str]) -> str:
+        sign, what, label = match["sign"], match["what"], match["label"] or ""
+        if not sign:
+            return what.removeprefix("mailto:")
+        if sign == "@" and what == bot:
+            return " "
+        name = label or what.partition("^")[2] or what
+        return ("#" if sign == "#" else "@") + name.lstrip("@#")
+
+    return typed(_MEANT.sub(read, text)).strip()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot import texts
+from bot.adapters.slack.payloads import is_direct
 from bot.adapters.slack.rendering import Rendered, render
 from bot.adapters.slack.web import FAULTS, Call, Web, is_passing, may_have_arrived, reason
 from bot.reply import Reply
@@ -84,7 +85,7 @@ class Poster:
 
     async def post(self, job: JobRecord, message: Rendered) -> Place:
         """Post a job's message where it belongs, unless an earlier try has brought it there."""
-        if job.private and not job.reply_to.channel.startswith("D"):
+        if job.private and not is_direct(job.reply_to.channel):
             return await self.tell(job, message)
         channel, thread = job.reply_to.channel, job.reply_to.thread
         try:
@@ -220,7 +221,7 @@ class Poster:
         if job.id in self._told:
             return
         remember(self._told, job.id)
-        may_help = why in NOT_IN and not job.reply_to.channel.startswith("D")
+        may_help = why in NOT_IN and not is_direct(job.reply_to.channel)
         said = texts.slack_not_here(job.id, self._bot) if may_help else texts.slack_shut(job.id)
         note, ticket = render(Reply(lines=(said,), private=True)), job.reply_to.ticket
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Final
 
 from bot import texts
@@ -51,12 +51,15 @@ class Responder:
         self._calm = calm
         self._busy: set[asyncio.Task[None]] = set()
 
-    async def respond(self, asked: Asked, answer: Ask, *, speaks: bool = False) -> Answer:
+    async def respond(
+        self, asked: Asked, answer: Ask, *, speaks: bool = False, may_wait: bool = True
+    ) -> Answer:
         """Return what to acknowledge with once the answer is there; the rest comes after that.
 
-        ``speaks`` says whether the acknowledgement can tell the asker something.
+        ``speaks`` says whether the acknowledgement can tell the asker something, ``may_wait``
+        whether in a storm others may be acknowledged first.
         """
-        reply = await self._in_time(asked, answer, may_wait=True)
+        reply = await self._in_time(asked, answer, may_wait=may_wait)
         if reply is None:
             return None
         if _is_open(reply):
@@ -81,6 +84,9 @@ class Responder:
             return {"response_action": "errors", "errors": errors(reply)}
         if _is_open(reply):
             self.begin(self._messages.accepted(str(reply.job), reply))
+            if reply.private and not asked.direct:
+                note = Reply(lines=(texts.slack_private(str(reply.job)),), private=True)
+                self.begin(self._showing.show(asked, note))
             return None
         if reply.private and not reply.pictures:
             return {"response_action": "update", "view": notice_view(reply)}
@@ -107,7 +113,7 @@ class Responder:
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what takes longer than an acknowledgement may."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(_logged(work))
         self._busy.add(task)
         task.add_done_callback(self._busy.discard)
 
@@ -119,9 +125,12 @@ class Responder:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def keep_promises(self, ask_again: AskAgain) -> None:
-        """Give the answers that an earlier process owed, or say that nothing came of it."""
-        for promise in await self._promising.broken():
+    def keep_promises(self, owed: Iterable[Promise], ask_again: AskAgain) -> None:
+        """Give the answers that an earlier process owed, or say that nothing came of it.
+
+        Returns at once.
+        """
+        for promise in owed:
             self.begin(self._keep(promise, ask_again))
 
     async def _keep(self, promise: Promise, ask_again: AskAgain) -> None:
@@ -177,8 +186,10 @@ class Belated:
     def __init__(self, responder: Responder) -> None:
         self._responder = responder
 
-    async def respond(self, asked: Asked, answer: Ask, *, speaks: bool = False) -> Answer:
-        """Bring an answer; there is nothing to acknowledge any more, whatever ``speaks``."""
+    async def respond(
+        self, asked: Asked, answer: Ask, *, speaks: bool = False, may_wait: bool = True
+    ) -> Answer:
+        """Bring an answer; there is nothing to acknowledge any more."""
         await self._responder.show_late(asked, answer)
         return None
 
@@ -194,6 +205,14 @@ class Belated:
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what takes longer."""
         self._responder.begin(work)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    """Let no fault of what goes on by itself be lost."""
+    try:
+        await work
+    except Exception:
+        log.exception("something that nobody waits for went wrong")
 
 
 async def _guarded(answer: Ask) -> Reply:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,9 @@ class Tickets:
     def __init__(self) -> None:
         self.known: dict[str, JobRecord] = {}
 
-    async def of_ticket(self, platform: str, ticket: str) -> JobRecord | None:
+    async def of_ticket(
+        self, platform: str, ticket: str, within: timedelta = timedelta()
+    ) -> JobRecord | None:
         assert platform == "slack"
         return self.known.get(ticket)
 
@@ -112,12 +115,15 @@ class Shown:
     def __init__(self) -> None:
         self.replies: list[tuple[Asked, Reply]] = []
         self.speaks = False
+        self.may_wait = True
         self.errors: dict[str, str] = {}
         self.views: list[Block] = []
         self.begun: list[Coroutine[Any, Any, None]] = []
 
-    async def respond(self, asked: Asked, answer: Ask, *, speaks: bool = False) -> Answer:
-        self.speaks = speaks
+    async def respond(
+        self, asked: Asked, answer: Ask, *, speaks: bool = False, may_wait: bool = True
+    ) -> Answer:
+        self.speaks, self.may_wait = speaks, may_wait
         self.replies.append((asked, await guarded(answer)))
         return None
 
@@ -170,7 +176,8 @@ class Talk:
         self.shown, self.homes = Shown(), Homes()
         service: Any = self.service
         homes: Any = self.homes
-        fetcher = Fetcher(self.config, self.web)
+        store: Any = self.service.desk.store
+        fetcher = Fetcher(self.config, self.web, store, BOT)
         self.asking = Asking(service, self.shown, Poster(self.web, "@reroll"), fetcher, homes, BOT)
 
     @property
@@ -249,7 +256,7 @@ def text_input(value: str) -> dict[str, Any]:
 
 
 def link_to(talk: Talk, name: str = "fox.png", data: bytes = b"a picture") -> str:
-    file = talk.emu.user_file(name, data)
+    file = talk.emu.user_file(name, data, PERSON)
     return str(talk.emu.file_payload(file)["url_private"])
 
 
@@ -382,12 +389,18 @@ async def test_what_nobody_wrote_just_now_is_not_answered(talk: Talk, more: dict
 
 
 async def test_what_slack_sends_again_is_not_asked_again_if_its_job_is_there(talk: Talk) -> None:
-    talk.service.desk.store.jobs.known = {"Ev1": job()}
+    talk.service.desk.store.jobs.known = {"C100:5.0": job()}
     await talk.asking.mention(event(), again=True)
     assert talk.service.asked == []
     await talk.asking.mention(event(), again=False)
-    await talk.asking.mention(event() | {"event_id": "Ev2"}, again=True)
+    await talk.asking.mention(event() | {"event": event()["event"] | {"ts": "6.0"}}, again=True)
     assert len(talk.service.asked) == 2
+
+
+async def test_what_is_mended_afterwards_is_not_asked_once_more(talk: Talk) -> None:
+    mended = event()["event"] | {"edited": {"user": "U50", "ts": "6.0"}}
+    await talk.asking.mention(event() | {"event": mended})
+    assert talk.service.asked == []
 
 
 # Presses ------------------------------------------------------------------------------------------

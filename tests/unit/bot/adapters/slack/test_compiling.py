@@ -205,7 +205,7 @@ def test_the_place_is_asked_for_only_where_there_is_none(few: Suggestions) -> No
     where = made["blocks"][-1]["element"]
     assert where["action_id"] == "where"
     assert where["default_to_current_conversation"]
-    assert where["filter"] == {"include": ["public", "private", "im"]}
+    assert where["filter"] == {"include": ["public", "private"]}
 
 
 def test_hints_say_what_an_option_is_and_may_be(few: Suggestions) -> None:

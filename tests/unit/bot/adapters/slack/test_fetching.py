@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,31 @@ from bot.commands import Widest, commands
 from bot.config import load_config
 from bot.invocation import Attachment
 from generation.errors import BadImage
+from generation.recipe import Recipe
+from storage.records import JobRecord, ReplyTo, utc_now
+from tests.slack_network import Kept, Network
 
 NAMES = ("image", "mask")
 TOKEN = "xoxb-1-secret"
 ASKED = Asked("77", "T1", "U50", channel="C100")
 FILE, MASK = "F0AAAAAAA", "F0BBBBBBB"
+BOT = "U0BOT"
+JOB = JobRecord(
+    id="k7f3q2",
+    number=1,
+    recipe=Recipe(prompt="x", seed=7, width=128, height=128, steps=4, guidance=5, model="mini"),
+    count=1,
+    actor="slack:T1:U60",
+    reply_to=ReplyTo("slack", "C1"),
+    private=False,
+    parent=None,
+    command="imagine",
+    explicit=(),
+    status="delivered",
+    attempts=1,
+    created=utc_now(),
+)
+OWN = replace(JOB, id="c00000", private=True, actor=ASKED.actor)
 
 
 @dataclass
@@ -69,7 +89,10 @@ def made(folder: Path, url: str) -> tuple[Fetcher, Web]:
     file.write_text("\n".join(lines))
     config = load_config(file, {})
     web = Web(config.settings.slack, TOKEN)
-    return Fetcher(config, web), web
+    store: Any = Kept(Network())
+    jobs = (JOB, OWN, replace(JOB, id="b00000", private=True))
+    store.jobs.known = {job.id: job for job in jobs}
+    return Fetcher(config, web, store, BOT), web
 
 
 @pytest.fixture
@@ -177,7 +200,10 @@ def test_files_that_were_sent_are_known_by_their_ids() -> None:
         {"name": "no id"},
         {"id": MASK, "name": None},
     ]
-    assert sent(files) == [FileLink(FILE, "fox.png"), FileLink(MASK, "")]
+    assert sent(files) == [
+        FileLink(FILE, "fox.png", is_seen=True),
+        FileLink(MASK, "", is_seen=True),
+    ]
 
 
 def test_pictures_are_for_the_options_that_take_them() -> None:
@@ -320,9 +346,41 @@ async def test_a_file_that_its_asker_sees_is_fetched(
 
 
 @pytest.mark.parametrize("kind", ["channels", "groups", "ims"])
+async def test_a_file_that_comes_with_what_the_asker_sees_is_theirs(
+    office: Office, there: Fetcher, kind: str
+) -> None:
+    office.about = {"user": "U60", kind: ["C7"]}
+    [link] = sent([{"id": FILE}])
+    async with there.here(ASKED, {}, {"image": link}) as given:
+        assert isinstance(given["image"], Attachment)
+
+
+@pytest.mark.parametrize("kind", ["channels", "groups", "ims"])
 async def test_a_file_that_was_shared_elsewhere_is_refused(
     office: Office, there: Fetcher, kind: str
 ) -> None:
     office.about = {"user": "U60", kind: ["C7"]}
     assert (await refused(there)).reason == "not shared"
     assert office.fetched == []
+
+
+@pytest.mark.parametrize(
+    ("about", "is_theirs"),
+    [
+        ({"user": "U60"}, False),
+        ({"user": BOT, "name": "k7f3q2.1.png"}, True),
+        ({"user": BOT, "name": "b00000.1.png"}, False),
+        ({"user": BOT, "name": "c00000.1.png"}, True),
+        ({"user": BOT, "name": "gone00.1.png"}, True),
+        ({"user": BOT, "name": "fox.png"}, True),
+    ],
+    ids=["of another", "of the bot", "another's private", "own private", "forgotten", "no picture"],
+)
+async def test_a_file_that_is_shared_nowhere_is_its_owners(
+    office: Office, there: Fetcher, about: dict[str, Any], is_theirs: bool
+) -> None:
+    office.about = about
+    if is_theirs:
+        assert await fetched(there) == office.data
+    else:
+        assert (await refused(there)).reason == "not shared"

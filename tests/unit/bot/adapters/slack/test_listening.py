@@ -12,7 +12,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.adapters.slack.listening import listen, make_app
-from bot.adapters.slack.once import Answer
+from bot.adapters.slack.once import Answer, Once
 from bot.adapters.slack.starting import Account
 
 ACCOUNT = Account("reroll", "Example", "T1", "U1BOT", "B1")
@@ -116,7 +116,7 @@ class Office:
         self.heard = Heard()
         asking: Any = self.heard
         self.app = make_app(ACCOUNT)
-        listen(self.app, asking)
+        listen(self.app, asking, Once())
 
     async def send(self, kind: str, body: dict[str, Any], retry: int = 0) -> BoltResponse:
         # Slack sends the same as other bytes, not as the same object.
@@ -221,7 +221,8 @@ async def test_messages_among_people_are_none_of_its_business() -> None:
 async def test_what_slack_sends_again_is_known_to_be_that() -> None:
     office = Office()
     for number in range(3):
-        await office.send("events_api", MENTION | {"event_id": f"Ev{number}"}, retry=number)
+        another = MENTION | {"event": MENTION["event"] | {"ts": f"{number}.0"}}
+        await office.send("events_api", another, retry=number)
     assert office.heard.again == [False, True, True]
 
 

@@ -17,7 +17,13 @@ from bot.adapters.slack.once import Answer
 from bot.adapters.slack.payloads import Asked
 from bot.adapters.slack.posting import Poster
 from bot.adapters.slack.promising import Promising
-from bot.adapters.slack.responding import PATIENCE, SETTLE_SECONDS, Belated, Responder
+from bot.adapters.slack.responding import (
+    PATIENCE,
+    SETTLE_SECONDS,
+    AskAgain,
+    Belated,
+    Responder,
+)
 from bot.adapters.slack.showing import Showing
 from bot.adapters.slack.uploading import Uploads
 from bot.reply import Field, Form, PictureView, Reply, line
@@ -399,11 +405,18 @@ def test_what_was_promised_is_asked_again_and_forgotten() -> None:
     async def play(scene: Scene) -> None:
         owed(scene, "1")
         owed(scene, "2")
-        await scene.responder.keep_promises(again)
+        await kept(scene, again)
 
     scene = in_scene(play)
     assert [each.ticket.id for each in asked] == ["1", "2"]
     assert scene.what == ["keep", "keep"]
+
+
+async def kept(scene: Scene, ask_again: AskAgain) -> None:
+    """Keep what is owed, and wait until that has been tried."""
+    store: Any = scene.store
+    scene.responder.keep_promises(await store.promises.broken("slack"), ask_again)
+    await scene.responder.settle()
 
 
 async def nothing(promise: Promise) -> bool:
@@ -417,7 +430,7 @@ def test_what_cannot_be_read_is_apologised_for_while_that_can_be_said() -> None:
         owed(scene, "2", request=None)
         owed(scene, "3", channel="U50", ticket=replace(ticket, id="3", token=""))
         owed(scene, "4", ticket=replace(ticket, id="4", expires=utc_now()))
-        await scene.responder.keep_promises(nothing)
+        await kept(scene, nothing)
 
     scene = in_scene(play)
     told = scene.network.of("respond")
@@ -431,10 +444,10 @@ def test_an_apology_that_does_not_go_now_goes_at_the_next_start() -> None:
     async def play(scene: Scene) -> None:
         owed(scene)
         scene.network.next["respond"] = [broken()]
-        await scene.responder.keep_promises(nothing)
+        await kept(scene, nothing)
         await asyncio.sleep(5)
         assert list(scene.store.promises.owed) == ["77"]
-        await scene.responder.keep_promises(nothing)
+        await kept(scene, nothing)
 
     assert in_scene(play).store.promises.owed == {}
 
@@ -443,7 +456,7 @@ def test_an_apology_that_slack_refuses_is_not_tried_for_ever() -> None:
     async def play(scene: Scene) -> None:
         owed(scene, channel="U50", ticket=replace(ASKED.ticket(), token=""))
         scene.network.always = {POST: refused("channel_not_found")}
-        await scene.responder.keep_promises(nothing)
+        await kept(scene, nothing)
 
     assert in_scene(play).store.promises.owed == {}
 
