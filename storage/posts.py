@@ -22,6 +22,11 @@ _DELETE: Final = delete(posts).where(
     posts.c.channel == bindparam("the_channel"),
     posts.c.message == bindparam("the_message"),
 )
+_GONE: Final = select(schema.jobs.c.id).where(
+    schema.jobs.c.id == bindparam("the_job"),
+    schema.jobs.c.deleted.is_not(None),
+    schema.jobs.c.command.not_in(CHECKS),
+)
 
 
 class Posts:
@@ -30,15 +35,21 @@ class Posts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, post: Post) -> None:
-        """Note a message or a file, in place of what was known of the same one."""
+    async def add(self, post: Post) -> bool:
+        """Note a message or a file, in place of what was known of the same one.
+
+        Returns whether its job is still there: messages of one that was deleted meanwhile have
+        been taken down without this one.
+        """
         values = {field.name: getattr(post, field.name) for field in fields(post)}
+        job = job_id(post.job)
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> bool:
             connection.execute(_DELETE, _key(post.platform, post.channel, post.message))
-            connection.execute(_INSERT, values | {"job": job_id(post.job)})
+            connection.execute(_INSERT, values | {"job": job})
+            return connection.execute(_GONE, {"the_job": job}).first() is None
 
-        await self._database.write(work)
+        return await self._database.write(work)
 
     async def of_job(self, text: str) -> tuple[Post, ...]:
         """Return the messages that show a job and the files of it, the oldest first."""

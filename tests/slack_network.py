@@ -194,12 +194,14 @@ class Posts:
     """What the store knows of messages and files."""
 
     known: list[Post] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
     fault: Exception | None = None
 
-    async def add(self, post: Post) -> None:
-        """Note one."""
+    async def add(self, post: Post) -> bool:
+        """Note one, of a job that is there unless it is among those that are gone."""
         self._fail()
         self.known.append(post)
+        return post.job not in self.gone
 
     async def of_job(self, job: str) -> tuple[Post, ...]:
         """Return those of a job."""

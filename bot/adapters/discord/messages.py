@@ -100,9 +100,12 @@ class Messages:
             del self._openings[ticket]
 
     async def remember(self, job: str, channel: str, message: int, kind: str = "job") -> None:
-        """Note which message shows a job."""
+        """Note which message shows a job; one that was deleted meanwhile is shown no more."""
+        post = Post(job, PLATFORM, channel, str(message), kind)
         try:
-            await self._stored.posts.add(Post(job, PLATFORM, channel, str(message), kind))
+            if not await self._stored.posts.add(post) and kind == "shown":
+                await self.withdraw([post])
+                await self._stored.posts.remove(PLATFORM, channel, str(message))
         except UserError as error:
             log.warning("job %s: its message cannot be noted: %s", job, error)
 

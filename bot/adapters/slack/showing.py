@@ -161,7 +161,10 @@ class Showing:
         if reply.shows is None:
             return
         try:
-            await self._posts.add(Post(reply.shows, PLATFORM, *place, "shown"))
+            if not await self._posts.add(Post(reply.shows, PLATFORM, *place, "shown")):
+                # Deleted while it was shown once more.
+                await self._poster.delete(*place)
+                await self._posts.remove(PLATFORM, *place)
         except UserError as error:
             log.warning("a message of %s cannot be noted: %s", reply.shows, error)
 

@@ -214,6 +214,19 @@ async def test_actors_are_known_by_their_latest_name(
     assert actor.first_seen < later == actor.last_seen
 
 
+async def test_who_notes_a_message_is_told_that_its_job_is_gone(
+    store: Store, new_job: MakeJob
+) -> None:
+    kept, gone = await store.jobs.add(new_job()), await store.jobs.add(new_job())
+    check = await store.jobs.add(new_job(command="verify"))
+    for job in (gone, check):
+        await store.jobs.delete(job.id)
+    there = [await store.posts.add(Post(job.id, "slack", "C1", job.id)) for job in (kept, gone)]
+    assert there == [True, False]
+    # A check is forgotten once its asker was told, and its message stays.
+    assert await store.posts.add(Post(check.id, "slack", "C1", check.id))
+
+
 async def test_messages_of_deleted_jobs_stay_known_until_they_are_gone(
     store: Store, new_job: MakeJob
 ) -> None:

@@ -114,18 +114,23 @@ class Posts:
 
     known: list[Post] = field(default_factory=list)
     full: bool = False
+    gone: bool = False
 
     @property
     def posts(self) -> Posts:
         return self
 
-    async def add(self, post: Post) -> None:
+    async def add(self, post: Post) -> bool:
         if self.full:
             raise OutOfMemory("disk", 1, 1)
         self.known.append(post)
+        return not self.gone
 
     async def of_job(self, job: str) -> tuple[Post, ...]:
         return tuple(post for post in self.known if post.job == job)
+
+    async def remove(self, _platform: str, _channel: str, message: str) -> None:
+        self.known = [post for post in self.known if post.message != message]
 
 
 @dataclass
@@ -184,6 +189,15 @@ def shown(message: int = 500, **more: Any) -> Post:
 
 
 # Which way a message goes -------------------------------------------------------------------------
+
+
+@jumping
+async def test_what_was_deleted_while_it_was_shown_is_shown_no_more() -> None:
+    talk = Talk().begin()
+    talk.store.gone = True
+    await talk.messages.remember("k7f3q2", str(CHANNEL), 500, "shown")
+    assert [(each.what, each.place) for each in talk.server.requests] == [("delete", 500)]
+    assert talk.store.known == []
 
 
 @jumping

@@ -169,8 +169,9 @@ class Kept:
     def promises(self) -> Promised:
         return Promised(self.notes)
 
-    async def add(self, post: Post) -> None:
+    async def add(self, post: Post) -> bool:
         self.shown.append(post)
+        return True
 
     async def of_job(self, job: str) -> tuple[Post, ...]:
         return tuple(post for post in self.shown if post.job == job)

@@ -160,6 +160,16 @@ def test_what_shows_a_job_is_remembered_so_that_it_goes_with_the_job(tmp_path: P
     assert in_scene(lambda scene: scene.showing.show(ASKED, SAID)).store.posts.known == []
 
 
+def test_what_was_deleted_while_it_was_shown_is_shown_no_more(tmp_path: Path) -> None:
+    async def play(scene: Scene) -> None:
+        scene.store.posts.gone = {"k7f3q2"}
+        await scene.showing.show(ASKED, replace(SAID, pictures=(picture(tmp_path),)))
+
+    scene = in_scene(play)
+    assert scene.network.what[-2:] == [POST, "chat.delete"]
+    assert [post.kind for post in scene.store.posts.known] == ["file"]
+
+
 def test_a_message_that_cannot_be_noted_is_there_all_the_same(tmp_path: Path) -> None:
     async def play(scene: Scene) -> None:
         scene.store.posts.fault = OutOfMemory("disk", 1, 1)
