@@ -108,9 +108,7 @@ async def test_a_post_that_fails_is_made_again_and_stands_there_once(
     ("step", "wrong"),
     [
         ("files.getUploadURLExternal", {"status": 429}),
-        ("files.getUploadURLExternal", {"drop": True}),
         ("upload", {"status": 500}),
-        ("upload", {"drop": True}),
         ("upload", {"lost_answer": True}),
         ("files.completeUploadExternal", {"status": 500}),
         ("files.completeUploadExternal", {"lost_answer": True, "times": 1}),
