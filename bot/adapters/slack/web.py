@@ -35,10 +35,10 @@ _PASSING: Final = frozenset(
 """Reasons that are gone after a while."""
 UNREADY: Final = frozenset({"invalid_blocks", "invalid_arguments"})
 """How messages and views are refused for a file that cannot be shown, beside other things."""
-_BAD_BLOCKS: Final = frozenset({"invalid_blocks", "invalid_arguments"})
-"""What Slack says to a message and to a view that it cannot show."""
 _DONE: Final = 200
 _RATE_LIMITED: Final = 429
+_LATER: Final = (408, 425, _RATE_LIMITED)
+"""Of the faults that are the asker's by HTTP, those that are no judgement of what was asked."""
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -155,10 +155,20 @@ def pause_asked(error: BaseException) -> float | None:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same call may go well a little later."""
-    if isinstance(error, Refused):
-        return error.status >= 500 or error.status == _RATE_LIMITED
+    if (status := _status(error)) is not None and 400 <= status < 500:
+        return status in _LATER
     why = reason(error)
     return not why or why in _PASSING
+
+
+def _status(error: BaseException) -> int | None:
+    """Return the status of HTTP that an answer came with, none where none came."""
+    if isinstance(error, Refused):
+        return error.status
+    response = getattr(error, "response", None)
+    # The library has two kinds of answers.
+    status = getattr(response, "status_code", None) or getattr(response, "status", None)
+    return status if isinstance(status, int) else None
 
 
 def may_have_arrived(error: BaseException) -> bool:
@@ -168,4 +178,4 @@ def may_have_arrived(error: BaseException) -> bool:
 
 def is_unready_file(error: BaseException) -> bool:
     """Whether a picture of a message or a view is not processed yet, or gone."""
-    return reason(error) in _BAD_BLOCKS and "slack file" in details(error).lower()
+    return reason(error) in UNREADY and "slack file" in details(error).lower()

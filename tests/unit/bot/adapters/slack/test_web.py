@@ -216,6 +216,16 @@ async def test_a_limit_says_for_how_long(web: Web, emu: SlackEmulator) -> None:
     assert not may_have_arrived(error), "it was not let in"
 
 
+@pytest.mark.parametrize(("status", "passes"), [(400, False), (414, False), (408, True)])
+async def test_what_is_refused_before_slack_reads_it_is_refused_again(
+    web: Web, emu: SlackEmulator, status: int, passes: bool
+) -> None:
+    emu.fault("chat.postMessage", status=status)
+    error = await said(web, emu)
+    assert is_passing(error) is passes
+    assert may_have_arrived(error) is passes
+
+
 async def test_after_a_fault_of_slacks_own_nobody_knows(web: Web, emu: SlackEmulator) -> None:
     for fault in ({"status": 500}, {"error": "internal_error"}, {"drop": True}):
         emu.fault("chat.postMessage", **fault)
