@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Many tests wait for processes and servers: two at a time take little more than half the time.
+TESTERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test check bench format clean
@@ -34,7 +36,7 @@ bench: $(VENV)/installed ## measure this machine's speed beside plain diffusers
 	@REROLL_GENERATION__MODEL=mini $(BIN)/reroll bench
 
 test: $(VENV)/installed-dev ## run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
 
 check: $(VENV)/installed-dev ## formatter, linter, types, import rules
 	$(BIN)/ruff format --check .

@@ -8,6 +8,8 @@ from tests.discord_server.driver import Driver
 from tests.discord_server.rest.front import RestFront
 
 LARGEST_REQUEST = 256 * 1024 * 1024
+STOP_SECONDS = 0.2
+"""At the end, for requests that are still being answered, and bots that come back."""
 
 
 class DiscordEmulator(RestFront, Driver):
@@ -29,7 +31,7 @@ class DiscordEmulator(RestFront, Driver):
         app.router.add_get("/gateway", self.serve_gateway)
         app.router.add_get("/attachments/{channel}/{id}/{name}", self.serve_file)
         app.router.add_route("*", "/api/{version}/{tail:.*}", self.serve_rest)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.port = self._runner.addresses[0][1]

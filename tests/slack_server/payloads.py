@@ -117,6 +117,7 @@ def file_payload(file: File, root: str) -> Payload:
     url = file.url or f"{root}/files-pri/{file.id}/{quote(file.filename)}"
     now = int(time.time())
     kind = file_type(file)
+    places = {kind: [each for each in file.channels if each[0] == kind] for kind in "CGD"}
     return {
         "id": file.id,
         "created": now,
@@ -132,13 +133,13 @@ def file_payload(file: File, root: str) -> Payload:
         "mode": "hosted",
         "is_external": False,
         "external_type": "",
-        "is_public": bool(file.channels),
+        "is_public": bool(places["C"]),
         "url_private": url,
         "url_private_download": url,
         "permalink": url,
-        "channels": file.channels,
-        "groups": [],
-        "ims": [],
+        "channels": places["C"],
+        "groups": places["G"],
+        "ims": places["D"],
         "shares": file.shares,
         "alt_txt": file.alt_txt,
         "has_rich_preview": False,
