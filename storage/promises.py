@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+import json
+from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from storage import schema
 from storage.database import Database
@@ -18,7 +19,10 @@ promises = schema.promises
 _KEEP: Final = delete(promises).where(
     promises.c.platform == bindparam("the_platform"), promises.c.id == bindparam("the_ticket")
 )
-_ADD: Final = insert(promises)
+_REPLACE: Final = (
+    "INSERT OR REPLACE INTO promises (platform, id, channel, ticket, request)"
+    " VALUES (?, ?, ?, ?, ?)"
+)
 
 
 class Promises:
@@ -45,12 +49,11 @@ class Promises:
         await asyncio.sleep(0)
         self._writing, together, self._waiting = None, self._waiting, []
         newest = {(each.platform, each.ticket.id): each for each in together}
-        rows = [_values(promise) for promise in newest.values()]
-        keys = [{"the_platform": platform, "the_ticket": ticket} for platform, ticket in newest]
+        rows = [_row(promise) for promise in newest.values()]
 
         def work(connection: Connection) -> None:
-            connection.execute(_KEEP, keys)
-            connection.execute(_ADD, rows)
+            # Past the layers that take longer than the writing itself, of which a storm has many.
+            connection.exec_driver_sql(_REPLACE, rows)
 
         await self._database.write(work)
 
@@ -71,14 +74,11 @@ class Promises:
         )
 
 
-def _values(promise: Promise) -> dict[str, Any]:
-    return {
-        "platform": promise.platform,
-        "id": promise.ticket.id,
-        "channel": promise.channel,
-        "ticket": ticket_values(promise.ticket),
-        "request": promise.request,
-    }
+def _row(promise: Promise) -> tuple[str | None, ...]:
+    """Return a promise as the columns of ``_REPLACE`` hold it."""
+    request = None if promise.request is None else json.dumps(promise.request)
+    ticket = json.dumps(ticket_values(promise.ticket))
+    return promise.platform, promise.ticket.id, promise.channel, ticket, request
 
 
 def keep(connection: Connection, platform: str, ticket: str) -> None:

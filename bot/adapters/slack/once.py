@@ -18,22 +18,36 @@ class Once:
     """Remembers what was answered, and gives the same answer again."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[str, asyncio.Task[Answer]] = OrderedDict()
+        self._answers: OrderedDict[str, asyncio.Future[Answer]] = OrderedDict()
 
     async def answer(self, key: str, handle: Callable[[], Awaitable[Answer]]) -> Answer:
         """Handle a delivery, or wait for the answer to the same one. A failure is not kept."""
-        known = self._answers.get(key)
-        if known is None:
-            known = self._answers[key] = asyncio.ensure_future(_awaited(handle))
-            while len(self._answers) > REMEMBERED:
-                self._answers.popitem(last=False)
+        while known := self._answers.get(key):
+            try:
+                return await asyncio.shield(known)
+            except asyncio.CancelledError:
+                # Where only the first was given up, this one takes its place.
+                if not known.cancelled() or _is_given_up():
+                    raise
+        answer = self._answers[key] = asyncio.get_running_loop().create_future()
+        while len(self._answers) > REMEMBERED:
+            self._answers.popitem(last=False)
         try:
-            return await asyncio.shield(known)
-        except BaseException:
-            if known.done() and (known.cancelled() or known.exception()):
-                self._answers.pop(key, None)
+            found = await handle()
+        except asyncio.CancelledError:
+            del self._answers[key]
+            answer.cancel()
             raise
+        except Exception as error:
+            del self._answers[key]
+            answer.set_exception(error)
+            # Mostly nobody else waits for it.
+            answer.exception()
+            raise
+        answer.set_result(found)
+        return found
 
 
-async def _awaited(handle: Callable[[], Awaitable[Answer]]) -> Answer:
-    return await handle()
+def _is_given_up() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

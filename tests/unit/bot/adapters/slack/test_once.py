@@ -44,9 +44,11 @@ async def test_one_that_comes_while_it_is_worked_on_waits_for_the_answer() -> No
 async def test_a_failure_is_told_to_all_who_wait_and_tried_again_after_that() -> None:
     once, work = Once(), Work()
     work.fault = ConnectionError()
-    answers = await asyncio.gather(
-        once.answer("1", work), once.answer("1", work), return_exceptions=True
-    )
+    work.hold.clear()
+    waiting = [asyncio.create_task(once.answer("1", work)) for _ in range(2)]
+    await asyncio.sleep(0)
+    work.hold.set()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(each) for each in answers] == [ConnectionError] * 2
     work.fault = None
     assert await once.answer("1", work) == {"text": "2"}
@@ -63,7 +65,20 @@ async def test_who_stops_waiting_does_not_stop_the_work_for_others() -> None:
     with pytest.raises(asyncio.CancelledError):
         await first
     work.hold.set()
-    assert await second == {"text": "1"}
+    assert await second == {"text": "2"}, "it took the place of the first"
+    assert await once.answer("1", work) == {"text": "2"}
+
+
+async def test_all_who_stop_waiting_are_let_go() -> None:
+    once, work = Once(), Work()
+    work.hold.clear()
+    waiting = [asyncio.create_task(once.answer("1", work)) for _ in range(3)]
+    await asyncio.sleep(0)
+    for each in waiting:
+        each.cancel()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(each) for each in answers] == [asyncio.CancelledError] * 3
+    assert work.done == 1
 
 
 async def test_old_answers_are_forgotten() -> None:
