@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import mimetypes
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -16,6 +15,7 @@ from bot.adapters.slack.compiling import errors_for
 from bot.adapters.slack.fetching import Fetcher, FileLink, images_of, sent
 from bot.adapters.slack.forms import sent_form
 from bot.adapters.slack.homes import Homes
+from bot.adapters.slack.menus import Menus
 from bot.adapters.slack.modals import Modals
 from bot.adapters.slack.once import Answer
 from bot.adapters.slack.payloads import (
@@ -32,7 +32,6 @@ from bot.adapters.slack.payloads import (
 )
 from bot.adapters.slack.posting import Poster
 from bot.adapters.slack.web import FAULTS
-from bot.errors import NotOurMessage
 from bot.invocation import Given
 from bot.reply import Reply
 from bot.service.clicks import PRESSES
@@ -69,6 +68,7 @@ class Asking:
     ) -> None:
         self._service = service
         self._modals = Modals(service.desk)
+        self._menus = Menus(service, fetcher)
         self._bot = bot
         self._responder = responder
         self._poster = poster
@@ -151,7 +151,8 @@ class Asking:
         asked, action = of_shortcut(body), str(body["callback_id"])
         if "message" not in body:
             return await self._open(asked, action, asks_place=True)
-        return await self._responder.respond(asked, partial(self._of_message, asked, action, body))
+        ask = partial(self._menus.chosen, asked, action, body)
+        return await self._responder.respond(asked, ask)
 
     async def again(self, promise: Promise) -> bool:
         """Answer what an earlier process has promised to, and return whether it can be read."""
@@ -261,28 +262,6 @@ class Asking:
             log.info("the direct messages with %s are not known yet: %s", asked.user, error)
             channel = asked.user
         return replace(asked, channel=channel, thread="")
-
-    async def _of_message(self, asked: Asked, action: str, body: Body) -> Reply:
-        """Answer for a message: for the job that it shows, else for its first picture."""
-        store = self._service.desk.store
-        post = await store.posts.find(PLATFORM, asked.channel, asked.message)
-        if post is not None:
-            return await self._service.click(asked.click(action, post.job))
-        self._service.let_in(asked.invocation("show", {}))
-        files = [f for f in body["message"].get("files") or () if _is_picture(f)]
-        if not files or action not in ("recipe", "use"):
-            raise NotOurMessage(action)
-        async with self._fetcher.here(asked, {}, {"file": sent(files)[0]}) as given:
-            invocation = asked.invocation("show", given)
-            if action == "use":
-                return await self._service.keep_picture(invocation)
-            return await self._service.answer(invocation)
-
-
-def _is_picture(file: Mapping[str, Any]) -> bool:
-    # Of a file that Slack has not looked at yet, only the name is known.
-    kind = str(file.get("mimetype") or "") or mimetypes.guess_type(str(file.get("name")))[0] or ""
-    return kind.startswith("image/")
 
 
 async def _refused(error: UserError) -> Reply:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from bot import texts
+from bot.adapters.slack.finding import PERSON, Finder, Marker, Place
 from bot.adapters.slack.payloads import is_direct
 from bot.adapters.slack.rendering import Rendered, render
-from bot.adapters.slack.web import FAULTS, Call, Web, is_passing, may_have_arrived, reason
+from bot.adapters.slack.web import FAULTS, Web, is_passing, may_have_arrived, reason
 from bot.reply import Reply
 from storage.records import JobRecord, utc_now
 
@@ -20,16 +21,11 @@ log = logging.getLogger(__name__)
 MARKER: Final = "reroll_job"
 ANSWER: Final = "reroll_answer"
 """Kinds of metadata: of a job's message, and of any other answer."""
-HISTORY_MOST: Final = 200
-PAGES_MOST: Final = 10
-"""Pages, of so many messages, that are looked through for one."""
 LEEWAY: Final = timedelta(minutes=1)
 """Between Slack's clock and ours."""
 ANSWER_LIFE: Final = timedelta(minutes=10)
 """An answer that may have arrived did so within this time."""
 REMEMBERED: Final = 5_000
-PERSON: Final = ("U", "W")
-"""What the ids of people begin with."""
 NOT_IN: Final = frozenset({"not_in_channel", "channel_not_found"})
 CLOSED: Final = frozenset(
     {
@@ -46,11 +42,6 @@ CLOSED: Final = frozenset(
 """Why the bot may not write to a channel at all."""
 NO_THREAD: Final = frozenset({"thread_not_found", "restricted_action_thread_locked"})
 
-Place = tuple[str, str]
-"""A channel and a message in it."""
-Marker = dict[str, Any]
-"""The metadata of a message."""
-
 
 class Poster:
     """Writes messages; ``bot`` is the handle that people know the bot by.
@@ -60,6 +51,7 @@ class Poster:
 
     def __init__(self, web: Web, bot: str) -> None:
         self._web = web
+        self._finder = Finder(web)
         self._bot = bot
         self._began = utc_now()
         self._directs: dict[str, str] = {}
@@ -121,7 +113,7 @@ class Poster:
         """Post the answer to a delivery; tried again, it comes once all the same."""
         marker = {"event_type": ANSWER, "event_payload": {"delivery": key}}
         if key in self._doubtful:
-            found = await self._earlier(marker, utc_now() - ANSWER_LIFE, channel, thread)
+            found = await self._finder.find(marker, utc_now() - ANSWER_LIFE, channel, thread)
             if found is not None:
                 return found
         return await self._marked(key, marker, channel, thread, message)
@@ -143,7 +135,7 @@ class Poster:
         """Post a job's message; where one may be there already, take that one instead."""
         marker = _marker(job.id)
         if job.created < self._began or job.id in self._doubtful:
-            found = await self._earlier(marker, job.created - LEEWAY, channel, thread)
+            found = await self._finder.find(marker, job.created - LEEWAY, channel, thread)
             if found is not None:
                 return await self.update(job, found, message)
         return await self._marked(job.id, marker, channel, thread, message)
@@ -171,50 +163,6 @@ class Poster:
         if channel.startswith(PERSON):
             self._directs[channel] = answer["channel"]
         return answer["channel"], answer["ts"]
-
-    async def _earlier(
-        self, marker: Marker, since: datetime, channel: str, thread: str
-    ) -> Place | None:
-        """Look for a message in its channel or thread, as far as the bot may read there."""
-        if channel.startswith(PERSON):
-            return None
-        cursor = ""
-        for _ in range(PAGES_MOST):
-            answer = await self._read(channel, thread, since, cursor)
-            for message in answer.get("messages", ()):
-                if message.get("metadata") == marker:
-                    return channel, message["ts"]
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
-        return None
-
-    async def _read(
-        self, channel: str, thread: str, since: datetime, cursor: str
-    ) -> Mapping[str, Any]:
-        """Return a page of what was written; nothing where the bot may not read it.
-
-        Slack lets it write to public channels without being in them, but not read those.
-        """
-        client = self._web.client
-        arguments: dict[str, Any] = {"channel": channel, "oldest": str(since.timestamp())}
-        arguments |= {"include_all_metadata": True, "limit": HISTORY_MOST}
-        arguments |= {"cursor": cursor} if cursor else {}
-        read: Call = client.conversations_replies if thread else client.conversations_history
-        arguments |= {"ts": thread} if thread else {}
-        try:
-            try:
-                return await self._web.call(read, **arguments)
-            except FAULTS as error:
-                if reason(error) != "not_in_channel":
-                    raise
-            await self._web.call(client.conversations_join, channel=channel)
-            return await self._web.call(read, **arguments)
-        except FAULTS as error:
-            if is_passing(error):
-                raise
-            log.info("%s cannot be read back: %s", channel, reason(error))
-            return {}
 
     async def _say_why(self, job: JobRecord, why: str) -> None:
         """Tell somebody once why the answer comes elsewhere, and what helps."""

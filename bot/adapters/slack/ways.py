@@ -6,8 +6,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from bot.adapters.slack.finding import Place
 from bot.adapters.slack.payloads import PLATFORM
-from bot.adapters.slack.posting import CLOSED, Place, Poster
+from bot.adapters.slack.posting import CLOSED, Poster
 from bot.adapters.slack.rendering import Rendered
 from bot.adapters.slack.web import FAULTS, details, reason
 from generation.errors import UserError
