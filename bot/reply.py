@@ -113,6 +113,11 @@ class Reply:
         return "\n".join("".join(span.text for span in line) for line in self.lines)
 
     @property
+    def goes_on(self) -> bool:
+        """Whether this is the state of a job that others will follow."""
+        return self.job is not None and not self.final
+
+    @property
     def shows(self) -> str | None:
         """The job that a message with this reply shows: its own, or the one of all pictures."""
         if self.job:

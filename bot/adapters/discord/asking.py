@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -19,12 +18,13 @@ from bot.adapters.discord.where import (
     reply_to_of,
     where_of,
 )
+from bot.adapters.patience import guarded
 from bot.commands import Command
 from bot.errors import NotOurMessage
 from bot.invocation import Click, Given, Invocation
 from bot.reply import Reply
 from bot.service.clicks import PRESSES
-from bot.service.service import Service, fault, refusal
+from bot.service.service import Service
 from generation.errors import UserError
 from storage.records import Post
 
@@ -53,7 +53,7 @@ class Asking:
                 return await self._service.answer(_invocation(interaction, name, given))
 
         public = command.public and not values.get("private")
-        await self._responder.respond(interaction, self._guarded(answer), private=not public)
+        await self._responder.respond(interaction, guarded(answer), private=not public)
 
     def may_ask(self, interaction: Interaction) -> bool:
         """Whether the owner's lists let somebody ask anything here."""
@@ -80,7 +80,7 @@ class Asking:
             return await self._service.click(_click(interaction, action, target, fields))
 
         # What a form asks for is for all to see.
-        await self._responder.respond(interaction, self._guarded(answer), private=False)
+        await self._responder.respond(interaction, guarded(answer), private=False)
 
     async def menu(self, interaction: Interaction, action: str, message: discord.Message) -> None:
         """Answer an entry of the menu that every message has."""
@@ -117,21 +117,10 @@ class Asking:
         press = PRESSES.get(action)
         await self._responder.respond(
             interaction,
-            self._guarded(answer),
+            guarded(answer),
             private=press is None or not press.public,
             patience=LONG_PATIENCE if press and press.at_first else PATIENCE,
         )
-
-    async def _guarded(self, answer: Callable[[], Awaitable[Reply]]) -> Reply:
-        """Make every error a reply; the service does so with its own."""
-        try:
-            return await answer()
-        except UserError as error:
-            return refusal(error)
-        except Exception:
-            reference = secrets.token_hex(4)
-            log.exception("fault %s in answer to Discord", reference)
-            return fault(reference)
 
 
 def _is_picture(attachment: discord.Attachment) -> bool:

@@ -24,6 +24,7 @@ from bot import texts
 from bot.adapters.calm import Calm
 from bot.adapters.discord.sending import Outgoing, Packing, hook_of, is_too_large, smaller_limit
 from bot.adapters.discord.where import PLATFORM
+from bot.adapters.patience import FIRST_PAUSES, PAUSE_MOST, REMEMBERED, TRIES
 from bot.reply import Reply
 from bot.service.surface import Capabilities
 from generation.errors import UserError
@@ -36,13 +37,6 @@ EDIT_SECONDS: Final = 2.5
 """Between two states of a message: half of what Discord is known to bear, five edits in 5 s."""
 MARGIN: Final = timedelta(seconds=20)
 """A token that ends so soon is not trusted with an upload any more."""
-REMEMBERED: Final = 10_000
-"""Jobs of which is known that a state was shown."""
-PAUSE_MOST: Final = 60.0
-TRIES: Final = 40
-"""Tries to bring a final state, with pauses that grow to a minute: more than half an hour."""
-FIRST_PAUSES: Final = (0.0, 2.0, 10.0, 30.0)
-"""Seconds before each try to show the state that a job was accepted in."""
 _MALFORMED: Final = 400
 """A fault of ours, which no patience mends."""
 _ARCHIVED: Final = 50083

@@ -29,6 +29,7 @@ from bot.adapters.discord.sending import (
     smaller_limit,
 )
 from bot.adapters.discord.where import PLATFORM, Interaction, actor_of, is_guest, reply_to_of
+from bot.adapters.patience import settled
 from bot.reply import Reply
 from bot.service.service import fault
 from generation.errors import UserError
@@ -39,8 +40,6 @@ log = logging.getLogger(__name__)
 
 PATIENCE: Final = 1.2
 """Seconds in which an answer may come without a deferral; after 3 the interaction is dead."""
-SETTLE_SECONDS: Final = 3.0
-"""At the end, for answers that are on their way."""
 
 FAULTS: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
 
@@ -100,7 +99,7 @@ class Responder:
                 message = await self._shown(interaction, reply, deferred)
                 opened(message)
             if message is not None:
-                owed = _is_open(reply) and deferred.message is not None
+                owed = reply.goes_on and deferred.message is not None
                 await self._afterwards(interaction, reply, message, state_is_owed=owed)
         except FAULTS as error:
             log.warning("an answer did not reach its asker: %s", error)
@@ -117,11 +116,7 @@ class Responder:
 
     async def settle(self) -> None:
         """Wait a little for the answers that are on their way, and give up the others."""
-        if self._busy:
-            _, late = await asyncio.wait(self._busy, timeout=SETTLE_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await settled(self._busy)
 
     async def _acknowledged(
         self,
@@ -142,7 +137,7 @@ class Responder:
                 # To read them and to send them may take seconds.
                 await self._defer(interaction, private=reply.private)
                 return Deferral(reply.private)
-            if _is_open(reply):
+            if reply.goes_on:
                 # The job is stored, which this tells; how it goes is shown when there is time.
                 told = await interaction.response.defer(ephemeral=reply.private, thinking=True)
                 return Deferral(reply.private, told.message_id if told else None)
@@ -227,7 +222,7 @@ class Responder:
             return
         if not state_is_owed:
             async with self._calm.turn():
-                kind = "job" if _is_open(reply) else "shown"
+                kind = "job" if reply.goes_on else "shown"
                 await self._messages.remember(job, channel, message, kind)
             return
 
@@ -275,11 +270,6 @@ class Responder:
     async def _apologise(self, ticket: Ticket) -> None:
         original: Any = "@original"
         await hook_of(self._client, ticket).edit_message(original, content=texts.INTERRUPTED)
-
-
-def _is_open(reply: Reply) -> bool:
-    """Whether this is the state of a job that goes on."""
-    return reply.job is not None and not reply.final
 
 
 def _is_out_of_reach(interaction: Interaction) -> bool:

@@ -16,6 +16,7 @@ from typing import Final
 
 from bot import texts
 from bot.adapters.calm import Calm
+from bot.adapters.patience import FIRST_PAUSES, PAUSE_MOST, REMEMBERED, TRIES
 from bot.adapters.slack.askers import Askers
 from bot.adapters.slack.payloads import PLATFORM
 from bot.adapters.slack.posting import Poster, remember
@@ -39,16 +40,9 @@ log = logging.getLogger(__name__)
 
 EDIT_SECONDS: Final = 1.5
 """Between two states of a message: Slack takes about fifty updates a minute."""
-REMEMBERED: Final = 10_000
-"""Jobs of which is known that a state was shown."""
-PAUSE_MOST: Final = 60.0
-TRIES: Final = 40
-"""Tries to bring a final state, with pauses that grow to a minute: more than half an hour."""
 UNREADY_PAUSE: Final = 0.25
 UNREADY_TRIES: Final = 9
 """Tries, over half a minute, after which pictures are brought again that Slack does not show."""
-FIRST_PAUSES: Final = (0.0, 2.0, 10.0, 30.0)
-"""Seconds before each try to show the state that a job was accepted in."""
 UNREADY_MOST: Final = 2 * UNREADY_TRIES
 """Tries after which a result is brought without its pictures."""
 GONE: Final = frozenset({"user_disabled", "account_inactive", "user_not_found", "cannot_dm_bot"})

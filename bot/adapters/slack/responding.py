@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Final
 
 from bot import texts
 from bot.adapters.calm import Calm
+from bot.adapters.patience import guarded, settled
 from bot.adapters.slack.answering import Ask, Errors
 from bot.adapters.slack.messages import Messages
 from bot.adapters.slack.once import Answer
@@ -24,16 +24,12 @@ from bot.adapters.slack.richtext import Block
 from bot.adapters.slack.showing import Showing, notice_view
 from bot.adapters.slack.web import FAULTS, is_passing
 from bot.reply import Reply
-from bot.service.service import fault, refusal
-from generation.errors import UserError
 from storage.records import Promise
 
 log = logging.getLogger(__name__)
 
 PATIENCE: Final = 1.5
 """Seconds in which an answer may come before the acknowledgement; after 3 Slack gives up."""
-SETTLE_SECONDS: Final = 3.0
-"""At the end, for answers that are on their way."""
 
 AskAgain = Callable[[Promise], Awaitable[bool]]
 """Answers what was promised, and says whether it could be read."""
@@ -62,7 +58,7 @@ class Responder:
         reply = await self._in_time(asked, answer, may_wait=may_wait)
         if reply is None:
             return None
-        if _is_open(reply):
+        if reply.goes_on:
             self.begin(self._messages.accepted(str(reply.job), reply))
             if speaks and reply.private and not asked.direct:
                 return _ephemeral(render(Reply(lines=(texts.slack_private(str(reply.job)),))))
@@ -82,7 +78,7 @@ class Responder:
             return None
         if reply.problem is not None and not reply.job:
             return {"response_action": "errors", "errors": errors(reply)}
-        if _is_open(reply):
+        if reply.goes_on:
             self.begin(self._messages.accepted(str(reply.job), reply))
             if reply.private and not asked.direct:
                 note = Reply(lines=(texts.slack_private(str(reply.job)),), private=True)
@@ -104,8 +100,8 @@ class Responder:
     async def show_late(self, asked: Asked, answer: Ask) -> None:
         """Show an answer that is not there yet."""
         async with self._calm.turn():
-            reply = await _guarded(answer)
-        if _is_open(reply):
+            reply = await guarded(answer)
+        if reply.goes_on:
             # The job took the place of its promise.
             await self._messages.accepted(str(reply.job), reply)
             return
@@ -119,11 +115,7 @@ class Responder:
 
     async def settle(self) -> None:
         """Wait a little for the answers that are on their way, and give up the others."""
-        if self._busy:
-            _, late = await asyncio.wait(self._busy, timeout=SETTLE_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await settled(self._busy)
 
     def keep_promises(self, owed: Iterable[Promise], ask_again: AskAgain) -> None:
         """Give the answers that an earlier process owed, or say that nothing came of it.
@@ -159,7 +151,7 @@ class Responder:
             if may_wait and self._calm.is_storm and await self._promising.add(asked):
                 self.begin(self.show_late(asked, answer))
                 return None
-            coming = asyncio.ensure_future(_guarded(answer))
+            coming = asyncio.ensure_future(guarded(answer))
             try:
                 await asyncio.wait({coming}, timeout=PATIENCE)
             except asyncio.CancelledError:
@@ -171,7 +163,7 @@ class Responder:
 
         async def come() -> Reply:
             reply = await coming
-            if _is_open(reply):
+            if reply.goes_on:
                 # The job may have been stored before the promise was, and would be asked again.
                 await self._promising.kept(asked.key)
             return reply
@@ -215,22 +207,5 @@ async def _logged(work: Coroutine[Any, Any, None]) -> None:
         log.exception("something that nobody waits for went wrong")
 
 
-async def _guarded(answer: Ask) -> Reply:
-    """Make every error a reply; the service does so with its own."""
-    try:
-        return await answer()
-    except UserError as error:
-        return refusal(error)
-    except Exception:
-        reference = secrets.token_hex(4)
-        log.exception("fault %s before the service was asked", reference)
-        return fault(reference)
-
-
 def _ephemeral(message: Rendered) -> dict[str, Any]:
     return {"response_type": "ephemeral", **message.as_message()}
-
-
-def _is_open(reply: Reply) -> bool:
-    """Whether this is the state of a job that goes on."""
-    return reply.job is not None and not reply.final

@@ -17,3 +17,9 @@ def test_a_reply_shows_its_job_or_the_one_of_all_its_pictures() -> None:
     assert Reply(pictures=(one, two)).shows == "k7f3q2"
     assert Reply(pictures=(one, other)).shows is None
     assert Reply(lines=(line("No job."),)).shows is None
+
+
+def test_only_states_of_a_job_before_its_last_go_on() -> None:
+    assert Reply(job="a00000", final=False).goes_on
+    assert not Reply(job="a00000").goes_on
+    assert not Reply(final=False).goes_on

@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 from bot.adapters.calm import Calm
-from bot.adapters.discord.messages import REMEMBERED, Messages
+from bot.adapters.discord.messages import Messages
 from bot.adapters.discord.sending import Packing
+from bot.adapters.patience import REMEMBERED
 from bot.reply import PictureView, Reply, line
 from generation.errors import OutOfMemory
 from generation.recipe import Recipe

@@ -12,6 +12,7 @@ import pytest
 
 from bot import texts
 from bot.adapters.calm import AT_ONCE, STORM, Calm
+from bot.adapters.patience import SETTLE_SECONDS
 from bot.adapters.slack.messages import Messages
 from bot.adapters.slack.once import Answer
 from bot.adapters.slack.payloads import Asked
@@ -19,7 +20,6 @@ from bot.adapters.slack.posting import Poster
 from bot.adapters.slack.promising import Promising
 from bot.adapters.slack.responding import (
     PATIENCE,
-    SETTLE_SECONDS,
     AskAgain,
     Belated,
     Responder,
