@@ -100,7 +100,7 @@ class Asking:
         if again and await self._service.desk.store.jobs.of_ticket(PLATFORM, asked.key):
             return None
         text, files = said(event.get("text") or "", self._bot), sent(event.get("files") or ())
-        if not text:
+        if not text or text.lower() == "help":
             return await self._respond(asked, "help", "")
         return await self._respond(asked, "imagine", text, files)
 

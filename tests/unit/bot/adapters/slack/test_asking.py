@@ -358,8 +358,9 @@ async def test_a_mention_asks_for_a_picture_in_its_thread(talk: Talk) -> None:
     assert not talk.shown.speaks
 
 
-async def test_a_mention_without_words_is_helped(talk: Talk) -> None:
-    await talk.asking.mention(event(f"<@{BOT}>"))
+@pytest.mark.parametrize("words", ["", " Help "])
+async def test_a_mention_without_words_is_helped(talk: Talk, words: str) -> None:
+    await talk.asking.mention(event(f"<@{BOT}>{words}"))
     assert talk.asked.command == "help"
 
 
