@@ -93,6 +93,8 @@ OPTION_EMPTY: Final = "the default"
 LORA_SCALES: Final = "Their scales in the same order, with commas between; empty: their own."
 WHERE: Final = "The channel that gets the picture; empty: our direct messages."
 SEND: Final = "Send"
+SUBMIT: Final = {"imagine": "Imagine", "settings": "Save", "edit": "Reroll", "use": "Imagine"}
+"""On the button that sends the modal of a command or a form."""
 CLOSE: Final = "Close"
 
 

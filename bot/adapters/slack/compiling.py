@@ -74,7 +74,13 @@ def command_view(
     ]
     if asks_place:
         blocks.append(_place())
-    return modal(command.name.capitalize(), f"command:{command.name}", metadata, blocks)
+    return modal(
+        command.name.capitalize(),
+        f"command:{command.name}",
+        metadata,
+        blocks,
+        submit=texts.SUBMIT.get(command.name, texts.SEND),
+    )
 
 
 def _checked(option: Option, text: str | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot import texts
 from bot.adapters.characters import units
 from bot.adapters.slack.inputs import (
     TEXT_MOST,
@@ -42,6 +43,7 @@ def form_view(form: Form, metadata: str) -> Block:
         f"form:{form.action}:{form.target}",
         metadata,
         [_input(field) for field in form.fields],
+        submit=texts.SUBMIT.get(form.action, texts.SEND),
     )
 
 

@@ -21,15 +21,25 @@ METADATA_MOST: Final = 3000
 HOLDERS: Final = ("files", "selected_options", "selected_option", "selected_conversation", "value")
 
 
-def modal(title: str, callback_id: str, metadata: str, blocks: Sequence[Block]) -> Block:
-    """Return a view to open. Raises ``ValueError`` for metadata that Slack would not keep."""
+def modal(
+    title: str,
+    callback_id: str,
+    metadata: str,
+    blocks: Sequence[Block],
+    *,
+    submit: str = texts.SEND,
+) -> Block:
+    """Return a view to open; ``submit`` is on the button that sends it.
+
+    Raises ``ValueError`` for metadata that Slack would not keep.
+    """
     if units(metadata) > METADATA_MOST:
         raise ValueError(f"{units(metadata)} characters of metadata are too many for a view")
     return {
         "type": "modal",
         "callback_id": callback_id,
         "title": plain_text(title, TITLE_MOST),
-        "submit": plain_text(texts.SEND, TITLE_MOST),
+        "submit": plain_text(submit, TITLE_MOST),
         "close": plain_text(texts.CLOSE, TITLE_MOST),
         "private_metadata": metadata,
         "blocks": list(blocks),

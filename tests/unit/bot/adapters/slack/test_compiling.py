@@ -199,6 +199,11 @@ def test_prompts_have_room_for_lines_and_pictures_are_files(few: Suggestions) ->
     assert found["image"]["max_files"] == 1
 
 
+def test_the_button_says_what_comes_of_it(few: Suggestions) -> None:
+    made = {name: view(DEFINED[name], few)["submit"]["text"] for name in ("imagine", "settings")}
+    assert made == {"imagine": "Imagine", "settings": "Save"}
+
+
 def test_the_place_is_asked_for_only_where_there_is_none(few: Suggestions) -> None:
     assert "where" not in elements(few)
     made = view(DEFINED["imagine"], few, asks_place=True)

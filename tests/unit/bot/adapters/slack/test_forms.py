@@ -77,3 +77,8 @@ def test_what_is_no_form_of_ours_is_left_alone() -> None:
     assert sent_form({"callback_id": None}) is None
     for name in ("command:imagine", "form:edit:k7f3q2:x", "form:edit:K7", "a form:edit:k7f3q2"):
         assert sent_form({"callback_id": name, "state": {"values": {}}}) is None, name
+
+
+def test_the_button_says_what_comes_of_it() -> None:
+    made = [form_view(Form(action, "k7f3q2", "A form", ()), "{}") for action in ("edit", "else")]
+    assert [each["submit"]["text"] for each in made] == ["Reroll", "Send"]
