@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from bot import texts
+from bot.errors import NotAllowed
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Reply
@@ -16,6 +18,7 @@ from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click
 from bot.service.desk import Desk, Request
 from bot.service.home import Part, home
+from bot.values import is_id
 from generation.errors import UnknownName, UserError
 from generation.nearest import nearest
 
@@ -85,8 +88,24 @@ class Service:
         return await home(self.request(invocation, Options()))
 
     async def _click(self, click: Click) -> Reply:
-        self.let_in(click)
+        await self._let_press(click)
         return await answer_click(self, click)
+
+    async def _let_press(self, click: Click) -> None:
+        """Raise ``NotAllowed`` as ``let_in`` does, but for one's own job that lives on in private.
+
+        What was asked for in a channel may be answered in direct messages.
+        """
+        try:
+            self.let_in(click)
+        except NotAllowed:
+            if not click.where.direct or not is_id(click.target):
+                raise
+            job = await self.desk.store.jobs.get(click.target)
+            if job is None or job.actor != click.actor:
+                raise
+            channels = (*click.where.channels, job.reply_to.channel)
+            self.let_in(replace(click, where=replace(click.where, channels=channels)))
 
     def is_admin(self, asked: Invocation | Click) -> bool:
         """Whether somebody may do everything: by the owner's list, or by the surface's word."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable
-from typing import Any
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any, Final
 
 from bot.service.announcer import Announcer
 from storage.posts import Posts
 from storage.records import Post
 
 log = logging.getLogger(__name__)
+
+PAUSES: Final = (0.0, 1.0, 5.0, 30.0, 120.0)
+"""Seconds before each try; what is left after the last is tried at the next start."""
 
 
 class Withdrawals:
@@ -60,12 +63,20 @@ class Withdrawals:
         by_message: defaultdict[tuple[str, str], list[Post]] = defaultdict(list)
         for post in posts:
             by_message[post.platform, post.job].append(post)
-        for (platform, job), mine in by_message.items():
+        await asyncio.gather(
+            *(self._take_down_of(platform, mine) for (platform, _), mine in by_message.items())
+        )
+
+    async def _take_down_of(self, platform: str, posts: Sequence[Post]) -> None:
+        """Take down what one platform has of a job, again after a while where it has a fault."""
+        for pause in PAUSES:
+            await asyncio.sleep(pause)
             try:
-                if not await self._announcer.withdraw(platform, mine):
-                    continue
-            except Exception:
-                log.exception("job %s: %s did not delete its messages", job, platform)
+                if not await self._announcer.withdraw(platform, posts):
+                    return
+            except Exception as error:  # noqa: BLE001 - whatever the platform's library raises
+                log.warning("job %s: %s keeps its messages: %s", posts[0].job, platform, error)
                 continue
-            for post in mine:
+            for post in posts:
                 await self._posts.remove(post.platform, post.channel, post.message)
+            return

@@ -18,7 +18,7 @@ from bot.adapters.slack.once import Once
 from bot.adapters.slack.payloads import PLATFORM
 from bot.adapters.slack.posting import Poster
 from bot.adapters.slack.promising import Promising
-from bot.adapters.slack.responding import Belated, Responder
+from bot.adapters.slack.responding import Belated, Responder, Taken
 from bot.adapters.slack.showing import Showing
 from bot.adapters.slack.starting import BOT_TOKEN, SIGNING_SECRET, Account, sign_in
 from bot.adapters.slack.uploading import Uploads
@@ -92,16 +92,16 @@ class SlackAdapter:
         await self._connection.start()
         belated = asking(Belated(responder))
 
-        async def again(promise: Promise) -> bool:
-            readable = True
+        async def again(promise: Promise) -> Taken:
+            # Slack itself may have sent the same once more.
+            taken: Taken = "elsewhere"
 
             async def handle() -> None:
-                nonlocal readable
-                readable = await belated.again(promise)
+                nonlocal taken
+                taken = "here" if await belated.again(promise) else "unread"
 
-            # Slack itself may send the same once more.
             await once.answer(promise.ticket.id, handle)
-            return readable
+            return taken
 
         responder.keep_promises(owed, again)
 

@@ -118,14 +118,13 @@ class Asking:
             log.info("a press of %s means nothing", pressed[:60])
             return None
         press = PRESSES.get(button["action"])
-        answer = await self._responder.respond(
+        if press is not None and press.at_first:
+            asked = await self._looked_up(asked)
+        return await self._responder.respond(
             asked,
             partial(self._click, asked, button["action"], button["target"]),
             may_wait=press is None or not press.at_first,
         )
-        if asked.in_home:
-            self._responder.begin(self._homes.show(asked))
-        return answer
 
     async def view(self, body: Body) -> Answer:
         """Answer a modal that was sent: a form, or the inputs of a command."""
@@ -141,10 +140,7 @@ class Asking:
             ask = partial(self._submit, asked, named["name"], view)
         else:
             return None
-        answer = await self._responder.submitted(asked, ask, errors)
-        if asked.in_home:
-            self._responder.begin(self._homes.show(asked))
-        return answer
+        return await self._responder.submitted(asked, ask, errors)
 
     async def shortcut(self, body: Body) -> Answer:
         """Answer an entry of a message's menu, or the shortcut that opens the modal anywhere."""
@@ -242,15 +238,31 @@ class Asking:
     async def _submit(self, asked: Asked, name: str, view: Mapping[str, Any]) -> Reply:
         """Answer the modal of a command."""
         found = self._modals.submitted(name, view)
-        asked = await self._placed(replace(asked, channel=found.where or asked.channel))
+        placed = await self._placed(replace(asked, channel=found.where or asked.channel))
         files = {each: sent([about])[0] for each, about in found.files.items()}
-        return await self._answer(asked, name, dict(found.options), files)
+        reply = await self._answer(placed, name, dict(found.options), files)
+        self._renew_home(asked)
+        return reply
 
     async def _click(
         self, asked: Asked, action: str, target: str, form: Mapping[str, str] | None = None
     ) -> Reply:
         placed = await self._placed(asked)
-        return await self._service.click(placed.click(action, target, form))
+        reply = await self._service.click(placed.click(action, target, form))
+        self._renew_home(asked)
+        return reply
+
+    async def _looked_up(self, asked: Asked) -> Asked:
+        """Say of a pressed message whether it is known; one that answers a command may not be."""
+        if asked.is_loose or not asked.message:
+            return asked
+        find = self._service.desk.store.posts.find
+        return replace(asked, is_loose=await find(PLATFORM, asked.channel, asked.message) is None)
+
+    def _renew_home(self, asked: Asked) -> None:
+        """Show the home anew after something was done there."""
+        if asked.in_home:
+            self._responder.begin(self._homes.show(asked))
 
     async def _placed(self, asked: Asked) -> Asked:
         """Give what was asked outside all channels a place: the direct messages with the asker."""

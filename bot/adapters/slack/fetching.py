@@ -34,7 +34,7 @@ CHUNK: Final = 65_536
 _LINK: Final = re.compile(
     r"(?:(?:--|[—–―])(?P<flag>[a-z]+)[=:\s]\s*)?<?(?P<url>https?://[^\s<>|]+)(?:\|[^>\s]*)?>?"
 )
-_PICTURE: Final = re.compile(r"([0-9a-z]{6})\.\d+\.png$")
+_PICTURE: Final = re.compile(r"([0-9a-z]{6})\.(?:\d+|preview)\.png$")
 """What files are called that the bot brings."""
 _FILE_ID: Final = re.compile(r"(?:^|[/-])(F[0-9A-Z]{6,20})(?=[/?#-]|$)")
 
@@ -172,8 +172,10 @@ class Fetcher:
         if places or owner != self._bot:
             return False
         picture = _PICTURE.match(str(about.get("name") or ""))
-        job = await self._store.jobs.get(picture[1]) if picture else None
-        return job is None or not job.private or job.actor == asked.actor
+        if picture is None:
+            return True
+        job = await self._store.jobs.get(picture[1])
+        return job is not None and (not job.private or job.actor == asked.actor)
 
     def _too_large(self, name: str) -> BadImage:
         return BadImage("too many bytes", name, f"{self._most / 1e6:g} MB")

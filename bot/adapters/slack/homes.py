@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Final
+from weakref import WeakValueDictionary
 
 from bot.adapters.slack.home import home_view, pictures_of
 from bot.adapters.slack.payloads import PLATFORM, Asked
@@ -28,7 +29,7 @@ class Homes:
         self._service = service
         self._web = web
         self._uploads = uploads
-        self._lines: dict[str, asyncio.Lock] = {}
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def show(self, asked: Asked) -> None:
         """Publish the asker's home: at once with what Slack has, then with all. Never raises."""
@@ -36,8 +37,6 @@ class Homes:
         line = self._lines.setdefault(asked.user, asyncio.Lock())
         async with line:
             await self._show(asked)
-        if not line.locked():
-            self._lines.pop(asked.user, None)
 
     async def _show(self, asked: Asked) -> None:
         parts = await self._service.home(asked.invocation("help", {}))

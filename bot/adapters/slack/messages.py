@@ -33,7 +33,7 @@ from bot.adapters.slack.web import (
 )
 from bot.reply import Reply
 from bot.service.surface import Capabilities
-from storage.records import JobRecord, Post
+from storage.records import FILES, JobRecord, Post
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ UNREADY_TRIES: Final = 9
 """Tries, over half a minute, after which pictures are brought again that Slack does not show."""
 UNREADY_MOST: Final = 2 * UNREADY_TRIES
 """Tries after which a result is brought without its pictures."""
-GONE: Final = frozenset({"user_disabled", "account_inactive", "user_not_found", "cannot_dm_bot"})
+GONE: Final = frozenset({"user_disabled", "user_not_found", "cannot_dm_bot"})
 """Why nobody can be told anything any more."""
 
 
@@ -129,17 +129,21 @@ class JobMessages:
             self._ways.forget(job.id)
 
     async def withdraw(self, posts: Sequence[Post]) -> None:
-        """Delete messages and files. Raises a fault that may pass."""
+        """Delete messages and files, as many as can be. Raises a fault that may pass."""
+        fault: Exception | None = None
         for post in posts:
-            if post.kind in ("file", "preview"):
-                await self._uploads.delete(post.message)
-                continue
             try:
-                await self._poster.delete(post.channel, post.message)
+                if post.kind in FILES:
+                    await self._uploads.delete(post.message)
+                else:
+                    await self._poster.delete(post.channel, post.message)
             except FAULTS as error:
                 if is_passing(error):
-                    raise
-                log.info("message %s cannot be deleted: %s", post.message, reason(error))
+                    fault = error
+                else:
+                    log.info("message %s cannot be deleted: %s", post.message, reason(error))
+        if fault is not None:
+            raise fault
 
     def _lock(self, job_id: str) -> asyncio.Lock:
         return self._locks.setdefault(job_id, asyncio.Lock())

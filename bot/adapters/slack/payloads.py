@@ -28,9 +28,9 @@ _MEANT: Final = re.compile(
 class Asked:
     """One delivery of Slack's. ``key`` is the same when Slack sends it again.
 
-    ``message`` is the message that was pressed or chosen, ``ephemeral`` whether only the asker sees
-    that. ``channel`` is empty where something was asked outside all channels. ``kind`` and ``body``
-    are the delivery itself.
+    ``message`` is the message that was pressed or chosen; where it ``is_loose``, only the press
+    reaches it. ``channel`` is empty where something was asked outside all channels. ``is_late``
+    says that an earlier process was asked. ``kind`` and ``body`` are the delivery itself.
     """
 
     key: str
@@ -42,8 +42,9 @@ class Asked:
     message: str = ""
     response_url: str = ""
     trigger: str = ""
-    ephemeral: bool = False
+    is_loose: bool = False
     in_home: bool = False
+    is_late: bool = False
     kind: str = ""
     body: Body = field(default_factory=dict, repr=False, compare=False)
 
@@ -144,7 +145,7 @@ def of_action(body: Body) -> Asked:
         channel=container.get("channel_id", "") or _channel(body),
         message=message,
         thread=container.get("thread_ts", "") or ("" if ephemeral else message),
-        ephemeral=ephemeral,
+        is_loose=ephemeral,
         kind="action",
     )
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot import texts
 from bot.adapters.slack.finding import PERSON, Finder, Marker, Place
-from bot.adapters.slack.payloads import is_direct
+from bot.adapters.slack.payloads import Asked, is_direct
 from bot.adapters.slack.rendering import Rendered, render
 from bot.adapters.slack.web import FAULTS, Web, is_passing, may_have_arrived, reason
 from bot.reply import Reply
@@ -23,7 +23,7 @@ ANSWER: Final = "reroll_answer"
 """Kinds of metadata: of a job's message, and of any other answer."""
 LEEWAY: Final = timedelta(minutes=1)
 """Between Slack's clock and ours."""
-ANSWER_LIFE: Final = timedelta(minutes=10)
+ANSWER_LIFE: Final = timedelta(minutes=30)
 """An answer that may have arrived did so within this time."""
 REMEMBERED: Final = 5_000
 NOT_IN: Final = frozenset({"not_in_channel", "channel_not_found"})
@@ -109,10 +109,11 @@ class Poster:
         """Post a message that shows no job's life."""
         return await self._send(channel, thread, message.as_message())
 
-    async def answer(self, key: str, channel: str, thread: str, message: Rendered) -> Place:
+    async def answer(self, asked: Asked, channel: str, thread: str, message: Rendered) -> Place:
         """Post the answer to a delivery; tried again, it comes once all the same."""
+        key = asked.key
         marker = {"event_type": ANSWER, "event_payload": {"delivery": key}}
-        if key in self._doubtful:
+        if asked.is_late or key in self._doubtful:
             found = await self._finder.find(marker, utc_now() - ANSWER_LIFE, channel, thread)
             if found is not None:
                 return found

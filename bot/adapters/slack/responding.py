@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, Literal
 
 from bot import texts
 from bot.adapters.calm import Calm
@@ -18,6 +20,7 @@ from bot.adapters.slack.answering import Ask, Errors
 from bot.adapters.slack.messages import Messages
 from bot.adapters.slack.once import Answer
 from bot.adapters.slack.payloads import Asked
+from bot.adapters.slack.posting import remember
 from bot.adapters.slack.promising import Promising
 from bot.adapters.slack.rendering import Rendered, render
 from bot.adapters.slack.richtext import Block
@@ -31,8 +34,10 @@ log = logging.getLogger(__name__)
 PATIENCE: Final = 1.5
 """Seconds in which an answer may come before the acknowledgement; after 3 Slack gives up."""
 
-AskAgain = Callable[[Promise], Awaitable[bool]]
-"""Answers what was promised, and says whether it could be read."""
+Taken = Literal["here", "elsewhere", "unread"]
+AskAgain = Callable[[Promise], Awaitable[Taken]]
+"""Answers what was promised, and says whether that was done: here, where Slack sent it again, or
+not at all, as it could not be read."""
 
 
 class Responder:
@@ -46,6 +51,7 @@ class Responder:
         self._promising = promising
         self._calm = calm
         self._busy: set[asyncio.Task[None]] = set()
+        self._unshown: OrderedDict[str, None] = OrderedDict()
 
     async def respond(
         self, asked: Asked, answer: Ask, *, speaks: bool = False, may_wait: bool = True
@@ -80,13 +86,11 @@ class Responder:
             return {"response_action": "errors", "errors": errors(reply)}
         if reply.goes_on:
             self.begin(self._messages.accepted(str(reply.job), reply))
-            if reply.private and not asked.direct:
-                note = Reply(lines=(texts.slack_private(str(reply.job)),), private=True)
-                self.begin(self._showing.show(asked, note))
+            self.begin(self._tell_of_private(asked, reply))
             return None
         if reply.private and not reply.pictures:
             return {"response_action": "update", "view": notice_view(reply)}
-        self.begin(self._showing.show(asked, reply))
+        self.begin(self._shown(asked, reply))
         return None
 
     async def open_view(self, asked: Asked, view: Block) -> None:
@@ -99,10 +103,11 @@ class Responder:
 
     async def show_late(self, asked: Asked, answer: Ask) -> None:
         """Show an answer that is not there yet."""
-        async with self._calm.turn():
-            reply = await guarded(answer)
+        await self._calm.passed()
+        reply = await guarded(answer)
         if reply.goes_on:
             # The job took the place of its promise.
+            await self._tell_of_private(asked, reply)
             await self._messages.accepted(str(reply.job), reply)
             return
         await self._shown(asked, reply)
@@ -127,7 +132,10 @@ class Responder:
 
     async def _keep(self, promise: Promise, ask_again: AskAgain) -> None:
         try:
-            if promise.request is None or not await ask_again(promise):
+            taken = None if promise.request is None else await ask_again(promise)
+            if taken == "elsewhere" or promise.ticket.id in self._unshown:
+                return
+            if taken != "here":
                 await self._promising.apologise(promise)
         except FAULTS as error:
             log.warning("a broken promise could not be told: %s", error)
@@ -137,8 +145,17 @@ class Responder:
         await self._promising.kept(promise.ticket.id)
 
     async def _shown(self, asked: Asked, reply: Reply) -> None:
-        await self._showing.show(asked, reply)
-        await self._promising.kept(asked.key)
+        if await self._showing.show(asked, reply):
+            await self._promising.kept(asked.key)
+        else:
+            # Where it was promised, the next process has more luck.
+            remember(self._unshown, asked.key)
+
+    async def _tell_of_private(self, asked: Asked, reply: Reply) -> None:
+        """Say where a private job goes on, if not where it was asked for."""
+        if reply.private and not asked.direct:
+            note = Reply(lines=(texts.slack_private(str(reply.job)),), private=True)
+            await self._showing.show(asked, note)
 
     async def _in_time(self, asked: Asked, answer: Ask, *, may_wait: bool) -> Reply | None:
         """Return the answer if it comes soon; else it is promised, and shown when it comes.
@@ -182,12 +199,12 @@ class Belated:
         self, asked: Asked, answer: Ask, *, speaks: bool = False, may_wait: bool = True
     ) -> Answer:
         """Bring an answer; there is nothing to acknowledge any more."""
-        await self._responder.show_late(asked, answer)
+        await self._responder.show_late(replace(asked, is_late=True), answer)
         return None
 
     async def submitted(self, asked: Asked, answer: Ask, _errors: Errors) -> Answer:
         """Bring what becomes of a modal, which is closed by now."""
-        await self._responder.show_late(asked, answer)
+        await self._responder.show_late(replace(asked, is_late=True), answer)
         return None
 
     async def open_view(self, asked: Asked, _view: Block) -> None:

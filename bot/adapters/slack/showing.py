@@ -74,8 +74,11 @@ class Showing:
         reply = Reply(lines=(texts.form_too_late(),), private=True)
         await self.show(replace(asked, in_home=False), reply)
 
-    async def show(self, asked: Asked, reply: Reply) -> None:
-        """Show an answer that shows no job's life, with some patience. Never raises a fault."""
+    async def show(self, asked: Asked, reply: Reply) -> bool:
+        """Show an answer that shows no job's life, with some patience. Never raises a fault.
+
+        Returns whether it would make no sense to try once more.
+        """
         try:
             await self._give(asked, reply)
         except FAULTS as error:
@@ -84,11 +87,14 @@ class Showing:
                 short = Reply(lines=(texts.not_shown(),), private=True)
                 with suppress(*FAULTS):
                     await self._whisper(asked, render(short))
+                    return True
+            return not is_passing(error)
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("fault %s while an answer was shown", reference)
             with suppress(*FAULTS):
                 await self._whisper(asked, render(fault(reference)))
+        return True
 
     async def _give(self, asked: Asked, reply: Reply) -> None:
         if reply.form is not None:
@@ -96,7 +102,7 @@ class Showing:
                 await self.open_view(asked, form_view(reply.form, asked.metadata()))
                 return
             reply = Reply(lines=(texts.form_too_long(TEXT_MOST),), private=True)
-        if reply.deleted and asked.ephemeral and asked.response_url:
+        if reply.deleted and asked.response_url and asked.is_loose:
             await self._poster.take_back(asked.response_url)
             return
         if asked.in_home and reply.private and not reply.pictures:
@@ -151,7 +157,7 @@ class Showing:
         """Tell everybody who is there, and remember what the message shows."""
         channel = asked.channel or await self._poster.direct(asked.user)
         try:
-            place = await self._poster.answer(asked.key, channel, asked.thread, message)
+            place = await self._poster.answer(asked, channel, asked.thread, message)
         except FAULTS as error:
             if reason(error) not in CLOSED or not asked.response_url:
                 raise

@@ -27,7 +27,7 @@ AT_ONCE: Final = 3
 ALT_MOST: Final = 1000
 ADDRESS_MOST: Final = 3000
 """Bytes of a description in an address, where the library puts it; servers refuse long ones."""
-PREVIEW_NAME: Final = "preview.png"
+PREVIEW_NAME: Final = "{job}.preview.png"
 GONE: Final = frozenset({"file_not_found", "file_deleted"})
 
 
@@ -52,7 +52,8 @@ class Uploads:
 
     async def preview(self, job: str, png: bytes) -> str:
         """Bring a preview of a job, and return its id. Raises one of ``FAULTS``."""
-        file = await self._send(io.BytesIO(png), PREVIEW_NAME, PREVIEW_NAME, texts.PREVIEW_ALT)
+        name = PREVIEW_NAME.format(job=job)
+        file = await self._send(io.BytesIO(png), name, name, texts.PREVIEW_ALT)
         await self._note(Post(job, PLATFORM, "", file, "preview"))
         return file
 

@@ -145,3 +145,40 @@ async def test_buttons_and_forms_are_refused_where_commands_are(
     assert "this server" in refused.text
     assert (refused.form, refused.job) == (None, None)
     assert "this server" not in (await door.app.service.click(click(HOME))).text
+
+
+@pytest.mark.parametrize("door", [["slack_channels = ['C1', 'C2']"]], indirect=True)
+async def test_ones_own_job_can_be_pressed_where_it_lives_on_in_private(door: Door) -> None:
+    async def press(actor: str, where: Where, target: str, channel: str = "D5") -> Reply:
+        reply_to = ReplyTo("slack", channel)
+        return await door.app.service.click(Click("recipe", target, actor, reply_to, where=where))
+
+    asked = Invocation(
+        "imagine",
+        {"prompt": "a star", "private": True},
+        "slack:T1:U1",
+        ReplyTo("slack", "C1"),
+        where=Where(channels=("C1",)),
+    )
+    job = (await door.app.service.answer(asked)).job
+    assert job is not None
+    assert "a star" in (await press("slack:T1:U1", DIRECT, job)).text
+    for who, where, target in (
+        ("slack:T1:U2", DIRECT, job),
+        ("slack:T1:U1", DIRECT, "zzzzzz"),
+        ("slack:T1:U1", DIRECT, "f" * 64),
+        ("slack:T1:U1", Where(channels=("C3",)), job),
+    ):
+        refused = (await press(who, where, target)).text
+        assert "a star" not in refused
+        assert "Reroll" in refused
+
+
+@pytest.mark.parametrize("door", [["slack_channels = ['C2']"]], indirect=True)
+async def test_a_job_of_a_channel_that_was_shut_since_is_shut_in_private_too(door: Door) -> None:
+    wish = Invocation("imagine", {"prompt": "a star"}, "slack:T1:U1", ReplyTo("slack", "C1"),
+                      admin=True, where=Where(channels=("C1",)))  # fmt: skip
+    job = (await door.app.service.answer(wish)).job
+    assert job is not None
+    click = Click("recipe", job, "slack:T1:U1", ReplyTo("slack", "D5"), where=DIRECT)
+    assert "direct messages" in (await door.app.service.click(click)).text

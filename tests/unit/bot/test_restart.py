@@ -182,6 +182,21 @@ async def test_messages_that_could_not_be_deleted_go_after_a_restart(tmp_path: P
         await eventually(known)
 
 
+async def test_messages_that_could_not_be_deleted_at_once_go_a_little_later(
+    tmp_path: Path,
+) -> None:
+    async with bot(tmp_path) as only:
+        job = await only.imagine()
+        await only.surface.until(lambda: len(only.ends()) == 1)
+        await only.app.store.posts.add(Post(job, "chat", "a", "1"))
+        only.surface.refuses = True
+        asked = only.surface.asked
+        await only.delete(job)
+        await only.surface.until(lambda: only.surface.asked > asked)
+        only.surface.refuses = False
+        await only.surface.until(lambda: [p.message for p in only.surface.withdrawn] == ["1"])
+
+
 async def test_a_message_that_is_just_being_posted_is_deleted_too(tmp_path: Path) -> None:
     async with bot(tmp_path) as only:
         only.engine.hold.clear()

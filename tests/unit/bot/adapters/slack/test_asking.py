@@ -407,6 +407,19 @@ async def test_what_is_mended_afterwards_is_not_asked_once_more(talk: Talk) -> N
 # Presses ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("known", "loose"), [("5.0", False), ("6.0", True)])
+async def test_what_empties_a_message_has_to_know_whether_it_can_be_reached(
+    talk: Talk, known: str, loose: bool
+) -> None:
+    talk.service.desk.store.posts.known = [Post("k7f3q2", "slack", "C100", known)]
+    await talk.asking.action(press("do:delete:k7f3q2"))
+    assert talk.shown.replies[-1][0].is_loose is loose
+    assert not talk.shown.may_wait
+    await talk.asking.action(press("do:recipe:k7f3q2"))
+    assert not talk.shown.replies[-1][0].is_loose
+    assert talk.shown.may_wait
+
+
 async def test_a_press_is_a_click_of_who_did_it_and_where(talk: Talk) -> None:
     await talk.asking.action(press("do:vary:k7f3q2.1"))
     [(what, click)] = talk.service.asked

@@ -371,10 +371,21 @@ async def test_a_file_that_was_shared_elsewhere_is_refused(
         ({"user": BOT, "name": "k7f3q2.1.png"}, True),
         ({"user": BOT, "name": "b00000.1.png"}, False),
         ({"user": BOT, "name": "c00000.1.png"}, True),
-        ({"user": BOT, "name": "gone00.1.png"}, True),
+        ({"user": BOT, "name": "k7f3q2.preview.png"}, True),
+        ({"user": BOT, "name": "b00000.preview.png"}, False),
+        ({"user": BOT, "name": "gone00.1.png"}, False),
         ({"user": BOT, "name": "fox.png"}, True),
     ],
-    ids=["of another", "of the bot", "another's private", "own private", "forgotten", "no picture"],
+    ids=[
+        "of another",
+        "of the bot",
+        "another's private",
+        "own private",
+        "glimpse",
+        "another's glimpse",
+        "forgotten",
+        "no picture",
+    ],
 )
 async def test_a_file_that_is_shared_nowhere_is_its_owners(
     office: Office, there: Fetcher, about: dict[str, Any], is_theirs: bool

@@ -207,7 +207,7 @@ async def test_a_result_is_owed_while_every_way_is_closed() -> None:
     assert talk.network.requests[-1].what == POST
 
 
-@pytest.mark.parametrize("why", ["user_disabled", "account_inactive", "cannot_dm_bot"])
+@pytest.mark.parametrize("why", ["user_disabled", "user_not_found", "cannot_dm_bot"])
 @jumping
 async def test_nobody_owes_anything_to_somebody_who_has_left(why: str) -> None:
     talk = await Talk().begin()
@@ -587,4 +587,5 @@ async def test_what_may_go_later_is_told(what: str) -> None:
     talk.network.next[what] = [broken()]
     post = Post("k7f3q2", "slack", "k7f3q2.1", "F1", "file") if "file" in what else shown()
     with pytest.raises(SlackApiError):
-        await talk.messages.withdraw([post])
+        await talk.messages.withdraw([post, shown("9.0")])
+    assert talk.network.of("chat.delete")[-1]["ts"] == "9.0", "all else goes at once"

@@ -76,13 +76,13 @@ def test_a_press_is_answered_in_the_thread_of_its_message() -> None:
     assert (asked.key, asked.actor, asked.name) == ("1.2", "slack:T1:U50", "ann")
     assert (asked.channel, asked.message, asked.thread) == ("C100", "5.0", "5.0")
     assert (asked.response_url, asked.trigger, asked.kind) == (HOOK, "1.2", "action")
-    assert not asked.ephemeral
+    assert not asked.is_loose
     assert of_action(press(thread_ts="4.0")).thread == "4.0"
 
 
 def test_a_message_that_only_one_sees_has_no_thread() -> None:
     asked = of_action(press(is_ephemeral=True))
-    assert (asked.message, asked.thread, asked.ephemeral) == ("5.0", "", True)
+    assert (asked.message, asked.thread, asked.is_loose) == ("5.0", "", True)
     assert of_action(press(is_ephemeral=True, thread_ts="4.0")).thread == "4.0"
 
 

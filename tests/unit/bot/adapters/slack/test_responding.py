@@ -23,6 +23,7 @@ from bot.adapters.slack.responding import (
     AskAgain,
     Belated,
     Responder,
+    Taken,
 )
 from bot.adapters.slack.showing import Showing
 from bot.adapters.slack.uploading import Uploads
@@ -226,7 +227,7 @@ def test_a_modal_closes_over_a_job_and_over_what_is_for_all() -> None:
     job = submitted(STARTED)
     assert (job.answers, job.what) == ([None], ["ask", "ack", POST])
     said = submitted(SAID)
-    assert (said.answers, said.what) == ([None], ["ask", "ack", POST])
+    assert (said.answers, said.what) == ([None], ["ask", "ack", POST, "keep"])
 
 
 def test_a_slow_modal_is_promised_and_answered_after_it_has_closed() -> None:
@@ -278,6 +279,27 @@ def test_a_slow_job_is_not_asked_for_again_though_its_promise_came_after_it() ->
     assert scene.what[:3] == ["ask", "promise", "ack"]
     assert POST in scene.what
     assert scene.store.promises.owed == {}
+
+
+def test_who_waited_for_a_private_job_is_told_where_it_goes_on() -> None:
+    scene = answered(replace(STARTED, private=True), after=PATIENCE + 1)
+    [told] = scene.network.of("respond")
+    assert "direct messages" in told["text"]
+
+
+def test_slow_answers_hold_nobody_up() -> None:
+    async def play(scene: Scene) -> None:
+        slow = [
+            scene.answer(SAID, after=60, asked=replace(ASKED, key=str(number)))
+            for number in range(3 * AT_ONCE)
+        ]
+        waiting = asyncio.gather(*slow)
+        await asyncio.sleep(PATIENCE + 5)
+        async with asyncio.timeout(5):
+            await scene.calm.passed()
+        await waiting
+
+    in_scene(play)
 
 
 def test_on_a_full_disk_a_slow_answer_comes_all_the_same() -> None:
@@ -398,9 +420,9 @@ def owed(scene: Scene, key: str = "77", **more: Any) -> Promise:
 def test_what_was_promised_is_asked_again_and_forgotten() -> None:
     asked: list[Promise] = []
 
-    async def again(promise: Promise) -> bool:
+    async def again(promise: Promise) -> Taken:
         asked.append(promise)
-        return True
+        return "here"
 
     async def play(scene: Scene) -> None:
         owed(scene, "1")
@@ -419,9 +441,42 @@ async def kept(scene: Scene, ask_again: AskAgain) -> None:
     await scene.responder.settle()
 
 
-async def nothing(promise: Promise) -> bool:
+async def nothing(promise: Promise) -> Taken:
     assert promise.request is not None
-    return False
+    return "unread"
+
+
+def test_what_slack_sent_again_itself_is_left_to_that() -> None:
+    async def elsewhere(_promise: Promise) -> Taken:
+        return "elsewhere"
+
+    async def play(scene: Scene) -> None:
+        owed(scene)
+        await kept(scene, elsewhere)
+
+    scene = in_scene(play)
+    assert list(scene.store.promises.owed) == ["77"]
+    assert scene.what == []
+
+
+def test_what_could_not_be_shown_is_owed_still() -> None:
+    async def play(scene: Scene) -> None:
+        owed(scene)
+
+        async def again(_promise: Promise) -> Taken:
+            await Belated(scene.responder).respond(ASKED, scene.service(SAID))
+            return "here"
+
+        for faults in ({POST: broken()}, {}):
+            scene.network.always = dict(faults)
+            await scene.begin()
+            store: Any = scene.store
+            scene.responder.keep_promises(await store.promises.broken("slack"), again)
+            await asyncio.sleep(60)
+            assert list(scene.store.promises.owed) == (["77"] if faults else [])
+
+    what = in_scene(play).what
+    assert what[:3] == ["ask", "conversations.history", POST], "it may have been posted already"
 
 
 def test_what_cannot_be_read_is_apologised_for_while_that_can_be_said() -> None:

@@ -129,12 +129,12 @@ def test_between_two_there_is_no_need_to_whisper() -> None:
 
 def test_a_deletion_takes_the_pressed_message_away_that_only_its_asker_sees() -> None:
     gone = replace(TOLD, deleted="k7f3q2")
-    what, network = shown(gone, replace(ASKED, ephemeral=True))
+    what, network = shown(gone, replace(ASKED, is_loose=True))
     assert what == ["respond"]
     assert network.of("respond") == [{"url": HOOK, "delete_original": True}]
-    for asked in (ASKED, replace(UNASKED, ephemeral=True)):
+    for asked in (ASKED, replace(UNASKED, is_loose=True)):
         assert "delete_original" not in str(shown(gone, asked)[1].requests)
-    assert "delete_original" not in str(shown(TOLD, replace(ASKED, ephemeral=True))[1].requests)
+    assert "delete_original" not in str(shown(TOLD, replace(ASKED, is_loose=True))[1].requests)
 
 
 # To everybody -------------------------------------------------------------------------------------
