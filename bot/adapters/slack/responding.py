@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE: Final = 1.5
 """Seconds in which an answer may come before the acknowledgement; after 3 Slack gives up."""
+LATE_AT_ONCE: Final = 32
+"""After a storm, so many are looked at between one first answer and the next."""
 
 Taken = Literal["here", "elsewhere", "unread"]
 AskAgain = Callable[[Promise], Awaitable[Taken]]
@@ -51,6 +53,7 @@ class Responder:
         self._promising = promising
         self._calm = calm
         self._busy: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(LATE_AT_ONCE)
         self._unshown: OrderedDict[str, None] = OrderedDict()
 
     async def respond(
@@ -102,9 +105,14 @@ class Responder:
         await self._showing.too_late(asked)
 
     async def show_late(self, asked: Asked, answer: Ask) -> None:
-        """Show an answer that is not there yet."""
-        await self._calm.passed()
-        reply = await guarded(answer)
+        """Look for an answer and show it, not before others have been acknowledged."""
+        async with self._places:
+            await self._calm.passed()
+            reply = await guarded(answer)
+        await self._show_came(asked, reply)
+
+    async def _show_came(self, asked: Asked, reply: Reply) -> None:
+        """Show an answer that was promised."""
         if reply.goes_on:
             # The job took the place of its promise.
             await self._tell_of_private(asked, reply)
@@ -178,14 +186,14 @@ class Responder:
                 return coming.result()
             await self._promising.add(asked)
 
-        async def come() -> Reply:
+        async def come() -> None:
             reply = await coming
             if reply.goes_on:
                 # The job may have been stored before the promise was, and would be asked again.
                 await self._promising.kept(asked.key)
-            return reply
+            await self._show_came(asked, reply)
 
-        self.begin(self.show_late(asked, come))
+        self.begin(come())
         return None
 
 
