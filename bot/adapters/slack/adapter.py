@@ -83,7 +83,7 @@ class SlackAdapter:
         def asking(answering: Answering) -> Asking:
             return Asking(service, answering, poster, fetcher, homes, account.user_id)
 
-        app = make_app(account, self._tokens.get(SIGNING_SECRET, ""))
+        app = make_app(account, self._tokens[SIGNING_SECRET] if section.mode == "http" else "")
         once = Once()
         listen(app, asking(responder), once)
         # Before anything new is promised; to answer it holds nobody up.
