@@ -129,6 +129,8 @@ class Widest:
 
 PRIVATE: Final = Option("private", Kind.FLAG, flags=("private",))
 ID: Final = Option("id", Kind.ID, source=Source.JOBS)
+PAGE: Final = Option("page", Kind.TEXT, flags=("page",))
+LIMIT: Final = Option("limit", Kind.INTEGER, flags=("limit",), bounds=Bounds(1, 50), rare=True)
 
 
 def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
@@ -182,30 +184,37 @@ def changing(options: tuple[Option, ...]) -> tuple[Option, ...]:
 def commands(limits: LimitsLike) -> tuple[Command, ...]:
     """Return every command that works, in the order of the help."""
     making = recipe_options(limits)
+    return (*_making(making), *_looking(), *_choosing(making))
+
+
+def _making(options: tuple[Option, ...]) -> tuple[Command, ...]:
     prompt = Option("prompt", Kind.TEXT, required=True)
     new_prompt = Option("prompt", Kind.TEXT, flags=("prompt",), help_key="new prompt")
-    words = Option("words", Kind.TEXT, source=Source.NOTHING)
-    mine = Option("mine", Kind.FLAG, flags=("mine",))
-    page = Option("page", Kind.TEXT, flags=("page",))
-    limit = Option("limit", Kind.INTEGER, flags=("limit",), bounds=Bounds(1, 50), rare=True)
     return (
         Command(
             "imagine",
-            (prompt, *making, PRIVATE),
+            (prompt, *options, PRIVATE),
             public=True,
             takes="prompt",
             examples=("a fox in the snow++, (oil on canvas)1.3 --seed 42",),
         ),
         Command(
             "reroll",
-            (ID, new_prompt, *changing(making), PRIVATE),
+            (ID, new_prompt, *changing(options), PRIVATE),
             public=True,
             takes="id",
             then_takes="prompt",
             examples=("k7f3q2", "k7f3q2.1 --steps 50"),
         ),
+    )
+
+
+def _looking() -> tuple[Command, ...]:
+    words = Option("words", Kind.TEXT, source=Source.NOTHING)
+    mine = Option("mine", Kind.FLAG, flags=("mine",))
+    return (
         Command(
-            "history", (words, mine, limit, page), takes="words", examples=("red circle", "--mine")
+            "history", (words, mine, LIMIT, PAGE), takes="words", examples=("red circle", "--mine")
         ),
         Command(
             "show",
@@ -217,9 +226,14 @@ def commands(limits: LimitsLike) -> tuple[Command, ...]:
         Command("verify", (ID,), public=True, takes="id", examples=("k7f3q2.1",)),
         Command("queue"),
         Command("cancel", (ID,), takes="id", examples=("k7f3q2",)),
+    )
+
+
+def _choosing(options: tuple[Option, ...]) -> tuple[Command, ...]:
+    return (
         Command(
             "favorites",
-            (ID, Option("remove", Kind.FLAG, flags=("remove",)), limit, page),
+            (ID, Option("remove", Kind.FLAG, flags=("remove",)), LIMIT, PAGE),
             takes="id",
             examples=("k7f3q2.1", "k7f3q2.1 --remove"),
         ),
@@ -228,7 +242,7 @@ def commands(limits: LimitsLike) -> tuple[Command, ...]:
         Command(
             "settings",
             (
-                *(option for option in making if option.name in SETTABLE),
+                *(option for option in options if option.name in SETTABLE),
                 PRIVATE,
                 Option("channel", Kind.FLAG, flags=("channel",)),
                 Option("reset", Kind.TEXT, flags=("reset",), source=Source.SETTINGS),

@@ -9,9 +9,9 @@ from typing import Any, Final, Protocol, Self
 import discord
 
 from bot.adapters.discord.where import Interaction
+from bot.adapters.lasting import BUTTON, button_name
 from bot.reply import Button
 
-PATTERN: Final = r"do:(?P<action>[a-z_]{1,30}):(?P<target>[0-9a-z.]{1,64})"
 PER_ROW: Final = 5
 MOST: Final = 25
 """Five rows of five buttons are what a message holds."""
@@ -31,7 +31,7 @@ class Presses(Protocol):
         ...
 
 
-class LastingButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PATTERN):
+class LastingButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON):
     """A button of any message that the bot ever wrote."""
 
     def __init__(self, button: discord.ui.Button[Any], action: str, target: str) -> None:
@@ -45,7 +45,7 @@ class LastingButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PAT
         item = discord.ui.Button[Any](
             style=_STYLES[button.style],
             label=button.label[:80],
-            custom_id=f"do:{button.action}:{button.target}",
+            custom_id=button_name(button),
         )
         return cls(item, button.action, button.target)
 

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Final
 
 import discord
 
 from bot.adapters.discord.where import Interaction
+from bot.adapters.lasting import FORM, Sent, form_name
 from bot.reply import Field, Form
 
-PATTERN: Final = re.compile(r"form:(?P<action>[a-z_]{1,30}):(?P<target>[0-9a-z.]{1,64})")
 TEXT_MOST: Final = 4000
 FIELDS_MOST: Final = 5
 TITLE_MOST: Final = 45
 KEPT_SECONDS: Final = 60.0
 """How long the library remembers an open form, for which we have no use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A form that was filled in."""
-
-    action: str
-    target: str
-    fields: Mapping[str, str]
 
 
 def is_too_long(form: Form) -> bool:
@@ -38,7 +27,7 @@ def modal_of(form: Form) -> discord.ui.Modal:
     """Return a form as Discord shows it."""
     modal = discord.ui.Modal(
         title=form.title[:TITLE_MOST],
-        custom_id=f"form:{form.action}:{form.target}",
+        custom_id=form_name(form),
         timeout=KEPT_SECONDS,
     )
     for field in form.fields[:FIELDS_MOST]:
@@ -62,7 +51,7 @@ def sent_form(interaction: Interaction) -> Sent | None:
     data: Any = interaction.data
     if interaction.type is not discord.InteractionType.modal_submit or not data:
         return None
-    match = PATTERN.fullmatch(data.get("custom_id", ""))
+    match = FORM.fullmatch(data.get("custom_id", ""))
     if match is None:
         return None
     return Sent(match["action"], match["target"], dict(_values(data.get("components", []))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord.where import PLATFORM
+from bot.adapters.reaching import unreachable
 from bot.config import DiscordSection
 from bot.errors import (
     IntentsRefused,
@@ -24,7 +24,6 @@ from bot.errors import (
     ServiceDown,
     ServiceRefuses,
     TokenRefused,
-    Unreachable,
 )
 from bot.manifest import discord_invite
 from generation.errors import UserError
@@ -128,13 +127,7 @@ def _answered(error: Exception, api_url: str) -> UserError | None:
 
 
 def _unreachable(error: Exception, api_url: str) -> UserError:
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if isinstance(cause, TimeoutError):
-        return Unreachable(PLATFORM, api_url, "no answer")
-    number = cause.errno if isinstance(cause, OSError) and cause.errno else 0
-    # The loop's own words for a refused connection repeat the address; a resolver's are negative.
-    detail = os.strerror(number) if number > 0 else getattr(cause, "strerror", None)
-    return Unreachable(PLATFORM, api_url, detail or "")
+    return unreachable(PLATFORM, error, api_url)
 
 
 def _no_api(api_url: str) -> UserError:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+from bot.adapters.lasting import BUTTON
 from bot.adapters.slack.answering import Answering, Ask
 from bot.adapters.slack.compiling import errors_for
 from bot.adapters.slack.fetching import Fetcher, FileLink, images_of, sent
@@ -45,7 +46,6 @@ EVERY: Final = "art"
 """The slash command that every other one is a word of."""
 Handle = Callable[[Body], Awaitable[Answer]]
 
-BUTTON: Final = re.compile(r"do:(?P<action>[a-z_]{1,30}):(?P<target>[0-9a-z.]{1,64})")
 OPENER: Final = re.compile(r"open:(?P<what>[a-z_]{1,30})")
 COMMAND: Final = re.compile(r"command:(?P<name>[a-z_]{1,30})")
 LONG_AGO: Final = timedelta(days=7)

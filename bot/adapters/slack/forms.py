@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from bot import texts
 from bot.adapters.characters import units
+from bot.adapters.lasting import FORM, Sent, form_name
 from bot.adapters.slack.inputs import (
     TEXT_MOST,
     input_block,
@@ -18,17 +17,6 @@ from bot.adapters.slack.inputs import (
 )
 from bot.adapters.slack.richtext import Block
 from bot.reply import Field, Form
-
-PATTERN: Final = re.compile(r"form:(?P<action>[a-z_]{1,30}):(?P<target>[0-9a-z.]{1,64})")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A form that was filled in."""
-
-    action: str
-    target: str
-    fields: Mapping[str, str]
 
 
 def is_too_long(form: Form) -> bool:
@@ -40,7 +28,7 @@ def form_view(form: Form, metadata: str) -> Block:
     """Return a form as Slack shows it; ``metadata`` comes back with what is sent."""
     return modal(
         form.title,
-        f"form:{form.action}:{form.target}",
+        form_name(form),
         metadata,
         [_input(field) for field in form.fields],
         submit=texts.SUBMIT.get(form.action, texts.SEND),
@@ -54,7 +42,7 @@ def _input(field: Field) -> Block:
 
 def sent_form(view: Mapping[str, Any]) -> Sent | None:
     """Return the form that a submitted view is, if it is one of ours."""
-    match = PATTERN.fullmatch(view.get("callback_id") or "")
+    match = FORM.fullmatch(view.get("callback_id") or "")
     if match is None:
         return None
     fields = values_in(view.get("state") or {})

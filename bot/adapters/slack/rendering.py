@@ -10,6 +10,7 @@ from typing import Any, Final
 from bot import texts
 from bot.adapters.characters import ELLIPSIS, units
 from bot.adapters.fitting import OURS_MOST, capped, fitted
+from bot.adapters.lasting import button_name
 from bot.adapters.slack import richtext
 from bot.adapters.slack.richtext import (
     Block,
@@ -116,7 +117,7 @@ def image_of(file_id: str, alt: str, title: str = "") -> Block:
 def _button(button: Button) -> Block:
     made: Block = {
         "type": "button",
-        "action_id": f"do:{button.action}:{button.target}",
+        "action_id": button_name(button),
         "text": plain_text(button.label, LABEL_MOST),
     }
     return made if button.style == "plain" else {**made, "style": button.style}

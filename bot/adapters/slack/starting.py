@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.adapters.reaching import unreachable
 from bot.adapters.slack.web import FAULTS, reason
 from bot.config import SlackSection
 from bot.errors import (
@@ -23,7 +23,6 @@ from bot.errors import (
     ServiceDown,
     ServiceRefuses,
     TokenRefused,
-    Unreachable,
     WrongToken,
 )
 from bot.manifest import SLACK_SCOPES
@@ -179,7 +178,7 @@ def _meaning(error: BaseException, section: SlackSection, variable: str) -> User
     if isinstance(error, aiohttp.ClientResponseError):
         return _by_status(error.status, "", section)
     if isinstance(error, (aiohttp.ClientError, OSError)):
-        return _unreachable(error, section.api_url)
+        return unreachable(PLATFORM, error, section.api_url)
     return None
 
 
@@ -210,16 +209,6 @@ def _by_status(status: int, why: str, section: SlackSection) -> UserError:
     if why in _NO_METHOD and status not in (403, 429):
         return _no_api(section)
     return ServiceRefuses(PLATFORM, status, why)
-
-
-def _unreachable(error: BaseException, api_url: str) -> UserError:
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if isinstance(cause, TimeoutError):
-        return Unreachable(PLATFORM, api_url, "no answer")
-    number = cause.errno if isinstance(cause, OSError) and cause.errno else 0
-    # The loop's own words for a refused connection repeat the address; a resolver's are negative.
-    detail = os.strerror(number) if number > 0 else getattr(cause, "strerror", None)
-    return Unreachable(PLATFORM, api_url, detail or "")
 
 
 def _no_api(section: SlackSection) -> UserError:

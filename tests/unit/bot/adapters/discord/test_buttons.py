@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import discord
 import pytest
 
-from bot.adapters.discord.buttons import PATTERN, LastingButton, view_of
+from bot.adapters.discord.buttons import LastingButton, view_of
+from bot.adapters.lasting import BUTTON
 from bot.reply import Button
 
 
@@ -32,7 +32,7 @@ def rows(count: int) -> list[list[dict[str, Any]]]:
 
 async def test_a_button_is_read_again_from_its_id_alone() -> None:
     [[sent]] = rows(1)
-    match = re.fullmatch(PATTERN, sent["custom_id"])
+    match = BUTTON.fullmatch(sent["custom_id"])
     assert match is not None
     press: Any = Press(PressedClient())
     item = discord.ui.Button[Any](custom_id=sent["custom_id"])
@@ -42,7 +42,7 @@ async def test_a_button_is_read_again_from_its_id_alone() -> None:
 
 
 async def test_only_a_button_is_read_as_one() -> None:
-    match = re.fullmatch(PATTERN, "do:show:k7f3q2")
+    match = BUTTON.fullmatch("do:show:k7f3q2")
     assert match is not None
     press: Any = Press(PressedClient())
     with pytest.raises(TypeError):

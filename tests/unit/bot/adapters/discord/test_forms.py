@@ -5,7 +5,8 @@ from typing import Any
 
 import discord
 
-from bot.adapters.discord.forms import Sent, modal_of, sent_form
+from bot.adapters.discord.forms import modal_of, sent_form
+from bot.adapters.lasting import Sent
 from bot.reply import Field, Form
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.slack.forms import Sent, form_view, is_too_long, sent_form
+from bot.adapters.lasting import Sent
+from bot.adapters.slack.forms import form_view, is_too_long, sent_form
 from bot.reply import Field, Form
 from tests.slack_server.flaws import FileState
 from tests.slack_server.view_rules import view_flaws
