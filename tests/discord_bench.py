@@ -1,140 +1,41 @@
-"""How fast commands are acknowledged: ``python -m tests.discord_bench`` prints one JSON object.
-
-The bot runs as its own process on the mini model; the stand-in and this script share another. A
-bot that does nothing but defer is measured in the same run for comparison.
-"""
+"""How fast commands are acknowledged: ``python -m tests.discord_bench`` prints one JSON object."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import json
-import os
-import statistics
-import sys
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from tests.discord_server import DiscordEmulator, Interaction
-
-USERS = 20
-PATIENCE = 300.0
+from tests.chat_bench import PATIENCE, Chat, main
+from tests.discord_server import DiscordEmulator, Interaction, Message
 
 
-@asynccontextmanager
-async def running(folder: Path, emu: DiscordEmulator, *words: str) -> AsyncIterator[None]:
-    """Run a bot as a process of its own until the block ends."""
-    environment = os.environ | {
-        "DISCORD_BOT_TOKEN": emu.token,
-        "REROLL_DISCORD__API_URL": emu.base_url,
-        "REROLL_GENERATION__MODEL": "mini",
-        "REROLL_LIMITS__QUEUE": "100000",
-        "REROLL_LIMITS__JOBS_PER_USER": "100000",
-        "REROLL_STORAGE__DATABASE": f"sqlite:///{folder}/data/reroll.db",
-        "REROLL_STORAGE__PICTURES": f"{folder}/data/pictures",
-        "PYTHONPATH": str(Path.cwd()),
-    }
-    with (folder / "log.txt").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *words, cwd=folder, env=environment, stdout=log, stderr=log
-        )
-    try:
-        await emu.wait_ready(PATIENCE)
-        yield
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+def environment(emu: DiscordEmulator) -> dict[str, str]:
+    """Return what lets a bot find the stand-in."""
+    return {"DISCORD_BOT_TOKEN": emu.token, "REROLL_DISCORD__API_URL": emu.base_url}
 
 
-async def asked(emu: DiscordEmulator, index: int) -> Interaction:
-    """Send one command."""
-    user = emu.user(f"user{index % USERS}")
-    return await emu.slash("imagine", {"prompt": f"a red circle {index}"}, user=user)
+async def ready(emu: DiscordEmulator) -> None:
+    """Wait until a bot listens."""
+    await emu.wait_ready(PATIENCE)
 
 
-async def paced(emu: DiscordEmulator, count: int, per_second: float) -> list[float]:
-    """Send commands at a steady pace and return their latencies in milliseconds."""
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
-    sent = []
-    for index in range(count):
-        await asyncio.sleep(max(0.0, begun + index / per_second - loop.time()))
-        sent.append(await asked(emu, index))
-    return await latencies(sent)
+async def ask(emu: DiscordEmulator, prompt: str, user: Any) -> Interaction:
+    """Send a command."""
+    return await emu.slash("imagine", {"prompt": prompt}, user=user)
 
 
-async def at_once(emu: DiscordEmulator, count: int) -> list[float]:
-    """Send commands all at once and return their latencies in milliseconds."""
-    return await latencies([await asked(emu, index) for index in range(count)])
+def late(interaction: Interaction) -> object:
+    """Say why an acknowledgement was not taken."""
+    return interaction.ack_error
 
 
-async def latencies(sent: list[Interaction]) -> list[float]:
-    """Wait for the acknowledgements."""
-    for each in sent:
-        await each.wait_ack(PATIENCE)
-    late = [each.ack_error for each in sent if each.ack_error]
-    if late:
-        raise RuntimeError(f"{len(late)} commands were refused, the first with {late[0]}")
-    return sorted(1000 * (each.ack_latency or 0.0) for each in sent)
+def has_picture(message: Message) -> bool:
+    """Whether a message shows a picture."""
+    return bool(message.attachments)
 
 
-def summary(found: list[float]) -> dict[str, float]:
-    """Return median, 99th percentile and maximum."""
-    p99 = found[min(len(found) - 1, round(0.99 * len(found)))]
-    return {
-        "p50": round(statistics.median(found), 1),
-        "p99": round(p99, 1),
-        "max": round(found[-1], 1),
-    }
-
-
-async def drawing(emu: DiscordEmulator) -> None:
-    """Wait until the first picture is there, with more to come."""
-    first = await emu.slash("imagine", {"prompt": "the first"})
-    await first.wait_message(lambda message: bool(message.attachments), timeout=PATIENCE)
-
-
-async def measure(count: int, rounds: int) -> dict[str, Any]:
-    """Measure all that is promised."""
-    found: dict[str, Any] = {"commands": count}
-    burst: dict[str, list[float]] = {"ours": [], "defer_only": []}
-    for _ in range(rounds):
-        for name, words in (
-            ("ours", ("-m", "bot", "run")),
-            ("defer_only", ("-m", "tests.defer_only")),
-        ):
-            emu = await DiscordEmulator().start()
-            with tempfile.TemporaryDirectory(prefix="reroll-bench-") as folder:
-                async with running(Path(folder), emu, *words):
-                    if name == "ours" and "while_loading_ms" not in found:
-                        found["while_loading_ms"] = summary(await paced(emu, count, 20))
-                        await drawing(emu)
-                        found["while_drawing_ms"] = summary(await paced(emu, count, 20))
-                    elif name == "ours":
-                        await drawing(emu)
-                    # The stand-in's own checks take long the first time.
-                    await at_once(emu, 20)
-                    burst[name].append(summary(await at_once(emu, count))["p99"])
-            await emu.stop()
-    medians = {name: statistics.median(values) for name, values in burst.items()}
-    found["at_once_p99_ms"] = medians
-    found["at_once_ratio"] = round(medians["ours"] / medians["defer_only"], 2)
-    return found
-
-
-def main() -> None:
-    """Print what was measured."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--commands", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    found = asyncio.run(measure(given.commands, given.rounds))
-    sys.stdout.write(json.dumps(found) + "\n")
-
+DISCORD = Chat(
+    DiscordEmulator, environment, ready, ask, late, has_picture, "tests.defer_only", "defer_only"
+)
 
 if __name__ == "__main__":
-    main()
+    main(DISCORD, __doc__ or "")

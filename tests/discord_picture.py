@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from PIL import Image
 
+from tests.chat_bench import running
 from tests.chat_canvas import few_colours
-from tests.discord_bench import running
+from tests.discord_bench import DISCORD
 from tests.discord_chat import DARK, Chat
 from tests.discord_scene import PATIENCE, pictures
 from tests.discord_server import DiscordEmulator, Edit, Interaction, Message, Payload
@@ -74,7 +75,7 @@ async def picture() -> Image.Image:
     await emu.start()
     try:
         with tempfile.TemporaryDirectory(prefix="reroll-picture-") as folder:
-            async with running(Path(folder), emu, "-m", "bot", "run"):
+            async with running(DISCORD, Path(folder), emu, "-m", "bot", "run"):
                 drawn = await chat(emu)
     finally:
         await emu.stop()

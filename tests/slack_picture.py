@@ -15,8 +15,9 @@ from typing import Final
 
 from PIL import Image
 
+from tests.chat_bench import running
 from tests.chat_canvas import few_colours
-from tests.slack_bench import running
+from tests.slack_bench import SLACK
 from tests.slack_chat import Chat
 from tests.slack_scene import PATIENCE, pictures
 from tests.slack_server import Delivery, Edit, Message, SlackEmulator
@@ -82,7 +83,7 @@ async def drawings() -> tuple[Image.Image, Image.Image]:
     emu = await SlackEmulator().start()
     try:
         with tempfile.TemporaryDirectory(prefix="reroll-picture-") as folder:
-            async with running(Path(folder), emu, "-m", "bot", "run"):
+            async with running(SLACK, Path(folder), emu, "-m", "bot", "run"):
                 drawn = await chat(emu), await views(emu)
     finally:
         await emu.stop()
