@@ -16,9 +16,10 @@ from PIL import Image
 
 from tests.chat_bench import running
 from tests.chat_canvas import few_colours
+from tests.chat_scene import PATIENCE
 from tests.discord_bench import DISCORD
 from tests.discord_chat import DARK, Chat
-from tests.discord_scene import PATIENCE, pictures
+from tests.discord_scene import pictures
 from tests.discord_server import DiscordEmulator, Edit, Interaction, Message, Payload
 
 WIDTH: Final = 720

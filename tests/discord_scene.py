@@ -3,62 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.config import Config, load_config
-from bot.wiring import App, running_app
+from bot.adapters.protocol import Adapter
+from bot.config import Config
+from tests.chat_scene import PATIENCE, ChatScene
 from tests.discord_server import DiscordEmulator, Interaction, Message
-from tests.fakes import FakeEngine
-
-PATIENCE = 60.0
 
 
 @dataclass
-class Scene:
+class Scene(ChatScene):
     """The stand-in, and a bot that can be stopped and started again."""
 
     emu: DiscordEmulator
-    folder: Path
-    options: dict[str, str] = field(default_factory=dict)
-    engine: FakeEngine = field(init=False)
-    app: App = field(init=False)
     adapter: DiscordAdapter = field(init=False)
 
-    def config(self) -> Config:
-        """Write and read the configuration; ``options`` are TOML by section and key."""
-        values = {
-            "generation.model": '"mini"',
-            "discord.api_url": f'"{self.emu.base_url}"',
-            "limits.jobs_per_user": "50",
-        } | self.options
-        lines = []
-        for name, value in values.items():
-            section, key = name.split(".")
-            lines.append(f"{section}.{key} = {value}")
-        file = self.folder / "config.toml"
-        file.write_text("\n".join(lines))
-        return load_config(file, {})
-
-    @asynccontextmanager
-    async def bot(self, tint: str = "") -> AsyncIterator[App]:
-        """Run the bot until the block ends."""
-        config = self.config()
-        self.engine = FakeEngine(config.generation().incoming)
-        self.engine.tint = tint
+    def make(self, config: Config) -> Adapter:
+        """Return the adapter."""
         self.adapter = DiscordAdapter(config, self.emu.token)
-        try:
-            async with running_app(
-                config, self.engine, resume=True, work=True, adapters=[self.adapter]
-            ) as self.app:
-                await self.adapter.start(self.app.service)
-                yield self.app
-        finally:
-            await self.adapter.close()
+        return self.adapter
+
+    def address(self) -> dict[str, str]:
+        """Return what leads to the stand-in."""
+        return {"discord.api_url": f'"{self.emu.base_url}"'}
 
     async def imagine(self, prompt: str = "a red circle", **options: Any) -> Message:
         """Ask for pictures and return the message that shows them."""
@@ -72,17 +41,6 @@ class Scene:
     async def answer(self, ix: Interaction) -> Message:
         """Wait for the first message that answers an interaction."""
         return await ix.wait_message(timeout=PATIENCE)
-
-    async def until(self, condition: Callable[[], object], what: str = "it happens") -> None:
-        """Wait for what the stand-in sees."""
-        await self.emu.until(condition, PATIENCE, what)
-
-
-async def soon(look: Callable[[], Awaitable[object]]) -> None:
-    """Wait for what has to be asked for."""
-    async with asyncio.timeout(PATIENCE):
-        while not await look():  # noqa: ASYNC110 - whatever it looks at tells nobody
-            await asyncio.sleep(0.01)
 
 
 def text_of(message: Message) -> str:

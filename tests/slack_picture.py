@@ -17,9 +17,10 @@ from PIL import Image
 
 from tests.chat_bench import running
 from tests.chat_canvas import few_colours
+from tests.chat_scene import PATIENCE
 from tests.slack_bench import SLACK
 from tests.slack_chat import Chat
-from tests.slack_scene import PATIENCE, pictures
+from tests.slack_scene import pictures
 from tests.slack_server import Delivery, Edit, Message, SlackEmulator
 from tests.slack_sheet import LIGHT
 from tests.slack_views import home, modal, side_by_side

@@ -12,8 +12,9 @@ from pathlib import Path
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.config import load_config
 from bot.wiring import running_app
+from tests.chat_scene import PATIENCE
 from tests.fakes import FakeEngine
-from tests.slack_scene import PATIENCE, Scene, tokens
+from tests.slack_scene import Scene, tokens
 
 HELD = "held"
 

@@ -2,67 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from bot.adapters.protocol import Adapter
 from bot.adapters.slack.adapter import SlackAdapter
-from bot.config import Config, load_config
-from bot.wiring import App, running_app
+from bot.config import Config
 from storage.records import JobRecord
-from tests.fakes import FakeEngine
+from tests.chat_scene import PATIENCE, ChatScene, soon
 from tests.slack_server import Delivery, Message, SlackEmulator
-
-PATIENCE = 60.0
 
 
 @dataclass
-class Scene:
+class Scene(ChatScene):
     """The stand-in, and a bot that can be stopped and started again."""
 
     emu: SlackEmulator
-    folder: Path
-    options: dict[str, str] = field(default_factory=dict)
-    engine: FakeEngine = field(init=False)
-    app: App = field(init=False)
     adapter: SlackAdapter = field(init=False)
 
-    def config(self) -> Config:
-        """Write and read the configuration; ``options`` are TOML by section and key."""
-        values = {
-            "generation.model": '"mini"',
-            "slack.api_url": f'"{self.emu.base_url}"',
-            "limits.jobs_per_user": "50",
-        } | self.options
-        lines = []
-        for name, value in values.items():
-            section, key = name.split(".")
-            lines.append(f"{section}.{key} = {value}")
-        file = self.folder / "config.toml"
-        file.write_text("\n".join(lines))
-        return load_config(file, {})
-
-    @asynccontextmanager
-    async def bot(self, tint: str = "") -> AsyncIterator[App]:
-        """Run the bot until the block ends."""
-        config = self.config()
-        self.engine = FakeEngine(config.generation().incoming)
-        self.engine.tint = tint
+    def make(self, config: Config) -> Adapter:
+        """Return the adapter."""
         self.adapter = SlackAdapter(config, tokens(self.emu))
-        try:
-            async with running_app(
-                config, self.engine, resume=True, work=True, adapters=[self.adapter]
-            ) as self.app:
-                try:
-                    await self.adapter.start(self.app.service)
-                    yield self.app
-                finally:
-                    await self.adapter.stop_listening()
-        finally:
-            await self.adapter.close()
+        return self.adapter
+
+    def address(self) -> dict[str, str]:
+        """Return what leads to the stand-in."""
+        return {"slack.api_url": f'"{self.emu.base_url}"'}
 
     async def imagine(self, text: str = "a red circle --seed 7", **asker: Any) -> Message:
         """Ask for pictures and return the message that shows them."""
@@ -98,17 +63,6 @@ class Scene:
     def results(self) -> list[Message]:
         """Return all messages that show pictures."""
         return [each for each in self.emu.messages if pictures(each) and not each.deleted]
-
-    async def until(self, condition: Callable[[], object], what: str = "it happens") -> None:
-        """Wait for what the stand-in sees."""
-        await self.emu.until(condition, PATIENCE, what)
-
-
-async def soon(true: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until something is true that nobody tells of."""
-    async with asyncio.timeout(PATIENCE):
-        while not await true():  # noqa: ASYNC110 - there is nothing to wait on
-            await asyncio.sleep(0.02)
 
 
 def tokens(emu: SlackEmulator) -> dict[str, str]:

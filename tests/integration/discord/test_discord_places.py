@@ -7,7 +7,8 @@ import io
 
 from PIL import Image
 
-from tests.discord_scene import Scene, pictures, soon, text_of
+from tests.chat_scene import soon
+from tests.discord_scene import Scene, pictures, text_of
 
 
 async def test_a_thread_and_a_direct_message_are_answered_where_they_are(scene: Scene) -> None:

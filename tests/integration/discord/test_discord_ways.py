@@ -11,7 +11,8 @@ from PIL import Image
 
 from bot.reply import Reply, line
 from storage.records import JobRecord, Promise, Ticket, utc_now
-from tests.discord_scene import Scene, pictures, soon, text_of
+from tests.chat_scene import soon
+from tests.discord_scene import Scene, pictures, text_of
 from tests.discord_server import Message
 
 PLAIN = io.BytesIO()

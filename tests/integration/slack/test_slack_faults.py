@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.adapters.slack import messages
-from tests.slack_scene import Scene, job_id, labels, pictures, soon, text_of
+from tests.chat_scene import soon
+from tests.slack_scene import Scene, job_id, labels, pictures, text_of
 from tests.slack_server import Delivery, File, Message
 
 OPEN_FAULTS: list[dict[str, Any]] = [{"status": 500}, {"drop": True}, {"lost_answer": True}]
