@@ -53,6 +53,7 @@ Steps = Annotated[int, Field(ge=1, le=1000)]
 Guidance = Annotated[float, Field(ge=0, le=30)]
 Size = Annotated[tuple[int, int], BeforeValidator(_check_size)]
 Address = Annotated[str, AfterValidator(_check_address)]
+SafetyAction = Literal["off", "spoiler", "block"]
 RefinerSwitch = Annotated[float, Field(ge=0, le=0.99)]
 
 
@@ -119,6 +120,8 @@ class LimitsSection(Section):
     megapixels: Annotated[float, Field(gt=0, le=256)] = 2.4
     prompt_chars: Annotated[int, Field(ge=1, le=20_000)] = 2000
     upload_mb: Annotated[float, Field(gt=0, le=500)] = 20
+    jobs_per_hour: Annotated[int, Field(ge=0)] = 0
+    commands_per_minute: Annotated[int, Field(ge=0)] = 0
 
 
 class ModelSection(Section):
@@ -152,6 +155,15 @@ class GenerationSection(Section):
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
 
 
+class SafetySection(Section):
+    """[safety]."""
+
+    labels: tuple[str, ...] = ("nsfw",)
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
+    action: SafetyAction = "block"
+    age_restricted: SafetyAction = "spoiler"
+
+
 class EngineSection(Section):
     """[engine]."""
 
@@ -165,6 +177,13 @@ class StorageSection(Section):
     database: str = "sqlite:///data/reroll.db"
     pictures: Path = Path("data/pictures")
     keep_days: Annotated[int, Field(ge=0)] = 0
+
+
+class MetricsSection(Section):
+    """[metrics]."""
+
+    port: Annotated[int, Field(ge=0, le=LAST_PORT)] = 0
+    host: str = "127.0.0.1"
 
 
 class LogSection(Section):
@@ -185,9 +204,11 @@ class _Settings(BaseSettings):
     limits: LimitsSection = LimitsSection()
     models: dict[str, ModelSection] = Field(default_factory=dict)
     generation: GenerationSection = GenerationSection()
+    safety: SafetySection = SafetySection()
     engine: EngineSection = EngineSection()
     storage: StorageSection = StorageSection()
     log: LogSection = LogSection()
+    metrics: MetricsSection = MetricsSection()
 
     @classmethod
     def settings_customise_sources(

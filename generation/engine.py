@@ -72,7 +72,8 @@ class PictureReady:
 
     ``pixels_sha256`` is that of the raw RGB bytes, row by row. ``environment`` is canonical JSON
     of what else decided the pixels: library versions, device, dtype, weights. ``warnings`` are
-    keys of the texts module with a detail, separated by a tab.
+    keys of the texts module with a detail, separated by a tab. ``flagged`` is the score from 0 to 1
+    of what the owner does not want to be seen, none where nobody looked.
     """
 
     index: int
@@ -84,6 +85,7 @@ class PictureReady:
     seconds: float
     environment: str
     warnings: tuple[str, ...] = ()
+    flagged: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ def add(connection: Connection, new: NewPicture, now: datetime) -> PictureRecord
 
 def doom(connection: Connection, condition: ColumnElement[bool]) -> tuple[str, ...]:
     """Delete the rows of pictures and note their files as doomed; returns the files."""
-    paths = tuple(connection.scalars(select(pictures.c.path).where(condition)))
+    there = select(pictures.c.path).where(condition, pictures.c.absent == "")
+    paths = tuple(connection.scalars(there))
     connection.execute(delete(pictures).where(condition))
     known = select(schema.doomed_files.c.path).where(schema.doomed_files.c.path.in_(paths))
     for path in set(paths) - set(connection.scalars(known)):

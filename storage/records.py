@@ -13,6 +13,9 @@ Status = Literal["queued", "running", "rendered", "delivered", "failed", "cancel
 OPEN: Final[tuple[Status, ...]] = ("queued", "running")
 """Jobs that still have something to draw."""
 
+Absent = Literal["", "expired", "withheld"]
+"""Why a picture has no file: it has one, its time was over, or it is not to be seen."""
+
 CHECKS: Final = ("verify",)
 """Commands whose jobs make nothing new: no history shows them, and nobody's last job is one."""
 
@@ -40,13 +43,17 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class ReplyTo:
-    """Where an answer goes; an empty string where the platform has no such thing."""
+    """Where an answer goes; an empty string where the platform has no such thing.
+
+    ``age_restricted`` is what the platform says of the channel.
+    """
 
     platform: str
     channel: str = ""
     message: str = ""
     thread: str = ""
     ticket: Ticket | None = None
+    age_restricted: bool = False
 
     @property
     def place(self) -> str:
@@ -59,7 +66,7 @@ class NewJob:
     """An accepted command that is not stored yet.
 
     ``parent`` is the id of the job or picture it came from. ``explicit`` are the names of the
-    options that the person set.
+    options that the person set. ``admin``: the asker was one, then.
     """
 
     recipe: Recipe
@@ -70,6 +77,7 @@ class NewJob:
     private: bool = False
     parent: str | None = None
     explicit: tuple[str, ...] = ()
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +107,7 @@ class JobRecord:
     seconds: float | None = None
     error: UserError | None = None
     deleted: datetime | None = None
+    admin: bool = False
 
     @property
     def place(self) -> str:
@@ -123,7 +132,9 @@ class NewPicture:
     """A finished picture whose file already has its final name.
 
     ``path`` is relative to the pictures folder, ``bytes`` the size of the file, ``seconds`` how
-    long it took, ``environment`` canonical JSON of what else decided the pixels.
+    long it took, ``environment`` canonical JSON of what else decided the pixels. ``flagged`` is the
+    score from 0 to 1 that the owner's classifier gave it, none where nobody looked. ``absent`` is
+    why there is no file: ``withheld`` by that, or ``expired``; the path is empty then.
     """
 
     job: str
@@ -137,11 +148,16 @@ class NewPicture:
     seconds: float
     environment: str
     warnings: tuple[str, ...] = ()
+    flagged: float | None = None
+    absent: Absent = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureRecord:
-    """One result. ``environment`` is the hash under which the environment is stored."""
+    """One result. ``environment`` is the hash under which the environment is stored.
+
+    ``flagged`` and ``absent`` are as in ``NewPicture``.
+    """
 
     id: str
     job: str
@@ -156,6 +172,13 @@ class PictureRecord:
     created: datetime
     environment: str
     warnings: tuple[str, ...] = ()
+    flagged: float | None = None
+    absent: Absent = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a file of it."""
+        return not self.absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +260,23 @@ class ActorRecord:
     name: str
     first_seen: datetime
     last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Something that somebody did, for the owner to look up; no prompt is ever in it.
+
+    ``subject`` is the id of a job or picture, ``place`` as ``ReplyTo.place``; ``detail`` is a word
+    or a few that the action needs. ``number`` counts up, 0 before it is stored.
+    """
+
+    moment: datetime
+    actor: str
+    action: str
+    subject: str = ""
+    place: str = ""
+    detail: str = ""
+    number: int = 0
 
 
 Options = dict[str, Any]

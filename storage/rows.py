@@ -30,6 +30,8 @@ def job_values(job: NewJob) -> dict[str, Any]:
         "parent": job.parent,
         "command": job.command,
         "explicit": list(job.explicit),
+        "age_restricted": reply.age_restricted,
+        "admin": job.admin,
     }
 
 
@@ -37,7 +39,7 @@ def job_from(row: RowMapping) -> JobRecord:
     """Return the job that a row of ``jobs`` holds."""
     same = (
         "id", "number", "count", "actor", "private", "parent", "command", "status", "attempts",
-        "created", "started", "finished", "seconds", "deleted",
+        "created", "started", "finished", "seconds", "deleted", "admin",
     )  # fmt: skip
     return JobRecord(
         recipe=read_recipe(row["recipe"]),
@@ -47,6 +49,7 @@ def job_from(row: RowMapping) -> JobRecord:
             message=row["message"],
             thread=row["thread"],
             ticket=ticket_from(row["ticket"]),
+            age_restricted=row["age_restricted"],
         ),
         explicit=tuple(row["explicit"]),
         error=error_from_json(row["error"], row["id"]),

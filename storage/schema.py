@@ -21,6 +21,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    text,
 )
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,6 +66,8 @@ jobs: Final = Table(
     Column("ticket", JSON(none_as_null=True)),
     Column("place", Text, nullable=False),
     Column("private", Boolean, nullable=False),
+    Column("age_restricted", Boolean, nullable=False, server_default=false()),
+    Column("admin", Boolean, nullable=False, server_default=false()),
     Column("parent", Text),
     Column("command", Text, nullable=False),
     Column("explicit", JSON, nullable=False),
@@ -125,7 +129,11 @@ pictures: Final = Table(
     Column("created", Moment, nullable=False),
     Column("environment", String(64), ForeignKey("environments.hash"), nullable=False),
     Column("warnings", JSON, nullable=False),
+    Column("flagged", Float),
+    Column("absent", Text, nullable=False, server_default=""),
 )
+_there = pictures.c.absent == text("''")
+Index("pictures_there", pictures.c.created, sqlite_where=_there, postgresql_where=_there)
 
 doomed_files: Final = Table("doomed_files", metadata, Column("path", Text, primary_key=True))
 """Files whose rows are deleted and that may still lie there: a kill in between leaves no orphan."""
@@ -191,3 +199,18 @@ actors: Final = Table(
     Column("first_seen", Moment, nullable=False),
     Column("last_seen", Moment, nullable=False),
 )
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("moment", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Who did what with which job, without a word of any prompt."""
+Index("audit_of_actor", audit.c.actor, audit.c.number)

@@ -99,6 +99,8 @@ async def test_a_database_of_every_older_version_is_brought_up_to_date(
         asked = {"kind": "command"} if version >= "0004" else None
         promised = (Promise("discord", "1", ticket, asked),) if version >= "0002" else ()
         assert await store.promises.broken("discord") == promised
+        assert (job.reply_to.age_restricted, job.admin) == ((version >= "0005",) * 2)
+        assert (picture.flagged, picture.absent) == (0.25 if version >= "0005" else None, "")
         owed = ("untold",) if version >= "0003" else ()
         assert tuple(job.id for job in await store.jobs.unfinished()) == owed
     assert version_of(path) == migration.versions()[-1]

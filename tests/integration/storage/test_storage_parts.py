@@ -44,6 +44,19 @@ async def test_a_second_try_replaces_the_pictures_of_the_first(
     assert await store.pictures.doomed() == ()
 
 
+async def test_a_picture_without_a_file_dooms_none(
+    store: Store, new_job: MakeJob, new_picture: MakePicture
+) -> None:
+    job = await store.jobs.add(new_job())
+    await store.jobs.start(job.id)
+    kept = await store.jobs.picture_done(new_picture(job, path="", absent="withheld", flagged=0.9))
+    assert kept is not None
+    assert await store.pictures.of_job(job.id) == (kept,)
+    assert (kept.is_there, kept.flagged) == (False, 0.9)
+    assert await store.jobs.delete(job.id) == ()
+    assert await store.pictures.doomed() == ()
+
+
 async def test_pictures_of_many_jobs_come_at_once(store: Store, rendered: Render) -> None:
     one, two = await rendered(1), await rendered(2)
     found = await store.pictures.of_jobs((one.id, two.id, "000000"))
