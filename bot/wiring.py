@@ -17,9 +17,11 @@ from bot.control.client import RemoteSession
 from bot.control.server import ControlServer
 from bot.control.wire import Status, WorkerStatus
 from bot.service.announcer import Announcer
+from bot.service.chronicle import Chronicle
 from bot.service.clicks import PRESSES
 from bot.service.desk import Desk
 from bot.service.making import RecipeMaker
+from bot.service.meter import UNMETERED, Meter
 from bot.service.runner import Runner
 from bot.service.service import Service
 from bot.service.suggestions import Suggestions
@@ -71,16 +73,24 @@ def suggestions(config: Config) -> Suggestions:
 
 @asynccontextmanager
 async def open_app(
-    config: Config, *, resume: bool, work: bool = True, adapters: Sequence[Adapter] = ()
+    config: Config,
+    *,
+    resume: bool,
+    work: bool = True,
+    adapters: Sequence[Adapter] = (),
+    meter: Meter = UNMETERED,
 ) -> AsyncIterator[App]:
     """Own the data folder and run on it.
 
     ``resume`` takes up what an earlier process left unfinished; without ``work`` no worker is
     started. Jobs are told about to the surfaces of ``adapters``, which the caller starts and
-    closes. Raises ``AlreadyRunning`` where another process owns the folder.
+    closes; ``meter`` is told what happens. Raises ``AlreadyRunning`` where another process owns
+    the folder.
     """
     engine = LocalEngine(config.generation())
-    async with running_app(config, engine, resume=resume, work=work, adapters=adapters) as app:
+    async with running_app(
+        config, engine, resume=resume, work=work, adapters=adapters, meter=meter
+    ) as app:
         yield app
 
 
@@ -92,6 +102,7 @@ async def running_app(
     resume: bool,
     work: bool,
     adapters: Sequence[Adapter] = (),
+    meter: Meter = UNMETERED,
 ) -> AsyncIterator[App]:
     """Own the data folder and run on it, with an engine that is there."""
     ownership = await asyncio.to_thread(Ownership.acquire, config.data)
@@ -100,7 +111,7 @@ async def running_app(
         await asyncio.to_thread(files.prepare)
         async with Store(config.database_url, folder=config.folder) as store:
             await _clear_up(store, files)
-            app = await _build(config, engine, store, files, adapters)
+            app = await _build(config, engine, store, files, adapters, Chronicle(meter))
             async with _at_work(app, ownership, resume=resume, work=work):
                 yield app
     finally:
@@ -141,6 +152,7 @@ async def _build(
     store: Store,
     files: PictureFiles,
     adapters: Sequence[Adapter],
+    chronicle: Chronicle,
 ) -> App:
     loras = catalogue(config)
     available = {command.name: command for command in commands(config.limits)}
@@ -152,13 +164,14 @@ async def _build(
     console = ConsoleSurface()
 
     async def delivered(job: JobRecord) -> None:
-        await store.jobs.deliver(job.id)
+        if await store.jobs.deliver(job.id):
+            chronicle.delivered(job)
         if job.command == "verify":
             await store.jobs.delete(job.id)
 
     surfaces: list[Surface] = [console, *(adapter.surface for adapter in adapters)]
     announcer = Announcer({surface.platform: surface for surface in surfaces}, delivered)
-    runner = Runner(store, files, engine, announcer, views)
+    runner = Runner(store, files, engine, announcer, views, chronicle)
     desk = Desk(
         config=config,
         commands=available,

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.log_context import working_on
 from bot.reply import Reply
 from bot.service.surface import Surface
 from generation.errors import UserError
@@ -62,7 +63,8 @@ class Announcer:
         thread = self._threads.get(job.id)
         if thread is None:
             thread = self._threads[job.id] = _Thread(job)
-            thread.task = asyncio.create_task(self._carry(thread, surface))
+            with working_on(job.id, surface.platform):
+                thread.task = asyncio.create_task(self._carry(thread, surface))
         elif thread.final.is_set() and not reply.final:
             return
         thread.job = job

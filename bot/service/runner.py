@@ -12,8 +12,10 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from bot.log_context import working_on
 from bot.service.announcer import Announcer
 from bot.service.checking import Checks
+from bot.service.chronicle import Chronicle
 from bot.service.line import Line, Place
 from bot.service.places import PlaceNews
 from bot.service.turn import Turn
@@ -42,13 +44,20 @@ class Runner:
     """Takes jobs from the store to the engine and back."""
 
     def __init__(
-        self, store: Store, files: PictureFiles, engine: Engine, announcer: Announcer, views: Views
+        self,
+        store: Store,
+        files: PictureFiles,
+        engine: Engine,
+        announcer: Announcer,
+        views: Views,
+        chronicle: Chronicle,
     ) -> None:
         self._store = store
         self._files = files
         self._engine = engine
         self._announcer = announcer
         self._views = views
+        self._chronicle = chronicle
         self._checks = Checks(store, files)
         self._withdrawals = Withdrawals(store.posts, announcer)
         self.line = Line(lambda: engine.status().steps_per_second)
@@ -88,6 +97,7 @@ class Runner:
 
     def wake(self, job: JobRecord) -> Place:
         """Say that a job was stored, and return its place in the line."""
+        self._chronicle.accepted(job)
         self._ended[job.id] = asyncio.Event()
         self.line.put(job)
         place = self.line.place(job)
@@ -96,6 +106,11 @@ class Runner:
             self._own.add(job.id)
         self._news.set()
         return place
+
+    @property
+    def running(self) -> int:
+        """How many jobs are on the engine, or on their way to it."""
+        return len(self._running)
 
     async def wait_for(self, job_id: str) -> None:
         """Wait until a job that this process was told of has ended."""
@@ -146,7 +161,8 @@ class Runner:
                 self._busy.release()
                 await self._news.wait()
                 continue
-            task = asyncio.create_task(self._run(job))
+            with working_on(job.id, job.reply_to.platform):
+                task = asyncio.create_task(self._run(job))
             self._running[job.id] = task
 
     async def _next(self) -> JobRecord | None:
@@ -161,6 +177,7 @@ class Runner:
                 continue
             if started is not None and job.id in self.line:
                 self.line.put(started)
+                self._chronicle.started(job, started)
                 return started
             self._leave_line(job.id)
         return None
@@ -226,7 +243,8 @@ class Runner:
         if isinstance(event, PictureReady):
             await self._keep(job, event)
         elif isinstance(event, Finished):
-            await self._store.jobs.finish(job.id, time.monotonic() - began)
+            if await self._store.jobs.finish(job.id, time.monotonic() - began):
+                self._chronicle.rendered(job, event.seconds)
         elif isinstance(event, Failed):
             await self._store.jobs.fail(job.id, event.error)
         elif isinstance(event, Cancelled):
@@ -256,6 +274,8 @@ class Runner:
         )
         if kept is None:
             await asyncio.to_thread(self._files.delete, [path])
+        else:
+            self._chronicle.picture(job)
 
     async def _end(self, job: JobRecord) -> None:
         """Report how a job ended, and let go whoever waits for it."""
@@ -263,6 +283,8 @@ class Runner:
         stored = await self._store.jobs.get(job.id)
         if stored is not None:
             ended = job if stored.status in OPEN and job.status == "failed" else stored
+            if ended.status in ("failed", "cancelled"):
+                self._chronicle.stopped(ended)
             pictures = await self._store.pictures.of_job(job.id)
             if ended.command == "verify" and ended.status == "rendered":
                 reply = self._checks.reply(ended)

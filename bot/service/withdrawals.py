@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any, Final
 
+from bot.log_context import working_on
 from bot.service.announcer import Announcer
 from storage.posts import Posts
 from storage.records import Post
@@ -28,7 +29,8 @@ class Withdrawals:
 
     def begin(self, job_id: str) -> None:
         """Take down all messages that show a job. Returns at once."""
-        self._start(self._of_job(job_id))
+        with working_on(job_id, ""):
+            self._start(self._of_job(job_id))
 
     def resume(self) -> None:
         """Take down what earlier processes could not. Returns at once."""
