@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.discord_server.changes import PATIENCE, Changes
+from tests.changes import PATIENCE, Changes
 
 Payload = dict[str, Any]
 

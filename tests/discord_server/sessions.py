@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.discord_server.changes import PATIENCE
+from tests.changes import PATIENCE
 from tests.discord_server.records import GatewayEvent, Payload
 from tests.discord_server.state import State
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tests.discord_server.changes import PATIENCE, Changes
+from tests.changes import PATIENCE, Changes
 from tests.discord_server.faults import Fault, RateLimit
 from tests.discord_server.records import (
     Attachment,

@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 from aiohttp import WSMsgType, web
 
+from tests.changes import PATIENCE
 from tests.slack_server.acknowledging import EVENT, Acknowledging
-from tests.slack_server.changes import PATIENCE
 from tests.slack_server.records import Delivery, Payload, View
 from tests.slack_server.requests import answer_in, request_body, signed
 

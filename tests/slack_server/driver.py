@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from tests.changes import PATIENCE
 from tests.slack_server.acknowledging import COMMAND, INTERACTIVE, SUBMISSION, SUGGESTION
-from tests.slack_server.changes import PATIENCE
 from tests.slack_server.client import STATELESS, Filling, block_state, check_required
 from tests.slack_server.events import Events
 from tests.slack_server.payloads import person

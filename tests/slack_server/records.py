@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.slack_server.changes import PATIENCE
+from tests.changes import PATIENCE
 
 if TYPE_CHECKING:
     from tests.slack_server.message_store import MessageStore

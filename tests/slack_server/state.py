@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from tests.slack_server.changes import PATIENCE, Changes
+from tests.changes import PATIENCE, Changes
 from tests.slack_server.faults import Fault, RateLimit
 from tests.slack_server.records import CallRecord, Delivery, File, Message, Payload, View, Violation
 from tests.slack_server.scopes import CONNECTING

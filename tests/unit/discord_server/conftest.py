@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.changes import PATIENCE
 from tests.discord_server import DiscordEmulator, Interaction, Message, Payload
-from tests.discord_server.changes import PATIENCE
 
 ALL_MODES = [False, True] if os.environ.get("DISCORD_OPENAPI") else [False]
 """Whether the official file is used too."""

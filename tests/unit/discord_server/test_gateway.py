@@ -6,7 +6,7 @@ import zlib
 import pytest
 from aiohttp import WSMsgType
 
-from tests.discord_server.changes import PATIENCE
+from tests.changes import PATIENCE
 from tests.unit.discord_server.conftest import RawBot
 
 MEMBERS = 1 << 1

@@ -12,8 +12,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.changes import PATIENCE
 from tests.slack_server import Message, Payload, SlackEmulator
-from tests.slack_server.changes import PATIENCE
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.changes import PATIENCE
 from tests.slack_server import File, SlackEmulator
-from tests.slack_server.changes import PATIENCE
 from tests.unit.slack_server.conftest import PNG, Bot, refused
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.slack_server.changes import PATIENCE, Changes
+from tests.changes import PATIENCE, Changes
 
 
 async def test_what_is_true_is_not_waited_for() -> None:
