@@ -279,3 +279,15 @@ class ServiceRefuses(UserError):
     service: str
     status: int
     detail: str = ""
+
+
+@dataclass(eq=False)
+class NotDelivered(UserError):
+    """A chat service did not take a job's result; ``reason`` is a key of the texts.
+
+    It is one of ``closed`` (every way to the asker), ``refused`` (the message) and ``down`` (for
+    hours).
+    """
+
+    service: str
+    reason: str

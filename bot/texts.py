@@ -398,6 +398,23 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     bot_errors.FlagNeedsValue: "{flag} needs a value ({expects}) behind it.",
     bot_errors.PromptTooLong: "The {field} has {length} characters and may have {most}: "
     "shorten it.",
+NOT_DELIVERED: Final[dict[str, str]] = {
+    "closed": "neither the channel nor its direct messages let the bot write",
+    "refused": "it takes no message with it",
+    "down": "it could not be reached for hours",
+}
+"""Why a chat service does not have a result."""
+
+
+def _not_delivered(error: bot_errors.NotDelivered) -> Line:
+    service, why = SERVICES.get(error.service, error.service), NOT_DELIVERED.get(error.reason, "")
+    return line(
+        f"The result could not be brought to {service}{': ' * bool(why)}{why}; ",
+        code("/show"),
+        " brings it wherever you ask for it.",
+    )
+
+
     bot_errors.PictureTooLarge: "{width}x{height} is more than the {megapixels:g} megapixels that "
     "are allowed: ask for a smaller size.",
     bot_errors.NeedsImage: "{field} needs an input picture: give one with image.",
@@ -475,6 +492,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     bot_errors.NotYours: _not_yours,
     bot_errors.AlreadyOver: _already_over,
     bot_errors.NotAllowed: _not_allowed,
+    bot_errors.NotDelivered: _not_delivered,
     bot_errors.UnexpectedWords: lambda e: line(
         f"/{e.command} takes no words like ",
         user(e.words),

@@ -34,10 +34,14 @@ FROM: Final[dict[Status, tuple[Status, ...]]] = {
     "running": ("queued",),
     "rendered": ("running",),
     "delivered": ("rendered",),
-    "failed": OPEN,
+    "failed": (*OPEN, "rendered"),
     "cancelled": OPEN,
 }
-"""The states that each state can be reached from. A deleted job reaches none."""
+"""The states that each state can be reached from. A deleted job reaches none.
+
+Only ``Jobs.undelivered`` leads from rendered to failed: with its pictures there, no job fails by
+itself.
+"""
 
 
 # Made once: to put a statement together takes longer than to carry it out.
@@ -170,6 +174,31 @@ class Jobs:
         query = update(jobs).where(jobs.c.id == job_id(text), ended, *owed)
         return await self._changed(query.values(status=status, told=self._clock()))
 
+    async def undelivered(self, text: str, error: UserError) -> bool:
+        """Note that the asker will not be told by itself any more; return whether that was owed.
+
+        A rendered job fails with the error and keeps its pictures; one that failed or was cancelled
+        stays what it is.
+        """
+        now, values = self._clock(), {"status": "failed", "error": error_to_json(error)}
+        owed = jobs.c.id == job_id(text), jobs.c.told.is_(None), jobs.c.deleted.is_(None)
+        rendered = update(jobs).where(*owed, jobs.c.status == "rendered")
+        over = update(jobs).where(*owed, jobs.c.status.in_(("failed", "cancelled")))
+
+        def work(connection: Connection) -> bool:
+            failed = connection.execute(rendered.values(told=now, **values)).rowcount
+            return bool(failed or connection.execute(over.values(told=now)).rowcount)
+
+        return await self._database.write(work)
+
+    async def is_owed(self, text: str) -> bool:
+        """Return whether the asker has not been told of the job's end, and is still to be."""
+        owed = jobs.c.id == job_id(text), jobs.c.told.is_(None), jobs.c.deleted.is_(None)
+        query = select(jobs.c.number).where(*owed)
+        return await self._database.read(
+            lambda connection: connection.execute(query).first() is not None
+        )
+
     async def check_again(self, text: str) -> bool:
         """Put a rendered check back into the line: what it found is not stored."""
         query = update(jobs).where(
@@ -183,7 +212,7 @@ class Jobs:
     async def fail(self, text: str, error: UserError) -> bool:
         """End an open job with an error."""
         values = {"finished": self._clock(), "error": error_to_json(error)}
-        return await self._move(text, "failed", values)
+        return await self._move(text, "failed", values, since=OPEN)
 
     async def cancel(self, text: str) -> bool:
         """Cancel a job and return whether it was still open."""
@@ -214,13 +243,13 @@ class Jobs:
 
         return await self._database.write(work)
 
-    async def _move(self, text: str, to: Status, values: dict[str, Any]) -> bool:
-        query = (
-            update(jobs)
-            .where(jobs.c.id == job_id(text), jobs.c.status.in_(FROM[to]), jobs.c.deleted.is_(None))
-            .values(status=to, **values)
-        )
-        return await self._changed(query)
+    async def _move(
+        self, text: str, to: Status, values: dict[str, Any], since: tuple[Status, ...] = ()
+    ) -> bool:
+        """Move a job to a state, from any that leads there or only from those named."""
+        before = jobs.c.status.in_(since or FROM[to]), jobs.c.deleted.is_(None)
+        query = update(jobs).where(jobs.c.id == job_id(text), *before)
+        return await self._changed(query.values(status=to, **values))
 
     async def _changed(self, query: Update) -> bool:
         return await self._database.write(

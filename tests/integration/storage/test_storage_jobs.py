@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.errors import NotDelivered
 from generation.errors import BadValue, OutOfMemory, QueueFull, TooManyJobs
 from generation.recipe import InputImage, LoraUse, Recipe, Refiner
 from storage import schema
@@ -338,6 +339,49 @@ async def test_unfinished_are_the_jobs_whose_end_nobody_was_told_of(
     assert [await store.jobs.deliver(job) for job in owed] == [False] * 5
     await store.jobs.delete(owed[0])
     assert [job.id for job in await store.jobs.unfinished()] == owed[1:2]
+
+
+async def test_of_a_result_that_no_chat_took_only_the_pictures_stay(
+    store: Store, rendered: Render
+) -> None:
+    job = await rendered(2)
+    error = NotDelivered("discord", "closed")
+    assert await store.jobs.is_owed(job.id)
+    assert await store.jobs.undelivered(job.id, error)
+    failed = await store.jobs.get(job.id)
+    assert failed is not None
+    assert isinstance(failed.error, NotDelivered)
+    assert (failed.status, failed.error.values()) == ("failed", error.values())
+    assert failed.seconds == 1.5
+    assert len(await store.pictures.of_job(job.id)) == 2
+    assert not await store.jobs.is_owed(job.id)
+    assert await store.jobs.unfinished() == ()
+    assert not await store.jobs.undelivered(job.id, error), "it is over"
+    assert not await store.jobs.deliver(job.id)
+
+
+@pytest.mark.parametrize("state", list(FROM))
+async def test_what_no_chat_took_is_owed_no_more_and_else_stays_what_it_was(
+    store: Store, new_job: MakeJob, state: Status
+) -> None:
+    job = await store.jobs.add(new_job())
+    await _bring(store, job.id, state)
+    before = await store.jobs.get(job.id)
+    over = state in ("rendered", "failed", "cancelled")
+    assert await store.jobs.undelivered(job.id, NotDelivered("slack", "down")) == over
+    assert await store.jobs.is_owed(job.id) == (state in ("queued", "running"))
+    if state != "rendered":
+        after = await store.jobs.get(job.id)
+        assert before is not None
+        assert after is not None
+        assert (after.status, repr(after.error)) == (before.status, repr(before.error))
+
+
+async def test_of_a_deleted_job_nothing_is_owed(store: Store, rendered: Render) -> None:
+    job = await rendered(1)
+    await store.jobs.delete(job.id)
+    assert not await store.jobs.is_owed(job.id)
+    assert not await store.jobs.undelivered(job.id, NotDelivered("slack", "down"))
 
 
 async def test_only_a_rendered_check_is_put_back_to_be_made_again(
