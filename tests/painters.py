@@ -56,6 +56,7 @@ class Sketcher:
             "memory": self._out_of_memory,
             "huge": self._no_room,
             "noisy": self._be_noisy,
+            "confess": lambda: print(dict(os.environ), file=sys.stderr),  # noqa: T201
             "wait": lambda: None,
         }
 

@@ -86,7 +86,7 @@ class _Download:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=child_environment() | {"HF_HUB_DISABLE_PROGRESS_BARS": "1"},
+            env=child_environment(for_hub=True) | {"HF_HUB_DISABLE_PROGRESS_BARS": "1"},
             **detached(),
         )
         streams = self._process.stdout, self._process.stdin

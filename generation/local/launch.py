@@ -24,6 +24,8 @@ LOG_MAX: Final = 5 * 2**20
 """Bytes of the worker's raw log from which on a new one is begun; the old one is kept once."""
 
 _CLOSING_SECONDS: Final = 5.0
+_SECRET: Final = ("_TOKEN", "_SECRET", "_PASSWORD")
+_OF_HUB: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 
 class Launch:
@@ -148,12 +150,15 @@ def _log_file(path: Path) -> BinaryIO:
         raise CannotWrite(str(path), error.strerror or str(error)) from None
 
 
-def child_environment() -> dict[str, str]:
-    """Return the environment for a child: no secrets of ours, and the way to this package."""
+def child_environment(*, for_hub: bool = False) -> dict[str, str]:
+    """Return the environment for a child: no secrets of ours, and the way to this package.
+
+    What a child never had, none of its libraries can print. ``for_hub`` leaves it the hub's token.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.endswith("_TOKEN") or name.startswith("HF_") or name == "HUGGING_FACE_HUB_TOKEN"
+        if not name.endswith(_SECRET) or (for_hub and name in _OF_HUB)
     }
     root = Path(__file__).parents[2]
     if not {"site-packages", "dist-packages"} & set(root.parts):

@@ -205,7 +205,7 @@ class Supervisor:
                 self._life.beat(report)
                 self._tell_what_holds_up(report)
             case Logged():
-                extra = {"job": report.job}
+                extra = {"job": report.job, "traceback": report.traceback}
                 logging.getLogger(report.logger).log(report.level, "%s", report.text, extra=extra)
             case Loaded():
                 self._models = report.models

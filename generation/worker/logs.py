@@ -38,8 +38,13 @@ class _Forwarder(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            text = self.format(record)
+            text, traceback = record.getMessage(), _traceback(record)
         except Exception:  # noqa: BLE001 - a bad format string must not end an order
             self.handleError(record)
             return
-        self._send(Logged(self._launch, _job.get(), record.levelno, record.name, text))
+        level, name = record.levelno, record.name
+        self._send(Logged(self._launch, _job.get(), level, name, text, traceback))
+
+
+def _traceback(record: logging.LogRecord) -> str:
+    return logging.Formatter().formatException(record.exc_info) if record.exc_info else ""

@@ -127,13 +127,14 @@ class Painted:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A log record; ``job`` is empty outside of orders."""
+    """A log record; ``job`` is empty outside of orders, ``traceback`` where nothing failed."""
 
     launch: str
     job: str
     level: int
     logger: str
     text: str
+    traceback: str = ""
 
 
 Report = Started | StartFailed | Loaded | Beat | Stepped | Happened | Painted | Logged

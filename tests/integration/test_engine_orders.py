@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.logs import SECRETS
 from generation.engine import (
     Cancelled,
     Failed,
@@ -169,7 +170,8 @@ async def test_a_fault_is_logged_with_its_traceback_under_the_reference(
         assert isinstance(last.error, InternalFault)
         assert isinstance((await events_of(engine, order()))[-1], Finished)
     record = next(each for each in caplog.records if last.error.reference in each.getMessage())
-    assert "ZeroDivisionError" in record.getMessage()
+    assert "ZeroDivisionError" in record.traceback  # type: ignore[attr-defined]
+    assert "\n" not in record.getMessage()
     assert record.levelno == logging.ERROR
     assert record.job == "k7f3q2"  # type: ignore[attr-defined]
 
@@ -192,6 +194,19 @@ async def test_what_libraries_print_goes_to_the_log_file_and_nowhere_else(
     logged = (tmp_path / "worker.log").read_text()
     for line in ("written from C", "from a child"):
         assert line in logged
+
+
+async def test_no_secret_is_in_the_workers_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = {name: f"secret-of-{name.lower()}" for name in SECRETS}
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    async with engine_in(tmp_path) as engine:
+        assert isinstance((await events_of(engine, order("confess")))[-1], Finished)
+    logged = (tmp_path / "worker.log").read_text()
+    assert "PYTHONPATH" in logged
+    assert [name for name, value in secrets.items() if value in logged] == []
 
 
 async def test_a_preview_waits_until_the_one_before_is_taken(tmp_path: Path) -> None:

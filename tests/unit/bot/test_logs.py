@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.config import load_config
-from bot.logs import set_up_logging, without_secrets
-from storage.records import Ticket
+from bot.control.wire import Ask
+from bot.log_context import working_on
+from bot.logs import SECRETS, set_up_logging, without_secrets
+from storage.ownership import Owner
+from storage.records import Ticket, utc_now
 
 TOKEN = "MTIz.Gabc.the-secret-part"
 LEAVE = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5"
@@ -133,12 +136,89 @@ def test_every_record_is_told_whole_and_in_json_as_one_object(written: io.String
     log.info("wrong %d", "format")
     text = written.getvalue()
     if text.startswith("{"):
-        entries = [json.loads(line) for line in text.splitlines()]
+        entries = entries_of(written)
         assert [entry["message"] for entry in entries][1:] == [
             "100 % sure",
             "wrong %d ('format',)",
         ]
         assert "no good: at all" in entries[0]["traceback"]
+        assert set(entries[1]) == {"time", "level", "logger", "message"}
     else:
         assert "100 % sure" in text
         assert "wrong %d ('format',)" in text
+
+
+def entries_of(written: io.StringIO) -> list[dict[str, str]]:
+    return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def is_json(written: io.StringIO) -> bool:
+    return written.getvalue().startswith("{")
+
+
+NASTY = "one\ntwo\r\x1b[31mthree\u2028four\x85five\x00six\ud800"
+
+
+def test_whatever_is_in_a_message_it_is_one_line(written: io.StringIO) -> None:
+    logging.getLogger("tests").warning("said: %s", NASTY)
+    [line] = written.getvalue().splitlines()
+    if is_json(written):
+        assert json.loads(line)["message"] == f"said: {NASTY}"
+    else:
+        assert line.endswith(r"said: one\ntwo\r\x1b[31mthree\u2028four\x85five\x00six" + "\ud800")
+
+
+def test_what_is_logged_while_a_job_is_at_hand_names_it(written: io.StringIO) -> None:
+    log = logging.getLogger("tests")
+    log.info("before")
+    with working_on("k7f3q2", "slack"):
+        log.info("during")
+    log.info("after")
+    if is_json(written):
+        told = [
+            (each["message"], each.get("job"), each.get("platform")) for each in entries_of(written)
+        ]
+        assert told == [
+            ("before", None, None),
+            ("during", "k7f3q2", "slack"),
+            ("after", None, None),
+        ]
+    else:
+        before, during, after = written.getvalue().splitlines()
+        assert during.endswith("tests: [k7f3q2] during")
+        assert before.endswith("tests: before")
+        assert after.endswith("tests: after")
+
+
+def test_what_the_worker_sends_keeps_its_own_job_and_its_traceback(written: io.StringIO) -> None:
+    sent = {"job": "abc123", "traceback": f"Traceback\nValueError: {TOKEN}"}
+    with working_on("k7f3q2", "slack"):
+        logging.getLogger("generation").error("it failed", extra=sent)
+        logging.getLogger("generation").error("idle", extra={"job": "", "traceback": ""})
+    if is_json(written):
+        failed, idle = entries_of(written)
+        assert (failed["job"], failed["traceback"]) == ("abc123", "Traceback\nValueError: ***")
+        assert not {"job", "platform", "traceback"} & set(idle)
+    else:
+        assert "[abc123] it failed\nTraceback\nValueError: ***\n" in written.getvalue()
+        assert "k7f3q2" not in written.getvalue()
+
+
+def test_no_secret_of_any_variable_is_in_the_log(
+    written: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in SECRETS:
+        monkeypatch.setenv(name, f"opens-{name}")
+        logging.getLogger("tests").warning("all: %s", f"opens-{name}")
+    assert "opens-" not in written.getvalue()
+    assert written.getvalue().count("all: ***") == len(SECRETS)
+
+
+def test_the_token_of_the_running_bot_is_not_in_the_log(written: io.StringIO) -> None:
+    owner = Owner(1, 2, SECRET, utc_now())
+    note = json.dumps({"pid": 1, "token": SECRET})
+    ask = Ask(token=SECRET, wants="status")
+    for said in (owner, note, ask, ask.to_line(), repr(note)):
+        logging.getLogger("tests").warning("told: %s", said)
+    assert SECRET not in written.getvalue()
+    assert written.getvalue().count("told: ") == 5
