@@ -300,6 +300,8 @@ class Config:
             log_file=self.data / "worker.log",
             hang_seconds=self.settings.engine.hang_seconds,
             watermark=section.watermark,
+            safety="" if section.safety == "off" else self._source(section.safety),
+            safety_labels=self.settings.safety.labels,
         )
 
 

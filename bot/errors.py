@@ -109,6 +109,14 @@ class NoPictures(UserError):
 
 
 @dataclass(eq=False)
+class PictureAbsent(UserError):
+    """A picture has no file that may be used; ``reason`` is ``withheld`` or ``expired``."""
+
+    id: str
+    reason: str
+
+
+@dataclass(eq=False)
 class BlockedWord(UserError):
     """The prompt holds a word that the owner blocked."""
 

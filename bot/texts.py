@@ -73,6 +73,11 @@ def or_list(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
+def and_list(names: tuple[str, ...]) -> str:
+    """Join names with commas and a last ``and``."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), "".join(names[-1:]))))
+
+
 # Inputs of a command ------------------------------------------------------------------------------
 
 OPTION_LABELS: Final[dict[str, str]] = {
@@ -323,6 +328,16 @@ def _not_yours(error: bot_errors.NotYours) -> Line:
     return line(f"Only the one who asked for #{error.id}, or an admin, can {verb} it.")
 
 
+ABSENT_FAULTS: Final[dict[str, str]] = {
+    "withheld": "is withheld by the owner's filter: choose another picture",
+    "expired": "has no file any more, its time was over: make it again first",
+}
+
+
+def _picture_absent(error: bot_errors.PictureAbsent) -> Line:
+    return line(f"{error.id} {ABSENT_FAULTS.get(error.reason, error.reason)}.")
+
+
 def _already_over(error: bot_errors.AlreadyOver) -> Line:
     how = {"failed": "has failed", "cancelled": "was cancelled already"}.get(
         error.status, "is done already"
@@ -383,21 +398,6 @@ def _scopes_missing(error: bot_errors.ScopesMissing) -> Line:
     return line(f"{service}: the token in {error.variable} lacks {names}: {fix}.")
 
 
-_STATIC: Final[Mapping[type[UserError], str]] = {
-    gen_errors.DiskFull: "The disk of {folder} is full: make room there and ask again.",
-    gen_errors.CannotWrite: "{path} cannot be written{detail_in}: give Reroll the right to.",
-    gen_errors.WorkerDied: "The job ended its worker {attempts} times ({reason}) and was given up: "
-    "try a smaller size, fewer LoRAs or another model.",
-    gen_errors.WorkerHung: "The worker gave no sign of life for {seconds} s, {attempts} times, so "
-    "the job was given up: ask again, and if it stays so, tell the owner.",
-    gen_errors.WorkerWillNotStart: "The worker cannot start: {reason} (the log is {log}); "
-    "reroll doctor may know the fix.",
-    gen_errors.DeviceMissing: 'There is no device "{device}" here: set [generation] device to '
-    '"auto" or {present}.',
-    gen_errors.InternalFault: "Something went wrong inside Reroll; the log has it as {reference}.",
-    bot_errors.FlagNeedsValue: "{flag} needs a value ({expects}) behind it.",
-    bot_errors.PromptTooLong: "The {field} has {length} characters and may have {most}: "
-    "shorten it.",
 NOT_DELIVERED: Final[dict[str, str]] = {
     "closed": "neither the channel nor its direct messages let the bot write",
     "refused": "it takes no message with it",
@@ -415,6 +415,21 @@ def _not_delivered(error: bot_errors.NotDelivered) -> Line:
     )
 
 
+_STATIC: Final[Mapping[type[UserError], str]] = {
+    gen_errors.DiskFull: "The disk of {folder} is full: make room there and ask again.",
+    gen_errors.CannotWrite: "{path} cannot be written{detail_in}: give Reroll the right to.",
+    gen_errors.WorkerDied: "The job ended its worker {attempts} times ({reason}) and was given up: "
+    "try a smaller size, fewer LoRAs or another model.",
+    gen_errors.WorkerHung: "The worker gave no sign of life for {seconds} s, {attempts} times, so "
+    "the job was given up: ask again, and if it stays so, tell the owner.",
+    gen_errors.WorkerWillNotStart: "The worker cannot start: {reason} (the log is {log}); "
+    "reroll doctor may know the fix.",
+    gen_errors.DeviceMissing: 'There is no device "{device}" here: set [generation] device to '
+    '"auto" or {present}.',
+    gen_errors.InternalFault: "Something went wrong inside Reroll; the log has it as {reference}.",
+    bot_errors.FlagNeedsValue: "{flag} needs a value ({expects}) behind it.",
+    bot_errors.PromptTooLong: "The {field} has {length} characters and may have {most}: "
+    "shorten it.",
     bot_errors.PictureTooLarge: "{width}x{height} is more than the {megapixels:g} megapixels that "
     "are allowed: ask for a smaller size.",
     bot_errors.NeedsImage: "{field} needs an input picture: give one with image.",
@@ -477,6 +492,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.BadValue: _bad_value,
     gen_errors.UnknownName: _unknown_name,
     gen_errors.BadPrompt: _bad_prompt,
+    bot_errors.NotDelivered: _not_delivered,
     gen_errors.BadRecipe: _bad_recipe,
     gen_errors.LoraForOtherBase: _lora_base,
     gen_errors.BadWeights: _bad_weights,
@@ -491,8 +507,8 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     bot_errors.NotOurMessage: _not_our_message,
     bot_errors.NotYours: _not_yours,
     bot_errors.AlreadyOver: _already_over,
+    bot_errors.PictureAbsent: _picture_absent,
     bot_errors.NotAllowed: _not_allowed,
-    bot_errors.NotDelivered: _not_delivered,
     bot_errors.UnexpectedWords: lambda e: line(
         f"/{e.command} takes no words like ",
         user(e.words),
@@ -570,6 +586,7 @@ BUTTONS: Final[dict[str, str]] = {
     "cancel": "Cancel",
     "use": "Imagine with it",
     "show": "Show",
+    "reveal": "Show it to me",
 }
 
 MENUS: Final[dict[str, str]] = {
@@ -693,10 +710,10 @@ def step_label(index: int, count: int, stage: str) -> str:
 
 def done(job: str, seeds: tuple[int, ...], seconds: float | None, count: int) -> Line:
     """Say that a job is done."""
-    seed = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}"
+    seed = f" · seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}" if seeds else ""
     time = f" · {seconds_text(seconds)}" if seconds is not None else ""
     short = f" · {len(seeds)} of {count} pictures" if len(seeds) != count else ""
-    return line(strong(f"#{job}"), f" · {seed}{time}{short}")
+    return line(strong(f"#{job}"), f"{seed}{time}{short}")
 
 
 def cancelled(job: str) -> Line:
@@ -973,6 +990,32 @@ def picture_gone(picture: str, seed: int) -> Line:
     )
 
 
+def pictures_withheld(ids: tuple[str, ...]) -> Line:
+    """Say which pictures are not to be seen here."""
+    verb = "is" if len(ids) == 1 else "are"
+    return line(f"{and_list(ids)} {verb} withheld by the owner's filter.")
+
+
+def pictures_flagged(ids: tuple[str, ...]) -> Line:
+    """Say which pictures the filter has flagged, where they are shown all the same."""
+    verb = "was" if len(ids) == 1 else "were"
+    return line(faint(f"{and_list(ids)} {verb} flagged by your filter."))
+
+
+def picture_hidden(picture: str) -> Line:
+    """Say that a picture is shown only to those who ask for it."""
+    return line(faint(f"{picture} may not be for everybody's eyes."))
+
+
+def picture_expired(picture: str, seed: int) -> Line:
+    """Say that a picture's file was deleted when its time was over."""
+    return line(
+        faint(f"The file of {picture} was deleted after its time here: "),
+        code(f"/reroll {picture} --seed {seed}"),
+        faint(" makes it again."),
+    )
+
+
 def pictures_without_room(number: int) -> Line:
     """Say that some pictures are not attached."""
     return line(
@@ -1062,6 +1105,11 @@ def run_adapter(service: str, account: str, places: int) -> str:
     if not places:
         where = f"no server yet (`reroll manifest {service}` prints the link that adds it to one)"
     return f"{SERVICES.get(service, service)}: logged in as {account}, in {where}."
+
+
+def run_metrics(address: str) -> str:
+    """Say where Prometheus finds the numbers."""
+    return f"Metrics: {address}"
 
 
 def run_ready(model: str, folder: str) -> str:

@@ -23,6 +23,7 @@ from bot.service.desk import Desk
 from bot.service.making import RecipeMaker
 from bot.service.meter import UNMETERED, Meter
 from bot.service.runner import Runner
+from bot.service.safety import Safety
 from bot.service.service import Service
 from bot.service.suggestions import Suggestions
 from bot.service.surface import Surface
@@ -160,8 +161,9 @@ async def _build(
     await asyncio.to_thread(known.refresh)
     await known.recall(store.history)
     maker = RecipeMaker(config, loras)
-    views = Views(files, maker, PRESSES)
     console = ConsoleSurface()
+    surfaces: list[Surface] = [console, *(adapter.surface for adapter in adapters)]
+    views = Views(files, maker, PRESSES, _safety(config, surfaces))
 
     async def delivered(job: JobRecord) -> None:
         if await store.jobs.deliver(job.id):
@@ -169,7 +171,6 @@ async def _build(
         if job.command == "verify":
             await store.jobs.delete(job.id)
 
-    surfaces: list[Surface] = [console, *(adapter.surface for adapter in adapters)]
     announcer = Announcer({surface.platform: surface for surface in surfaces}, delivered)
     runner = Runner(store, files, engine, announcer, views, chronicle)
     desk = Desk(
@@ -191,6 +192,11 @@ async def _build(
 
     control = ControlServer(LocalSession(service, console), status)
     return App(config, store, engine, runner, service, console, control, announcer, adapters)
+
+
+def _safety(config: Config, surfaces: Sequence[Surface]) -> Safety:
+    own = frozenset(each.platform for each in surfaces if each.capabilities.own)
+    return Safety(config.settings.safety, bool(config.generation().safety), own)
 
 
 def look(runner: Runner, engine: Engine, adapters: Mapping[str, str]) -> Status:

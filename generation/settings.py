@@ -32,6 +32,10 @@ class GenerationSettings:
     hang_seconds: int = 600
     """Without a sign of life for so long, the worker counts as hung."""
     watermark: bool = False
+    safety: str = ""
+    """What looks at finished pictures: a hub id or a folder; empty: nothing."""
+    safety_labels: tuple[str, ...] = ()
+    """Its labels for what is not to be seen, in any case."""
     previews: bool = True
     cache: Path | None = None
     """The model hub's cache folder; none: the hub library's own."""

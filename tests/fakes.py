@@ -11,6 +11,7 @@ from PIL import Image
 
 from bot.adapters.console.surface import ConsoleSurface
 from bot.adapters.protocol import State
+from bot.errors import NotDelivered
 from bot.reply import Reply
 from bot.service.service import Service
 from bot.service.surface import Capabilities
@@ -37,7 +38,7 @@ class FakeEngine:
 
     ``hold`` stops it before each picture until it is set; ``faults`` are errors by prompt;
     ``tint`` changes the colours, as another version of the libraries would; ``picture`` is painted
-    instead of a colour.
+    instead of a colour; ``flagged`` is the score that every picture gets.
     """
 
     def __init__(self, incoming: Path) -> None:
@@ -48,6 +49,7 @@ class FakeEngine:
         self.download_fault: UserError | None = None
         self.tint = ""
         self.picture: Image.Image | None = None
+        self.flagged: float | None = None
         self.begun = asyncio.Event()
         self.hold = asyncio.Event()
         self.hold.set()
@@ -102,6 +104,7 @@ class FakeEngine:
             pixels_sha256=digest,
             seconds=0.1,
             environment='{"fake":true}',
+            flagged=self.flagged,
         )
 
     def _colour(self, recipe: Recipe) -> tuple[int, int, int]:
@@ -133,6 +136,7 @@ class FakeSurface(ConsoleSurface):
     """Keeps what it is shown; ``hold`` stops it before a final state until it is set."""
 
     platform = "fake"
+    capabilities = Capabilities()
 
     def __init__(self, heard: list[str]) -> None:
         super().__init__()
@@ -191,6 +195,43 @@ class ChatSurface(FakeSurface):
             raise ConnectionError("gone")
         # Set before the caller goes on, which is when what it brings is remembered.
         asyncio.get_running_loop().call_soon(self._came.set)
+
+
+class FakeLedger:
+    """Keeps what became of results, by the ids of their jobs.
+
+    ``settled`` are owed no more; ``gate`` holds up the notes of arrivals until it is set; with
+    ``fault`` nothing can be noted.
+    """
+
+    def __init__(self) -> None:
+        self.arrived: list[str] = []
+        self.given_up: dict[str, NotDelivered] = {}
+        self.settled: set[str] = set()
+        self.fault: UserError | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.noted = asyncio.Event()
+
+    async def is_owed(self, job: JobRecord) -> bool:
+        """Return whether nothing has come of it yet."""
+        return job.id not in {*self.settled, *self.arrived, *self.given_up}
+
+    async def delivered(self, job: JobRecord) -> None:
+        """Note an arrival."""
+        await self._note()
+        self.arrived.append(job.id)
+
+    async def undelivered(self, job: JobRecord, error: NotDelivered) -> None:
+        """Note that a result is given up."""
+        await self._note()
+        self.given_up[job.id] = error
+
+    async def _note(self) -> None:
+        await self.gate.wait()
+        if self.fault:
+            raise self.fault
+        self.noted.set()
 
 
 class FakeAdapter:

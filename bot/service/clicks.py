@@ -49,10 +49,12 @@ async def _cancel(request: Request, _click: Click) -> Reply:
 
 
 async def _recipe(request: Request, click: Click) -> Reply:
-    job = await request.job(await request.checked(click.target))
+    desk, job = request.desk, await request.job(await request.checked(click.target))
+    pictures = await desk.store.pictures.of_job(job.id)
+    seen = desk.views.seen(pictures, request.invocation.reply_to)
     lines = (texts.recipe_title(job.id), texts.prompt_line(job.recipe.prompt))
     return Reply(
-        lines=(*lines, looking.all_settings(job.recipe)),
+        lines=(*lines, looking.all_settings(job.recipe, seed=not pictures or bool(seen.records))),
         private=True,
         data=({"recipe": job.recipe.to_dict()},),
     )
@@ -61,6 +63,14 @@ async def _recipe(request: Request, click: Click) -> Reply:
 async def _show(request: Request, click: Click) -> Reply:
     options = Options({"id": await request.checked(click.target)})
     return await looking.show(replace(request, options=options))
+
+
+async def _reveal(request: Request, click: Click) -> Reply:
+    """Show a picture that is hidden in a message to who pressed, and to nobody else."""
+    picture = await request.picture(click.target)
+    seen = request.desk.views.seen((picture,), request.invocation.reply_to)
+    pictures = tuple(replace(each, sensitive=False) for each in seen.pictures)
+    return Reply(lines=seen.lines, pictures=pictures, private=True)
 
 
 async def _favorite(request: Request, _click: Click) -> Reply:
@@ -123,5 +133,6 @@ PRESSES: Final[Mapping[str, Press]] = {
     "cancel": Press(_cancel, style="danger"),
     "use": Press(using.use, at_first=True, style="primary"),
     "show": Press(_show, public=True),
+    "reveal": Press(_reveal),
 }
 """Every button, in the order that they stand in; one more is one more entry here and its label."""

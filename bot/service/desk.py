@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.commands import Command
 from bot.config import Config
-from bot.errors import NotFound
+from bot.errors import NotFound, PictureAbsent
 from bot.invocation import Invocation
 from bot.reading import Options
 from bot.service.making import RecipeMaker
@@ -58,6 +58,14 @@ class Request:
     def may_change(self, job: JobRecord) -> bool:
         """Whether the asker may cancel or delete a job."""
         return self.admin or job.actor == self.invocation.actor
+
+    def refuse_absent(self, picture: PictureRecord) -> None:
+        """Raise ``PictureAbsent`` for a picture whose file is gone, or not to be had here."""
+        place = self.invocation.reply_to
+        if self.desk.views.safety.of(picture, place) == "withheld":
+            raise PictureAbsent(picture.id, "withheld")
+        if picture.absent:
+            raise PictureAbsent(picture.id, picture.absent)
 
     async def job(self, identifier: str) -> JobRecord:
         """Return the job of an id that the asker may see, but no check. Raises ``NotFound``."""

@@ -29,7 +29,8 @@ class Part:
 async def home(request: Request) -> tuple[Part, ...]:
     """Return the asker's newest pictures, favourites and settings, and the queue.
 
-    A part with pictures has no lines for them; an empty one has a line that says how to fill it.
+    A part with pictures has lines only for those that are not shown; an empty one has a line that
+    says how to fill it.
     """
     return (
         Part(texts.HOME_PICTURES, await _newest(request), ("reroll", "show", "favorite")),
@@ -42,17 +43,19 @@ async def home(request: Request) -> tuple[Part, ...]:
 async def _newest(request: Request) -> Reply:
     desk = request.desk
     found = await desk.store.pictures.newest_of(request.invocation.actor, PICTURES)
-    lines = () if found else (line(texts.HOME_NO_PICTURES),)
-    return Reply(lines=lines, pictures=tuple(map(desk.views.picture, found)), private=True)
+    seen = desk.views.seen(found, request.invocation.reply_to)
+    lines = seen.lines if found else (line(texts.HOME_NO_PICTURES),)
+    return Reply(lines=lines, pictures=seen.pictures, private=True)
 
 
 async def _favorites(request: Request) -> Reply:
     desk = request.desk
     page = await desk.store.favorites.page(request.invocation.actor, limit=PICTURES)
-    lines: tuple[Line, ...] = () if page.items else (line(texts.HOME_NO_FAVORITES),)
+    seen = desk.views.seen(page.items, request.invocation.reply_to)
+    lines = seen.lines if page.items else (line(texts.HOME_NO_FAVORITES),)
     if page.cursor is not None:
-        lines = (texts.next_page("/favorites", str(page.cursor)),)
-    return Reply(lines=lines, pictures=tuple(map(desk.views.picture, page.items)), private=True)
+        lines = (*lines, texts.next_page("/favorites", str(page.cursor)))
+    return Reply(lines=lines, pictures=seen.pictures, private=True)
 
 
 async def _settings(request: Request) -> Reply:

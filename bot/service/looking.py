@@ -102,7 +102,9 @@ async def show(request: Request) -> Reply:
     if job.status in OPEN:
         place = desk.runner.line.place(job)
         return desk.views.looked_up(place, may_cancel=request.may_change(job))
-    reply = desk.views.over(job, pictures, (all_settings(recipe),))
+    at = request.invocation.reply_to
+    known = not pictures or bool(desk.views.seen(pictures, at).records)
+    reply = desk.views.over(job, pictures, (all_settings(recipe, seed=known),), at)
     # The job may have failed; that it can be shown has not.
     return Reply(
         lines=reply.lines,
@@ -113,15 +115,15 @@ async def show(request: Request) -> Reply:
     )
 
 
-def all_settings(recipe: Recipe) -> Line:
-    """Write all settings of a recipe as flags that can be typed again."""
+def all_settings(recipe: Recipe, *, seed: bool = True) -> Line:
+    """Write all settings of a recipe as flags that can be typed again, with the seed or not."""
     settings = described(recipe)
     words = " ".join(
         f"--{name} {json.dumps(value, ensure_ascii=False) if ' ' in value else value}"
         for name, value in settings.items()
         if value and name not in ("image", "mask")
     )
-    return line(faint("recipe: "), Span(f"{words} --seed {recipe.seed}", "user"))
+    return line(faint("recipe: "), Span(f"{words} --seed {recipe.seed}" if seed else words, "user"))
 
 
 async def _show_file(request: Request) -> Reply:

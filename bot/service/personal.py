@@ -50,11 +50,13 @@ async def _list_favorites(request: Request) -> Reply:
         texts.history_row(picture.id, shortened(picture.recipe.prompt), "", "done")
         for picture in page.items
     ]
+    seen = desk.views.seen(page.items, request.invocation.reply_to)
+    lines += seen.lines
     if page.cursor is not None:
         lines.append(next_page(request, "favorites", str(page.cursor)))
     return Reply(
         lines=tuple(lines),
-        pictures=tuple(desk.views.picture(picture) for picture in page.items),
+        pictures=seen.pictures,
         private=True,
         data=tuple(desk.views.picture_data(picture) for picture in page.items),
     )

@@ -16,6 +16,7 @@ from bot.log_context import working_on
 from bot.service.announcer import Announcer
 from bot.service.checking import Checks
 from bot.service.chronicle import Chronicle
+from bot.service.keeping import Keeping
 from bot.service.line import Line, Place
 from bot.service.places import PlaceNews
 from bot.service.turn import Turn
@@ -34,7 +35,7 @@ from generation.engine import (
 )
 from generation.errors import InternalFault, UserError
 from storage.files import PictureFiles
-from storage.records import CHECKS, OPEN, JobRecord, NewPicture
+from storage.records import CHECKS, OPEN, JobRecord
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Runner:
         self._views = views
         self._chronicle = chronicle
         self._checks = Checks(store, files)
+        self._keeping = Keeping(store, files, views.safety)
         self._withdrawals = Withdrawals(store.posts, announcer)
         self.line = Line(lambda: engine.status().steps_per_second)
         self._places = PlaceNews(self.line, announcer, views)
@@ -85,7 +87,8 @@ class Runner:
         """Go on where an earlier process was stopped."""
         self._withdrawals.resume()
         for job in await self._store.jobs.unfinished():
-            known = [picture.path for picture in await self._store.pictures.of_job(job.id)]
+            there = await self._store.pictures.of_job(job.id)
+            known = [picture.path for picture in there if picture.is_there]
             await asyncio.to_thread(self._files.prune, job.id, known)
             if job.status == "running":
                 await self._store.jobs.requeue(job.id, failed_attempt=False)
@@ -255,26 +258,7 @@ class Runner:
     async def _keep(self, job: JobRecord, ready: PictureReady) -> None:
         if job.command == "verify":
             await self._checks.compare(job, ready)
-            return
-        path = await asyncio.to_thread(self._files.adopt, ready.path, f"{job.id}.{ready.index}")
-        kept = await self._store.jobs.picture_done(
-            NewPicture(
-                job=job.id,
-                index=ready.index,
-                recipe=ready.recipe,
-                path=path,
-                width=ready.width,
-                height=ready.height,
-                bytes=self._files.path(path).stat().st_size,
-                pixels_sha256=ready.pixels_sha256,
-                seconds=ready.seconds,
-                environment=ready.environment,
-                warnings=ready.warnings,
-            )
-        )
-        if kept is None:
-            await asyncio.to_thread(self._files.delete, [path])
-        else:
+        elif await self._keeping.keep(job, ready):
             self._chronicle.picture(job)
 
     async def _end(self, job: JobRecord) -> None:

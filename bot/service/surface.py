@@ -14,10 +14,12 @@ from storage.records import JobRecord, Post
 class Capabilities:
     """How a platform differs, as data.
 
-    ``edit_seconds`` is the time between two states of a job's message that it bears.
+    ``edit_seconds`` is the time between two states of a job's message that it bears. ``own`` is set
+    where the owner of the machine is alone with the bot.
     """
 
     edit_seconds: float = 0.0
+    own: bool = False
 
 
 class Surface(Protocol):

@@ -49,6 +49,7 @@ async def use(request: Request, click: Click) -> Reply:
     inputs, private = await keep_inputs(asked), options.flag("private")
     if picture is None:
         return await imagine_from(asked, replace(inputs, image=click.target), private=private)
+    request.refuse_absent(picture)
     job = await request.job(picture.job)
     made = await keep_made(request.desk, picture)
     return await imagine_from(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,11 +15,12 @@ from bot.reply import Button, Line, PictureView, ProgressView, Reply
 from bot.service.line import Place
 from bot.service.making import RecipeMaker
 from bot.service.press import Press
+from bot.service.safety import Safety
 from generation.engine import Event, Preparing, Preview, Progress
 from generation.errors import UnknownName
 from generation.recipe import Recipe
 from storage.files import PictureFiles
-from storage.records import CHECKS, JobRecord, PictureRecord, Status
+from storage.records import CHECKS, JobRecord, PictureRecord, ReplyTo, Status
 
 PREVIEW_SIDE = 256
 """Pixels of a preview's longer side; the latents it is made of are eight times smaller."""
@@ -32,12 +33,29 @@ def status_word(job: JobRecord) -> str:
     return _STATUS.get(job.status, job.status)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Pictures as one place sees them: what is shown, and a line for what is not.
+
+    ``records`` are those that the place may know all about, with a file or without.
+    """
+
+    pictures: tuple[PictureView, ...]
+    lines: tuple[Line, ...]
+    records: tuple[PictureRecord, ...]
+
+
 class Views:
     """Builds the replies that show jobs and pictures."""
 
     def __init__(
-        self, files: PictureFiles, maker: RecipeMaker, presses: Mapping[str, Press]
+        self,
+        files: PictureFiles,
+        maker: RecipeMaker,
+        presses: Mapping[str, Press],
+        safety: Safety,
     ) -> None:
+        self.safety = safety
         self._files = files
         self._maker = maker
         self._presses = presses
@@ -61,6 +79,8 @@ class Views:
 
     def running(self, job: JobRecord, event: Event | None) -> Reply:
         """Show a job that is being made, as far as an event says."""
+        if isinstance(event, Progress) and not self.safety.may_preview(job.reply_to):
+            event = replace(event, preview=None)
         return Reply(
             lines=(texts.prompt_line(job.recipe.prompt), texts.running(job.id)),
             buttons=(self.button("cancel", job.id),),
@@ -71,23 +91,34 @@ class Views:
         )
 
     def over(
-        self, job: JobRecord, pictures: Sequence[PictureRecord], extra: tuple[Line, ...] = ()
+        self,
+        job: JobRecord,
+        pictures: Sequence[PictureRecord],
+        extra: tuple[Line, ...] = (),
+        at: ReplyTo | None = None,
     ) -> Reply:
-        """Show a job that has ended: its pictures, or why there are none."""
+        """Show a job that has ended: its pictures, or why there are none.
+
+        ``at`` is where, if not where the job was asked for.
+        """
         if job.deleted:
             return self._gone(job)
-        lines = [texts.prompt_line(job.recipe.prompt), self._outcome(job, pictures)]
+        seen = self.seen(pictures, at or job.reply_to)
+        seeds = tuple(picture.recipe.seed for picture in seen.records)
+        lines = [texts.prompt_line(job.recipe.prompt)]
+        lines.append(self._outcome(job, seeds if pictures else (job.recipe.seed,)))
         if different := self.different(job.recipe):
             lines.append(texts.different(different))
         if job.parent:
             lines.append(texts.parent_line(job.parent))
         warnings = dict.fromkeys(text for picture in pictures for text in picture.warnings)
         lines += [texts.warning(text) for text in warnings]
+        lines += seen.lines
         failed = status_word(job) != "done"
         return Reply(
             lines=(*lines, *extra),
-            pictures=tuple(self.picture(picture) for picture in pictures),
-            buttons=self.buttons(job, pictures),
+            pictures=seen.pictures,
+            buttons=self.buttons(job, seen.records),
             private=job.private,
             job=job.id,
             exit_code=1 if failed else 0,
@@ -108,13 +139,12 @@ class Views:
             data=({"job": job.id, "status": status_word(job)},),
         )
 
-    def _outcome(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> Line:
+    def _outcome(self, job: JobRecord, seeds: tuple[int, ...]) -> Line:
         if job.status == "failed":
             return texts.failed(job.id, job.error)
         if job.status == "cancelled":
             return texts.cancelled(job.id)
-        seeds = tuple(picture.recipe.seed for picture in pictures)
-        return texts.done(job.id, seeds or (job.recipe.seed,), job.seconds, job.count)
+        return texts.done(job.id, seeds, job.seconds, job.count)
 
     def buttons(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> tuple[Button, ...]:
         """Return the buttons of a job that has ended; a check leaves nothing to work on."""
@@ -130,8 +160,30 @@ class Views:
         """Return the button of an action on a job, a picture or an input."""
         return Button(action, target, texts.BUTTONS[action], self._presses[action].style)
 
-    def picture(self, picture: PictureRecord) -> PictureView:
-        """Return a picture as a reply shows it."""
+    def seen(self, pictures: Iterable[PictureRecord], at: ReplyTo) -> Seen:
+        """Return pictures as they are shown in a place; of the seed of a withheld one, nothing."""
+        verdicts = [(picture, self.safety.of(picture, at)) for picture in pictures]
+        known = [(picture, verdict) for picture, verdict in verdicts if verdict != "withheld"]
+        withheld = tuple(picture.id for picture, verdict in verdicts if verdict == "withheld")
+        noted = tuple(picture.id for picture, verdict in known if verdict == "noted")
+        lines = [texts.pictures_withheld(withheld)] if withheld else []
+        lines += [texts.pictures_flagged(noted)] if noted else []
+        lines += [
+            texts.picture_expired(picture.id, picture.recipe.seed)
+            for picture, _ in known
+            if not picture.is_there
+        ]
+        return Seen(
+            pictures=tuple(
+                self._picture(picture, sensitive=verdict == "sensitive")
+                for picture, verdict in known
+                if picture.is_there
+            ),
+            lines=tuple(lines),
+            records=tuple(picture for picture, _ in known),
+        )
+
+    def _picture(self, picture: PictureRecord, *, sensitive: bool) -> PictureView:
         return PictureView(
             id=picture.id,
             path=self._files.path(picture.path),
@@ -139,6 +191,7 @@ class Views:
             height=picture.height,
             seed=picture.recipe.seed,
             alt=picture.recipe.prompt,
+            sensitive=sensitive,
         )
 
     def job_data(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> dict[str, Any]:
@@ -157,14 +210,19 @@ class Views:
 
     def picture_data(self, picture: PictureRecord) -> dict[str, Any]:
         """Return a picture as ``--json`` prints it."""
-        return {
+        data: dict[str, Any] = {
             "id": picture.id,
-            "path": str(self._files.path(picture.path)),
+            "path": str(self._files.path(picture.path)) if picture.is_there else "",
             "seed": picture.recipe.seed,
             "width": picture.width,
             "height": picture.height,
             "pixels_sha256": picture.pixels_sha256,
         }
+        if picture.absent:
+            data["absent"] = picture.absent
+        if picture.flagged is not None:
+            data["flagged"] = round(picture.flagged, 4)
+        return data
 
     def different(self, recipe: Recipe) -> dict[str, str]:
         """Return the settings that are not the model's defaults, as people type them."""

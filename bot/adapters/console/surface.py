@@ -19,7 +19,7 @@ class ConsoleSurface:
     """Hands the states of jobs to their followers in this process."""
 
     platform = "console"
-    capabilities = Capabilities(edit_seconds=0.0)
+    capabilities = Capabilities(edit_seconds=0.0, own=True)
 
     def __init__(self) -> None:
         self._latest: OrderedDict[str, Reply] = OrderedDict()

@@ -36,7 +36,12 @@ def reply_to_of(interaction: Interaction) -> ReplyTo:
         upload_limit=interaction.filesize_limit,
     )
     channel = interaction.channel_id
-    return ReplyTo(PLATFORM, str(channel) if channel else "", ticket=ticket)
+    return ReplyTo(
+        PLATFORM,
+        str(channel) if channel else "",
+        ticket=ticket,
+        age_restricted=_is_age_restricted(interaction.channel),
+    )
 
 
 def where_of(interaction: Interaction) -> Where:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bot import texts
-from bot.adapters.slack.rendering import blocks_of, buttons_of, image_of
+from bot.adapters.slack.rendering import blocks_of, buttons_of, image_of, reveal_button
 from bot.adapters.slack.richtext import Block, literal, plain_text, shortened
 from bot.reply import Button, Line, PictureView
 from bot.service import looking
@@ -72,7 +72,9 @@ def _picture(picture: PictureView, file: str) -> Block:
     title = texts.picture_title(picture.id, picture.seed)
     text = {"type": "plain_text", "text": f"{prompt}\n{title}", "emoji": False}
     section: Block = {"type": "section", "text": text}
-    if not file or picture.sensitive:
+    if picture.sensitive:
+        return {**section, "accessory": reveal_button(picture)}
+    if not file:
         return section
     return {**section, "accessory": image_of(file, shortened(literal(picture.alt), ALT_MOST))}
 

@@ -60,7 +60,8 @@ class Rendered:
 def render(reply: Reply, files: Mapping[str, str] = NO_FILES, preview: str = "") -> Rendered:
     """Render a reply; ``files`` has the Slack file of a picture's id, ``preview`` is another.
 
-    A picture that has no file is spoken of instead.
+    A picture that has no file is spoken of instead; so is a sensitive one, with a button beside it
+    that brings it to whoever presses.
     """
     below = [
         *_progress(reply.progress, preview),
@@ -114,6 +115,11 @@ def image_of(file_id: str, alt: str, title: str = "") -> Block:
     return {**image, "title": plain_text(title)} if title else image
 
 
+def reveal_button(picture: PictureView) -> Block:
+    """Return the button that shows a picture to whoever presses it, and to nobody else."""
+    return _button(Button("reveal", picture.id, texts.BUTTONS["reveal"]))
+
+
 def _button(button: Button) -> Block:
     made: Block = {
         "type": "button",
@@ -135,7 +141,7 @@ def _progress(progress: ProgressView | None, preview: str) -> list[Block]:
 def _pictures(pictures: Sequence[PictureView], files: Mapping[str, str]) -> list[Block]:
     """Return the pictures, then what has to be said of them."""
     chosen = pictures[:PICTURES_MOST]
-    shown = [picture for picture in chosen if files.get(picture.id)]
+    shown = [picture for picture in chosen if files.get(picture.id) and not picture.sensitive]
     each = ALT_MOST // max(1, len(shown))
     images = [
         image_of(
@@ -145,10 +151,24 @@ def _pictures(pictures: Sequence[PictureView], files: Mapping[str, str]) -> list
         )
         for picture in shown
     ]
-    notes = [_missing(picture) for picture in chosen if not files.get(picture.id)]
+    hidden = [_hidden(picture) for picture in chosen if picture.sensitive]
+    notes = [
+        _missing(picture)
+        for picture in chosen
+        if not (picture.sensitive or files.get(picture.id))
+    ]
     if len(pictures) > len(chosen):
         notes.append(texts.pictures_without_room(len(pictures) - len(chosen)))
-    return [*images, *richtext.blocks(notes)]
+    return [*images, *hidden, *richtext.blocks(notes)]
+
+
+def _hidden(picture: PictureView) -> Block:
+    """Return a line in place of a picture, with the button that brings it: Slack has no spoiler."""
+    return {
+        "type": "section",
+        "text": plain_text(plain(texts.picture_hidden(picture.id))),
+        "accessory": reveal_button(picture),
+    }
 
 
 def _missing(picture: PictureView) -> Line:

@@ -42,8 +42,9 @@ class Uploads:
     async def pictures(self, pictures: Sequence[PictureView]) -> dict[str, str]:
         """Return the ids of files by those of pictures; what Slack does not want is left out.
 
-        Raises a fault that may pass.
+        So are sensitive ones, which no message shows. Raises a fault that may pass.
         """
+        pictures = [picture for picture in pictures if not picture.sensitive]
         known = await self._posts.files(PLATFORM, [picture.id for picture in pictures])
         for picture in pictures:
             if picture.id not in known and (file := await self._picture(picture)):

@@ -90,6 +90,19 @@ async def show(scene: Scene, message: Message) -> None:
     assert shown.channel == scene.emu.dm(ann)["id"]
 
 
+async def reveal(scene: Scene, _message: Message) -> None:
+    scene.engine.flagged = 0.9
+    click = await scene.emu.click(await hidden(scene, "a blue circle"), text="Show it to me")
+    shown = await scene.told(click)
+    assert (len(pictures(shown)), shown.user_only) == (1, click.user)
+
+
+async def hidden(scene: Scene, prompt: str) -> Message:
+    """Ask for a picture that is hidden, and return the message that speaks of it."""
+    asked = await scene.emu.slash("/imagine", prompt)
+    return await asked.wait_message(lambda m: "for everybody's eyes" in text_of(m))
+
+
 async def use(scene: Scene, message: Message) -> None:
     picture = scene.emu.say("mine", files=[sent_file(scene, message)])
     kept = await scene.told(await scene.emu.shortcut("use", message=picture))
@@ -107,7 +120,7 @@ def sent_file(scene: Scene, message: Message) -> File:
 
 
 PRESSED = {each.__name__: each for each in (
-    reroll, edit, recipe, favorite, delete, cancel, show, use,
+    reroll, edit, recipe, favorite, delete, cancel, show, use, reveal,
 )}  # fmt: skip
 
 
@@ -120,6 +133,7 @@ def test_every_button_is_pressed_here() -> None:
 async def test_a_button_works_also_in_a_message_of_an_earlier_process(
     scene: Scene, action: str, restarts: bool
 ) -> None:
+    scene.options = {"safety.action": '"spoiler"'}
     async with asked_again(scene, restarts) as message:
         await PRESSED[action](scene, message)
         await scene.quiet()

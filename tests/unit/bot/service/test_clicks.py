@@ -57,7 +57,7 @@ async def test_one_entry_makes_a_button_of_its_own_look(
     job, pictures = await stored(talk, "a star")
     desk = talk.app.service.desk
     entry = Press(PRESSES["show"].answer, below=below, style="primary")
-    views = Views(desk.files, desk.maker, {"show": entry})
+    views = Views(desk.files, desk.maker, {"show": entry}, desk.views.safety)
     button = Button("show", job.id, "Show", "primary")
     assert views.buttons(job, pictures) == (button,) * with_some
     assert views.buttons(job, ()) == (button,) * with_none

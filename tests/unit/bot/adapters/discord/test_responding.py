@@ -127,6 +127,7 @@ class Asked:
     token: str = "leave"
     filesize_limit: int = 0
     channel_id: int = 100
+    channel: Any = None
     guild_id: int = 10
     user: Person = field(default_factory=Person)
     created_at: Any = field(default_factory=utc_now)

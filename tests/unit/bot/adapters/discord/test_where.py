@@ -65,6 +65,8 @@ async def test_a_channel_may_be_age_restricted() -> None:
     adult = channel_payload("21", GUILD, "adult", nsfw=True)
     assert where_of(interaction(adult)).age_restricted
     assert not where_of(interaction()).age_restricted
+    assert reply_to_of(interaction(adult)).age_restricted
+    assert not reply_to_of(interaction()).age_restricted
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,8 @@ def actions_of(block: Block) -> list[str]:
 
 def pictures_in(blocks: Sequence[Block]) -> list[str]:
     """Return the files of the pictures that are shown."""
-    return [block["accessory"]["slack_file"]["id"] for block in blocks if "accessory" in block]
+    beside = [block["accessory"] for block in blocks if "accessory" in block]
+    return [each["slack_file"]["id"] for each in beside if each["type"] == "image"]
 
 
 def test_the_top_opens_what_can_be_done_without_a_command() -> None:
