@@ -19,9 +19,11 @@ from bot.control.wire import Status, WorkerStatus
 from bot.service.announcer import Announcer
 from bot.service.chronicle import Chronicle
 from bot.service.clicks import PRESSES
+from bot.service.deliveries import Deliveries
 from bot.service.desk import Desk
 from bot.service.making import RecipeMaker
 from bot.service.meter import UNMETERED, Meter
+from bot.service.outbox import Outbox
 from bot.service.runner import Runner
 from bot.service.safety import Safety
 from bot.service.service import Service
@@ -34,7 +36,6 @@ from generation.local import LocalEngine
 from generation.loras import LoraCatalogue
 from storage.files import PictureFiles
 from storage.ownership import Ownership, find_owner
-from storage.records import JobRecord
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class App:
     console: ConsoleSurface
     control: ControlServer
     announcer: Announcer
+    outbox: Outbox
     adapters: Sequence[Adapter]
 
     def session(self) -> Session:
@@ -164,14 +166,8 @@ async def _build(
     console = ConsoleSurface()
     surfaces: list[Surface] = [console, *(adapter.surface for adapter in adapters)]
     views = Views(files, maker, PRESSES, _safety(config, surfaces))
-
-    async def delivered(job: JobRecord) -> None:
-        if await store.jobs.deliver(job.id):
-            chronicle.delivered(job)
-        if job.command == "verify":
-            await store.jobs.delete(job.id)
-
-    announcer = Announcer({surface.platform: surface for surface in surfaces}, delivered)
+    outbox = Outbox(Deliveries(store.jobs, chronicle))
+    announcer = Announcer({surface.platform: surface for surface in surfaces}, outbox)
     runner = Runner(store, files, engine, announcer, views, chronicle)
     desk = Desk(
         config=config,
@@ -191,7 +187,9 @@ async def _build(
         return look(runner, engine, {adapter.name: adapter.state for adapter in adapters})
 
     control = ControlServer(LocalSession(service, console), status)
-    return App(config, store, engine, runner, service, console, control, announcer, adapters)
+    return App(
+        config, store, engine, runner, service, console, control, announcer, outbox, adapters
+    )
 
 
 def _safety(config: Config, surfaces: Sequence[Surface]) -> Safety:

@@ -1,7 +1,7 @@
 """Tells the platforms how jobs go: the newest state of each, as often as the platform bears it.
 
 Whoever reports a state never waits. A state that is overtaken by a newer one is not shown; the
-final one always is.
+final one always is, and waits in the outbox for that.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from bot.log_context import working_on
 from bot.reply import Reply
+from bot.service.outbox import Outbox, Parcel
 from bot.service.surface import Surface
-from generation.errors import UserError
 from storage.records import JobRecord, Post
 
 log = logging.getLogger(__name__)
@@ -37,19 +37,15 @@ class _Thread:
     task: asyncio.Task[None] | None = None
     urgent: asyncio.Event = field(default_factory=asyncio.Event)
     quiet: bool = False
-    arrived: bool = False
+    parcel: Parcel | None = None
 
 
 class Announcer:
     """Carries states of jobs to the surfaces they were asked on."""
 
-    def __init__(
-        self,
-        surfaces: Mapping[str, Surface],
-        delivered: Callable[[JobRecord], Awaitable[None]],
-    ) -> None:
+    def __init__(self, surfaces: Mapping[str, Surface], outbox: Outbox) -> None:
         self._surfaces = surfaces
-        self._delivered = delivered
+        self._outbox = outbox
         self._threads: dict[str, _Thread] = {}
 
     def report(self, job: JobRecord, reply: Reply, *, urgent: bool = False) -> None:
@@ -96,6 +92,7 @@ class Announcer:
 
         What has not arrived then is owed still: the next process tells it.
         """
+        self._outbox.stop()
         threads = {thread.task: thread for thread in self._threads.values() if thread.task}
         for task, thread in threads.items():
             if not thread.final.is_set():
@@ -104,7 +101,7 @@ class Announcer:
             await asyncio.wait(threads, timeout=patience)
         for task, thread in threads.items():
             # To note an arrival takes no time, and to lose the note would tell the job twice.
-            if not thread.arrived:
+            if thread.parcel is None or not thread.parcel.arrived:
                 task.cancel()
         await asyncio.gather(*threads, return_exceptions=True)
 
@@ -120,29 +117,27 @@ class Announcer:
         await thread.news.wait()
         thread.news.clear()
         thread.urgent.clear()
-        job, reply = thread.job, thread.latest
+        reply = thread.latest
         if reply is None:
             return False
-        async with thread.showing:
-            if not thread.quiet or reply.deleted is not None:
-                await self._show(thread, job, reply, surface)
+        if reply.final and reply.deleted is None:
+            thread.parcel = Parcel(thread.job)
+            await self._outbox.bring(thread.parcel, lambda: self._show(thread, surface))
+            return True
+        try:
+            await self._show(thread, surface)
+        except Exception:
+            log.exception("job %s: %s did not take its state", thread.job.id, surface.platform)
         return reply.final
 
-    async def _show(self, thread: _Thread, job: JobRecord, reply: Reply, surface: Surface) -> None:
-        try:
-            await surface.show(job, reply)
-        except Exception:
-            log.exception("job %s: %s did not take its state", job.id, surface.platform)
-            return
-        if reply.final:
-            thread.arrived = True
-            await self._note_delivery(job)
-
-    async def _note_delivery(self, job: JobRecord) -> None:
-        try:
-            await self._delivered(job)
-        except UserError as error:
-            log.warning("job %s: its delivery cannot be stored: %s", job.id, error)
+    async def _show(self, thread: _Thread, surface: Surface) -> bool:
+        """Show the newest state once, and return whether it may be; of a quiet job it may not."""
+        async with thread.showing:
+            job, reply = thread.job, thread.latest
+            may_be = reply is not None and (not thread.quiet or reply.deleted is not None)
+            if reply is not None and may_be:
+                await surface.show(job, reply)
+            return may_be
 
     async def _pause(self, thread: _Thread, seconds: float) -> None:
         """Wait until the platform bears another state, or until one cannot wait."""

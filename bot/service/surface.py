@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.reply import Reply
 from storage.records import JobRecord, Post
+
+Reason = Literal["closed", "refused", "down"]
+"""Why a platform does not take a result: every way to the asker is closed, it refuses the message
+for what is in it, or it cannot take any now."""
+
+
+class NotTaken(Exception):
+    """A platform has not taken the last state of a job; ``details`` are for the log."""
+
+    def __init__(self, reason: Reason, details: object) -> None:
+        super().__init__(f"{reason}: {details}")
+        self.reason: Reason = reason
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether it may be taken a little later."""
+        return self.reason == "down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +55,10 @@ class Surface(Protocol):
     async def show(self, job: JobRecord, reply: Reply) -> None:
         """Bring a job's message to this state; a final one has arrived when this returns.
 
-        Raises when it cannot: a final state is then brought after the next start. Where
-        ``reply.deleted`` is set, the job's messages are being withdrawn and none may be posted.
+        A final one is tried once, on every way that there is, with the short waits that belong to
+        that; it raises ``NotTaken`` when the platform has not taken it, and must bear to be called
+        again: what may have arrived is not posted twice. Where ``reply.deleted`` is set, the job's
+        messages are being withdrawn and none may be posted.
         """
         ...
 

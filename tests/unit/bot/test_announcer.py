@@ -8,9 +8,11 @@ import pytest
 
 from bot.reply import Reply, line
 from bot.service.announcer import Announcer
+from bot.service.outbox import Outbox
 from generation.recipe import Recipe
 from storage.records import JobRecord, Post, ReplyTo
-from tests.fakes import ChatSurface
+from tests.fakes import ChatSurface, FakeLedger
+from tests.jumping_loop import jumping
 
 JOB = JobRecord(
     id="k7f3q2",
@@ -34,20 +36,15 @@ class Wire:
 
     def __init__(self) -> None:
         self.surface = ChatSurface()
-        self.delivered = asyncio.Event()
-        self.noting = asyncio.Event()
-        self.noting.set()
-        self.announcer = Announcer({"chat": self.surface}, self._note)
-
-    async def _note(self, _job: JobRecord) -> None:
-        await self.noting.wait()
-        self.delivered.set()
+        self.ledger = FakeLedger()
+        self.outbox = Outbox(self.ledger)
+        self.announcer = Announcer({"chat": self.surface}, self.outbox)
 
     def report(self, text: str, *, final: bool = False) -> None:
         self.announcer.report(JOB, Reply(lines=(line(text),), job=JOB.id, final=final))
 
     async def arrival(self) -> None:
-        await asyncio.wait_for(self.delivered.wait(), 60)
+        await asyncio.wait_for(self.ledger.noted.wait(), 60)
 
     @property
     def shown(self) -> list[str]:
@@ -93,7 +90,7 @@ async def test_a_final_state_that_was_refused_is_not_counted_as_delivered(wire: 
     wire.report("end", final=True)
     await wire.announcer.close()
     assert wire.surface.asked == 1
-    assert not wire.delivered.is_set()
+    assert not wire.ledger.arrived
 
 
 async def test_nothing_overtakes_the_final_state(wire: Wire) -> None:
@@ -115,7 +112,7 @@ async def test_a_final_state_on_its_way_arrives_before_the_end(wire: Wire) -> No
     wire.surface.gate.set()
     await asyncio.wait_for(closing, 60)
     assert wire.shown == ["end"]
-    assert wire.delivered.is_set()
+    assert wire.ledger.arrived
 
 
 async def test_what_does_not_arrive_in_time_is_left_and_still_owed(wire: Wire) -> None:
@@ -124,19 +121,19 @@ async def test_what_does_not_arrive_in_time_is_left_and_still_owed(wire: Wire) -
     await wire.surface.until(lambda: wire.surface.asked == 1)
     await asyncio.wait_for(wire.announcer.close(0.01), 60)
     assert wire.shown == []
-    assert not wire.delivered.is_set()
+    assert not wire.ledger.arrived
 
 
 async def test_the_note_of_an_arrival_is_not_lost_at_the_end(wire: Wire) -> None:
-    wire.noting.clear()
+    wire.ledger.gate.clear()
     wire.report("end", final=True)
     await wire.surface.until(lambda: bool(wire.shown))
     await turns()
     closing = asyncio.create_task(wire.announcer.close(0))
     await turns()
-    wire.noting.set()
+    wire.ledger.gate.set()
     await asyncio.wait_for(closing, 60)
-    assert wire.delivered.is_set()
+    assert wire.ledger.arrived
 
 
 async def test_a_running_job_does_not_hold_up_the_end(wire: Wire) -> None:
@@ -162,7 +159,7 @@ async def test_of_a_job_that_goes_quiet_nothing_more_is_shown(wire: Wire, final:
     wire.report("2", final=True)
     await wire.announcer.close(60)
     assert wire.shown == ["0"]
-    assert not wire.delivered.is_set()
+    assert not wire.ledger.arrived
 
 
 async def test_that_a_quiet_job_is_gone_is_shown(wire: Wire) -> None:
@@ -171,8 +168,24 @@ async def test_that_a_quiet_job_is_gone_is_shown(wire: Wire) -> None:
     await wire.announcer.quiet(JOB.id)
     gone = Reply(lines=(line("gone"),), job=JOB.id, deleted=JOB.id)
     wire.announcer.report(replace(JOB, deleted=JOB.created), gone)
-    await wire.arrival()
-    assert wire.shown == ["0", "gone"]
+    await wire.surface.until(lambda: wire.shown == ["0", "gone"])
+    await wire.announcer.close(60)
+    assert not wire.ledger.arrived, "there is nothing any more that could be owed"
+
+
+@jumping
+async def test_a_result_that_waits_is_not_shown_once_its_job_is_deleted() -> None:
+    wire = Wire()
+    wire.surface.refuses = True
+    wire.report("end", final=True)
+    await turns()
+    await asyncio.wait_for(wire.announcer.quiet(JOB.id), 60)
+    wire.surface.refuses = False
+    assert wire.outbox.waiting.count == 1
+    await asyncio.sleep(600)
+    assert (wire.surface.asked, wire.shown) == (1, [])
+    assert wire.outbox.waiting.count == 0
+    assert not wire.ledger.arrived
 
 
 async def test_messages_are_withdrawn_only_where_their_platform_is(wire: Wire) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from bot.service.announcer import Announcer
 from bot.service.line import Line
+from bot.service.outbox import Outbox
 from bot.service.places import NEXT, PlaceNews
-from storage.records import JobRecord
-from tests.fakes import ChatSurface
+from tests.fakes import ChatSurface, FakeLedger
 from tests.unit.bot.conftest import Talk
 from tests.unit.bot.test_announcer import JOB, turns
 
@@ -37,11 +37,8 @@ def name(number: int) -> str:
 
 @pytest.fixture
 async def queue(talk: Talk, request: pytest.FixtureRequest) -> AsyncIterator[Queue]:
-    async def delivered(_job: JobRecord) -> None:
-        """Take no note: nothing here is final."""
-
     surface = ChatSurface()
-    announcer = Announcer({"chat": surface}, delivered)
+    announcer = Announcer({"chat": surface}, Outbox(FakeLedger()))
     line = Line(lambda: {"mini": 1.0})
     for number in range(1, 9):
         line.put(replace(JOB, id=name(number), number=number, status="queued"))
