@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from generation.errors import UserError
 from generation.recipe import Recipe
@@ -121,6 +121,11 @@ class EngineStatus:
     device: str = ""
     steps_per_second: Mapping[str, float] = field(default_factory=dict)
     """Measured speed by model, in megapixel-steps a second."""
+    machine: Mapping[str, Any] = field(default_factory=dict)
+    """What decides pixels on this machine, in the form of ``PictureReady.environment``; empty
+    until a worker has said it."""
+    plans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The same for each model that has been in memory, beside its files."""
     idle_seconds: float | None = None
     """Median time between two orders in which nothing was drawn, though the next one waited."""
 

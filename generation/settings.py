@@ -37,6 +37,8 @@ class GenerationSettings:
     safety_labels: tuple[str, ...] = ()
     """Its labels for what is not to be seen, in any case."""
     previews: bool = True
+    hashes: Path | None = None
+    """Where the hashes of weights are kept from one start to the next; none: nowhere."""
     cache: Path | None = None
     """The model hub's cache folder; none: the hub library's own."""
     extra_lora_folders: tuple[Path, ...] = field(default=())

@@ -44,6 +44,7 @@ class Sketcher:
     def __init__(self, settings: GenerationSettings) -> None:
         self.device = "paper"
         self.models: tuple[str, ...] = ()
+        self.machine: Mapping[str, Any] = {"paper": "white"}
         self._previews = 0
         self._folder = settings.incoming.parent
         self._behaviours: dict[str, Callable[[], object]] = {
@@ -59,6 +60,10 @@ class Sketcher:
             "confess": lambda: print(dict(os.environ), file=sys.stderr),  # noqa: T201
             "wait": lambda: None,
         }
+
+    @property
+    def plans(self) -> Mapping[str, Mapping[str, Any]]:
+        return {name: {"pencil": "soft"} for name in self.models}
 
     def load(self, name: str, report: Callable[[Preparing], None]) -> None:
         self.models = (name,)

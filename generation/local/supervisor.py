@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
@@ -70,6 +70,9 @@ class Supervisor:
         self._ready = False
         self._device = ""
         self._models: tuple[str, ...] = ()
+        # Kept over the worker's end: the next one will say the same.
+        self._machine: Mapping[str, Any] = {}
+        self._plans: dict[str, Mapping[str, Any]] = {}
         self._start_error: UserError | None = None
         self._start_reason = ""
         self._failed_starts = 0
@@ -122,6 +125,8 @@ class Supervisor:
             models=self._models,
             device=self._device,
             steps_per_second=self._pace.speeds,
+            machine=self._machine,
+            plans=dict(self._plans),
             idle_seconds=self._gaps.median,
         )
 
@@ -209,8 +214,10 @@ class Supervisor:
                 logging.getLogger(report.logger).log(report.level, "%s", report.text, extra=extra)
             case Loaded():
                 self._models = report.models
+                self._plans |= report.plans
             case Started():
                 self._ready, self._device, self._failed_starts = True, report.device, 0
+                self._machine = report.machine
                 self._pump()
             case StartFailed():
                 self._start_error, self._start_reason = report.error, report.reason

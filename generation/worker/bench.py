@@ -93,7 +93,7 @@ class Rivals(Studio):
         for each in queue_of(recipe.changed(negative=""), number):
             watch.preparing(Preparing("encoding"))
             pixels = _plain_picture(easel, each)
-        return Painting(pixels, {})
+        return Painting(pixels, dict)
 
 
 def _timed(studio: Studio, way: Callable[[], object]) -> float:

@@ -20,6 +20,8 @@ from diffusers import (
 from generation.engine import Preparing
 from generation.errors import BadWeights, ModelMissing
 from generation.hub import fetch
+from generation.hub.files import Role, parts
+from generation.model_files import PartFiles, look_at, variant_of
 from generation.models import Model
 from generation.worker.machine import Machine
 from generation.worker.pipelines import BasePipelines, Kind, share_networks
@@ -43,13 +45,13 @@ _KINDS: Final[Mapping[str, Kind]] = {
 class Loaded:
     """The networks of one model, in memory but not yet where they run.
 
-    ``files`` are the weights files by part: ``base``, ``refiner``, ``vae``.
+    ``files`` are the files by part: ``base``, ``refiner``, ``vae``, as they were just before.
     """
 
     kind: Kind
     base: BasePipelines
     refiner: Any | None
-    files: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    files: Mapping[Role, PartFiles] = field(default_factory=dict)
 
     @property
     def vae(self) -> Any:
@@ -71,12 +73,8 @@ def load_model(model: Model, machine: Machine, report: Report, cache: Path | Non
     Raises ``ModelMissing`` for weights that are not there, and ``BadWeights`` for pickles, files
     that are not whole, and models of a kind that Reroll does not know.
     """
-    sources = {
-        part: _place(source, model, report, cache)
-        for part, source in (("base", model.base), ("refiner", model.refiner), ("vae", model.vae))
-        if source
-    }
-    files = {part: check_files(path) for part, path in sources.items()}
+    sources = {part.role: _place(part.source, model, report, cache) for part in parts(model)}
+    files = {role: _files(path, role, model) for role, path in sources.items()}
     report(Preparing("loading", model.name))
     vae = _load_vae(sources["vae"], model, machine) if "vae" in sources else None
     kind, pipeline = _load_base(sources["base"], model, machine, vae)
@@ -86,6 +84,14 @@ def load_model(model: Model, machine: Machine, report: Report, cache: Path | Non
         refiner = _load_refiner(sources["refiner"], model, machine, pipeline)
     _fit_vae(kind, pipeline.vae)
     return Loaded(kind, base, refiner, files)
+
+
+def _files(path: Path, role: Role, model: Model) -> PartFiles:
+    check_files(path)
+    try:
+        return look_at(path, role, model)
+    except OSError as error:
+        raise BadWeights(str(error.filename or path), "unreadable", error.strerror or "") from None
 
 
 def _place(source: str, model: Model, report: Report, cache: Path | None) -> Path:
@@ -147,21 +153,11 @@ def _from_folder(kind: Any, path: Path, model: Model, machine: Machine, **option
         return kind.from_pretrained(
             str(path),
             dtype=machine.dtype,
-            variant=_variant(path, model.variant),
+            variant=variant_of(path, model.variant),
             use_safetensors=True,
             local_files_only=True,
             **options,
         )
-
-
-def _variant(path: Path, wanted: str) -> str | None:
-    """Return the variant to read: the wanted one where it lies, else whatever there is."""
-    names = [file.name for file in path.rglob("*.safetensors")]
-    if wanted and any(f".{wanted}." in name for name in names):
-        return wanted
-    if any(name.count(".") == 1 for name in names):
-        return None
-    return next((name.split(".")[-2] for name in sorted(names)), None)
 
 
 def _kind_of(path: Path) -> Kind:

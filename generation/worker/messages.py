@@ -6,8 +6,10 @@ worker, still on their way when the next one lives, are known for what they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from generation.engine import Event, Order, Preparing, Preview, Stage
 from generation.errors import UserError
@@ -53,10 +55,11 @@ Command = Hello | Run | Cancel | PreviewSeen
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The worker is ready for orders."""
+    """The worker is ready for orders; ``machine`` is as in ``EngineStatus``."""
 
     launch: str
     device: str
+    machine: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,11 @@ class StartFailed:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The models that are in memory now."""
+    """The models that are in memory now; ``plans`` are as in ``EngineStatus``."""
 
     launch: str
     models: tuple[str, ...]
+    plans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

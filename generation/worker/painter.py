@@ -68,6 +68,16 @@ class Painter(Protocol):
         """The models that are in memory."""
         ...
 
+    @property
+    def machine(self) -> Mapping[str, Any]:
+        """What decides the pixels of every model here, as plain data."""
+        ...
+
+    @property
+    def plans(self) -> Mapping[str, Mapping[str, Any]]:
+        """What decides those of each model in memory, beside its files."""
+        ...
+
     def load(self, name: str, report: Report) -> None:
         """Bring a model into memory."""
         ...

@@ -48,6 +48,11 @@ class Brush:
         """What came out otherwise than the recipe asked."""
         return self._stages.warnings
 
+    @property
+    def refines(self) -> bool:
+        """Whether the refiner takes part."""
+        return self._stages.refiner_steps > 0
+
     def paint(self, loras: Sequence[tuple[LoraInfo, float]]) -> Pixels:
         """Paint with these LoRAs on the base, and return height × width × 3."""
         easel, recipe = self._easel, self._recipe

@@ -192,7 +192,8 @@ class Worker:
         self._outbox.send(Happened(self._launch, run, event))
 
     def _tell_models(self) -> None:
-        self._outbox.send(Loaded(self._launch, tuple(self._painter.models)))
+        painter = self._painter
+        self._outbox.send(Loaded(self._launch, tuple(painter.models), dict(painter.plans)))
 
 
 def fault(job: str, error: Exception) -> UserError:
@@ -250,7 +251,7 @@ def main() -> NoReturn:
     forward_logs(hello.launch, outbox.send)
     threading.Thread(target=beat, args=(outbox, hello.launch, pulse), daemon=True).start()
     painter = start_painter(hello, outbox)
-    outbox.send(Started(hello.launch, painter.device))
+    outbox.send(Started(hello.launch, painter.device, dict(painter.machine)))
     worker = Worker(hello, painter, outbox, inbox)
     worker.serve(pulse)
 

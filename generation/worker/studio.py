@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,19 +18,20 @@ import transformers.utils.logging
 
 from generation.engine import Preparing
 from generation.errors import OutOfMemory, UnknownName
+from generation.hashes import Hashes, Stamp, stamp
 from generation.loras import LoraCatalogue, LoraInfo
+from generation.model_files import lora_part
 from generation.nearest import nearest
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
 from generation.worker.autoencoder import Pixels
-from generation.worker.environment import describe
+from generation.worker.environment import describe_machine, describe_model, with_files
 from generation.worker.loading import load_model
 from generation.worker.machine import Machine, fix_machine
 from generation.worker.painter import Stopped, Watcher
 from generation.worker.painting import Brush
 from generation.worker.residence import empty_cache
 from generation.worker.setup import Easel
-from generation.worker.weights import Hashes
 
 __all__ = ["Painting", "Stopped", "Studio", "Watcher"]
 
@@ -43,12 +45,18 @@ log = logging.getLogger(__name__)
 class Painting:
     """A picture: ``pixels`` is uint8 of height × width × 3, RGB.
 
-    ``environment`` is what else decided them; ``warnings`` are keys of the texts module.
+    ``describe`` tells what else decided them, and may have to wait for hashes of weights;
+    ``warnings`` are keys of the texts module.
     """
 
     pixels: Pixels
-    environment: Mapping[str, Any]
+    describe: Callable[[], Mapping[str, Any]]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def environment(self) -> Mapping[str, Any]:
+        """What else decided the pixels."""
+        return self.describe()
 
 
 class Studio:
@@ -58,8 +66,9 @@ class Studio:
         _be_quiet()
         self._settings = settings
         self._machine: Machine = fix_machine(settings)
+        self._described = describe_machine(self._machine)
         self._loras = LoraCatalogue((settings.loras, *settings.extra_lora_folders))
-        self._hashes = Hashes()
+        self._hashes = Hashes(settings.hashes)
         self._easels: OrderedDict[str, Easel] = OrderedDict()
 
     @property
@@ -76,6 +85,19 @@ class Studio:
         """Return ``models``."""
         return self.models
 
+    @property
+    def machine(self) -> dict[str, Any]:
+        """What decides the pixels of every model here."""
+        return self._described
+
+    @property
+    def plans(self) -> Mapping[str, Mapping[str, Any]]:
+        """How each model in memory is carried out, which decides its pixels too."""
+        return {
+            name: describe_model(easel.residence.plan, easel.vae_dtype)
+            for name, easel in self._easels.items()
+        }
+
     def load(self, name: str, report: Callable[[Preparing], None] = lambda event: None) -> None:
         """Bring a model into memory, if it is not there.
 
@@ -91,16 +113,19 @@ class Studio:
         """
         easel = self._easel(recipe.model, watch.preparing)
         loras = [(self._lora(use.name), use.scale) for use in recipe.loras]
+        files = _looked_at([info for info, _ in loras])
         with self._cleaned_up(recipe, easel), torch.no_grad():
             brush = Brush(easel, recipe, inputs, watch)
             pixels = brush.paint(loras)
-        return Painting(pixels, self._environment(easel, loras), brush.warnings)
+        describe = self._description(easel, files, refines=brush.refines)
+        return Painting(pixels, describe, brush.warnings)
 
     def easel(self, name: str) -> Easel:
         """Return what a model paints with, loaded first if it is not."""
         return self._easel(name, lambda event: None)
 
     def _easel(self, name: str, report: Callable[[Preparing], None]) -> Easel:
+        self._drop_if_changed(name)
         if name not in self._easels:
             model = self._settings.model(name)
             if model is None:
@@ -110,10 +135,18 @@ class Studio:
             with _out_of_memory_at(self._machine, *model.size):
                 loaded = load_model(model, self._machine, report, self._settings.cache)
                 self._easels[name] = Easel(loaded, self._machine, self._settings.memory)
-            for files in loaded.files.values():
-                self._hashes.begin(files)
+            parts = loaded.files.values()
+            self._hashes.begin([file for part in parts for file in (*part.weights, *part.configs)])
         self._easels.move_to_end(name)
         return self._easels[name]
+
+    def _drop_if_changed(self, name: str) -> None:
+        """Drop a model whose files have another content than those that it was loaded from."""
+        easel = self._easels.get(name)
+        if easel and not all(part.are_the_same for part in easel.loaded.files.values()):
+            log.info("the files of the model %s have changed", name)
+            del self._easels[name], easel
+            self._clear()
 
     def _make_room(self) -> None:
         """Drop models until one more may come: all of them where they fill the device."""
@@ -130,10 +163,24 @@ class Studio:
             self._loras.refresh()
             return self._loras.find(name)
 
-    def _environment(self, easel: Easel, loras: list[tuple[LoraInfo, float]]) -> dict[str, Any]:
-        hashes = {part: self._hashes.of(files) for part, files in easel.loaded.files.items()}
-        hashes |= {f"lora {info.name}": self._hashes.of([info.path]) for info, _ in loras}
-        return describe(self._machine, easel.residence.plan, easel.vae_dtype, hashes)
+    def _description(
+        self, easel: Easel, loras: Mapping[str, Stamp], *, refines: bool
+    ) -> Callable[[], Mapping[str, Any]]:
+        """Return what tells all that decided a picture; it holds on to no model."""
+        files = {
+            role: part for role, part in easel.loaded.files.items() if role != "refiner" or refines
+        }
+        described = self.machine | describe_model(easel.residence.plan, easel.vae_dtype)
+        hashes = self._hashes
+
+        @cache
+        def describe() -> Mapping[str, Any]:
+            weights = {str(role): hashes.of(part.weights) for role, part in files.items()}
+            weights |= {lora_part(name): hashes.of([file]) for name, file in loras.items()}
+            configs = {str(role): hashes.of(part.configs) for role, part in files.items()}
+            return with_files(described, weights, configs)
+
+        return describe
 
     @contextmanager
     def _cleaned_up(self, recipe: Recipe, easel: Easel) -> Iterator[None]:
@@ -148,6 +195,15 @@ class Studio:
     def _clear(self) -> None:
         gc.collect()
         empty_cache(self._machine.device)
+
+
+def _looked_at(loras: Sequence[LoraInfo]) -> Mapping[str, Stamp]:
+    """Look at the files of LoRAs; what one lacks that is gone is said when it is put in."""
+    found = {}
+    for info in loras:
+        with suppress(OSError):
+            found[info.name] = stamp(info.path)
+    return found
 
 
 @contextmanager

@@ -170,14 +170,3 @@ def test_unknown_models_and_loras_name_the_nearest(studio: Studio) -> None:
     with pytest.raises(UnknownName) as caught:
         paint(studio, loras=(LoraUse("inkstile"),))
     assert caught.value.near == ("inkstyle",)
-
-
-def test_the_environment_names_what_decided_the_pixels(studio: Studio) -> None:
-    environment = paint(studio, loras=INKSTYLE).environment
-    assert set(environment["weights"]) == {"base", "refiner", "lora inkstyle"}
-    assert all(len(digest) == 64 for digest in environment["weights"].values())
-    assert (environment["device"], environment["dtype"], environment["threads"]) == (
-        "cpu",
-        "float32",
-        1,
-    )

@@ -1,0 +1,30 @@
+"""The software that decides pixels, by name and version."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+DECIDING: Final = (
+    "torch",
+    "diffusers",
+    "transformers",
+    "tokenizers",
+    "compel",
+    "peft",
+    "numpy",
+    "scipy",
+    "pillow",
+)
+"""Of these the sampler ``lms`` takes its weights from scipy, and Pillow scales input pictures."""
+
+PAINTING: Final = 1
+"""Counted up when this program itself makes other pixels of the same recipe than it did before."""
+
+
+@cache
+def library_versions() -> Mapping[str, str]:
+    """Return the versions that were installed when this was first asked for."""
+    return {name: importlib.metadata.version(name) for name in DECIDING}
