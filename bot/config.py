@@ -298,6 +298,7 @@ class Config:
             threads=section.threads,
             incoming=self.pictures / ".incoming",
             log_file=self.data / "worker.log",
+            hashes=self.data / "hashes.json",
             hang_seconds=self.settings.engine.hang_seconds,
             watermark=section.watermark,
             safety="" if section.safety == "off" else self._source(section.safety),
