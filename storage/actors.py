@@ -61,6 +61,10 @@ class Actors:
         if len(self._noted) > REMEMBERED:
             self._noted.popitem(last=False)
 
+    def forget(self, actor: str) -> None:
+        """Let go of what is in memory of an actor whose row was deleted."""
+        self._noted.pop(actor, None)
+
     def _is_known(self, actor: str, name: str, now: datetime) -> bool:
         """Whether what is to be noted was noted just before."""
         noted = self._noted.get(actor)

@@ -77,6 +77,26 @@ def remove(connection: Connection, number: int) -> None:
     connection.execute(text("DELETE FROM job_search WHERE rowid = :number"), {"number": number})
 
 
+def remove_all(connection: Connection, numbers: Iterable[int]) -> None:
+    """Make jobs unfindable; those that nobody could find stay so."""
+    rows = [{"number": number} for number in numbers]
+    connection.execute(text("DELETE FROM job_search WHERE rowid = :number"), rows)
+
+
+def merge(connection: Connection, pages: int) -> bool:
+    """Merge segments of the index, about so many pages of them, and return whether any were left.
+
+    Words of deleted rows are gone once all segments are merged: begin with ``-pages``, which takes
+    all of them on, and go on with ``pages`` (sqlite.org/fts5.html, section 6.7).
+    """
+    changes = text("SELECT total_changes()")
+    before = connection.scalar(changes)
+    order = text("INSERT INTO job_search (job_search, rank) VALUES ('merge', :pages)")
+    connection.execute(order, {"pages": pages})
+    # The order itself counts as one change.
+    return int(connection.scalar(changes) - before) > 1
+
+
 def newest(connection: Connection, query: str, before: int, limit: int) -> list[int]:
     """Return the numbers of the newest jobs that match a ``query``, below ``before``."""
     rows = connection.execute(

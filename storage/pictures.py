@@ -7,8 +7,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
 
 from storage import schema
 from storage.database import Database
@@ -17,6 +27,11 @@ from storage.records import CHECKS, NewPicture, PictureRecord
 from storage.rows import picture_from
 
 pictures = schema.pictures
+
+_DOOM: Final = insert(schema.doomed_files).prefix_with("OR IGNORE")
+_UNLINKED: Final = delete(schema.doomed_files).where(
+    schema.doomed_files.c.path == bindparam("the_path")
+)
 
 
 class Pictures:
@@ -76,6 +91,30 @@ class Pictures:
         condition = pictures.c.id == str(parse_id(text))
         return await self._database.write(lambda connection: doom(connection, condition))
 
+    async def expire(self, before: datetime, most: int) -> tuple[str, ...]:
+        """Take the files of the oldest pictures out, and return them to be deleted.
+
+        It takes pictures made before a time that nobody has among their favourites, ``most`` of
+        them at once. Their rows stay, with recipe and hash.
+        """
+        liked = exists().where(schema.favorites.c.picture == pictures.c.id)
+        query = (
+            select(pictures.c.id, pictures.c.path)
+            .where(pictures.c.absent == "", pictures.c.created < before, ~liked)
+            .order_by(pictures.c.created)
+            .limit(most)
+        )
+
+        def work(connection: Connection) -> tuple[str, ...]:
+            old = connection.execute(query).all()
+            gone = pictures.c.id.in_([row.id for row in old])
+            connection.execute(update(pictures).where(gone).values(absent="expired", path=""))
+            paths = tuple(row.path for row in old)
+            doom_files(connection, paths)
+            return paths
+
+        return await self._database.write(work)
+
     async def doomed(self) -> tuple[str, ...]:
         """Return the files that were to be deleted when a process ended."""
         query = select(schema.doomed_files.c.path)
@@ -83,9 +122,9 @@ class Pictures:
 
     async def unlinked(self, paths: Iterable[str]) -> None:
         """Note that these files are deleted."""
-        table = schema.doomed_files
-        query = delete(table).where(table.c.path.in_(list(paths)))
-        await self._database.write(lambda connection: connection.execute(query))
+        rows = [{"the_path": path} for path in paths]
+        if rows:
+            await self._database.write(lambda connection: connection.execute(_UNLINKED, rows))
 
 
 def add(connection: Connection, new: NewPicture, now: datetime) -> PictureRecord:
@@ -113,7 +152,11 @@ def doom(connection: Connection, condition: ColumnElement[bool]) -> tuple[str, .
     there = select(pictures.c.path).where(condition, pictures.c.absent == "")
     paths = tuple(connection.scalars(there))
     connection.execute(delete(pictures).where(condition))
-    known = select(schema.doomed_files.c.path).where(schema.doomed_files.c.path.in_(paths))
-    for path in set(paths) - set(connection.scalars(known)):
-        connection.execute(insert(schema.doomed_files).values(path=path))
+    doom_files(connection, paths)
     return paths
+
+
+def doom_files(connection: Connection, paths: Collection[str]) -> None:
+    """Note files as doomed: they are deleted once this is committed, after a kill as well."""
+    if paths:
+        connection.execute(_DOOM, [{"path": path} for path in paths])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -47,6 +48,15 @@ class Settings:
         return await self._change(
             scope, lambda old: {key: value for key, value in old.items() if key != name}
         )
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[None]:
+        """Hold up all changes while somebody else deletes settings, and read them anew after."""
+        async with self._reading:
+            try:
+                yield
+            finally:
+                self._kept = None
 
     async def _change(self, scope: str, change: Callable[[Options], Options]) -> Options:
         def work(connection: Connection) -> Options:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -16,15 +17,25 @@ from generation.errors import BadValue
 from storage.faults import database_faults, file_faults
 from storage.files import sync_file, sync_folder
 
+Item = TypeVar("Item")
 Role = Literal["write", "read", "search", "migrate"]
 
-_BUSY_MS: Final = 5_000
+BUSY_MS: Final = 5_000
 _CACHE_KIB: Final[dict[Role, int]] = {
     "write": 8_192,
     "read": 4_096,
     "search": 16_384,
     "migrate": 8_192,
 }
+_NAMED: Final = 500
+THOROUGH: Final = (
+    # NORMAL would lose the last commits in a power cut, and an acknowledged job must not be lost.
+    # One sync a commit costs milliseconds, which jobs that come together share.
+    "synchronous = FULL",
+    # What is deleted is overwritten; some builds of SQLite do so anyway, others only when told.
+    "secure_delete = ON",
+)
+"""How everybody writes to the database."""
 BACKUPS: Final = 3
 """How many backups made before migrations are kept."""
 
@@ -72,19 +83,22 @@ def create(path: Path, role: Role) -> Engine:
 
 
 def _pragmas(role: Role) -> tuple[str, ...]:
-    common = (f"busy_timeout = {_BUSY_MS}", f"cache_size = -{_CACHE_KIB[role]}")
+    common = (f"busy_timeout = {BUSY_MS}", f"cache_size = -{_CACHE_KIB[role]}")
     if role in ("read", "search"):
         return (*common, "query_only = ON")
     return (
         *common,
         "journal_mode = WAL",
-        # NORMAL would lose the last commits in a power cut, and an acknowledged job must not be
-        # lost. One sync a commit costs milliseconds, which jobs that come together share.
-        "synchronous = FULL",
+        *THOROUGH,
         "journal_size_limit = 67108864",
         # A migration may have to copy a table to change it, which foreign keys would not bear.
         f"foreign_keys = {'OFF' if role == 'migrate' else 'ON'}",
     )
+
+
+def parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield parts of many items that are small enough for one statement to name them."""
+    return (items[at : at + _NAMED] for at in range(0, len(items), _NAMED))
 
 
 def back_up(path: Path, version: str, now: datetime) -> Path:

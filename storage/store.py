@@ -13,6 +13,7 @@ from storage import migration
 from storage.actors import Actors
 from storage.database import Database
 from storage.favorites import Favorites
+from storage.forgetting import Forgetting
 from storage.history import History
 from storage.inputs import Inputs
 from storage.jobs import Jobs
@@ -22,6 +23,7 @@ from storage.promises import Promises
 from storage.records import utc_now
 from storage.settings import Settings
 from storage.sqlite import database_path
+from storage.traces import Traces
 
 
 class Store:
@@ -53,6 +55,8 @@ class Store:
         self.promises = Promises(self._database)
         self.actors = Actors(self._database, clock)
         self.inputs = Inputs(self._database, clock)
+        self.forgetting = Forgetting(self._database, self.actors, self.settings, self.inputs, clock)
+        self.traces = Traces(self._database)
 
     async def open(self) -> None:
         """Bring the schema up to date, after a backup, and start.

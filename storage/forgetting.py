@@ -1,0 +1,209 @@
+"""Forgetting a person: every row, every file, every word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from generation.recipe import Recipe
+from storage import fulltext, schema, sqlite, traces
+from storage.actors import Actors
+from storage.database import Database
+from storage.inputs import Inputs, hashes_of
+from storage.pictures import doom_files
+from storage.records import CHECKS, OPEN, JobRecord, utc_now
+from storage.rows import job_from
+from storage.settings import Settings
+
+jobs, pictures, posts = schema.jobs, schema.pictures, schema.posts
+
+BLANK: Final = Recipe(
+    prompt="-", seed=0, width=64, height=64, steps=1, guidance=0.0, model="forgotten"
+)
+"""What stands in a job's row until its messages are taken down."""
+ROW_STAYS: Final = timedelta(hours=1)
+"""A message that was on its way while its job was forgotten needs the row, to be noted and taken
+down. Nothing is on its way for so long."""
+GRACE: Final = timedelta(hours=1)
+"""An input picture that no job uses may be that of somebody who is still filling in a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What there was of a person, in numbers.
+
+    ``stopped`` are the jobs that were open, as they were; ``posted`` the ids of jobs whose
+    messages have to be taken down; ``files`` those to delete, which count as doomed until
+    ``Pictures.unlinked`` is told of them.
+    """
+
+    jobs: int
+    pictures: int
+    favorites: int
+    settings: int
+    stopped: tuple[JobRecord, ...]
+    posted: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+class Forgetting:
+    """Forgets people. What they leave in the file is then for ``Traces.clear``."""
+
+    def __init__(
+        self,
+        database: Database,
+        actors: Actors,
+        settings: Settings,
+        inputs: Inputs,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._database = database
+        self._actors = actors
+        self._settings = settings
+        self._inputs = inputs
+        self._clock = clock
+
+    async def forget(self, actor: str, but_promise: str = "") -> Forgotten:
+        """Delete all rows of a person in one transaction, and return what there was.
+
+        Open jobs count as cancelled. Ids stay taken, and others' jobs that came from theirs stay.
+        ``but_promise`` is the ticket of the command that asked for it, whose answer is still owed.
+        """
+        now = self._clock()
+        used = await self._database.search(lambda connection: _inputs_of(connection, actor))
+        async with self._settings.changing():
+            found = await self._database.write(
+                lambda connection: _forget(connection, actor, but_promise, now)
+            )
+        self._actors.forget(actor)
+        async with self._inputs.steady:
+            unused = await self._inputs.doom_unused(now - GRACE, among=used)
+        return replace(found, files=(*found.files, *unused))
+
+    async def drop_rows(self) -> int:
+        """Delete the rows of forgotten jobs whose messages are all down; returns how many."""
+        query = delete(jobs).where(
+            jobs.c.deleted.is_not(None),
+            jobs.c.deleted < self._clock() - ROW_STAYS,
+            jobs.c.actor == "",
+            ~exists().where(posts.c.job == jobs.c.id),
+        )
+        return await self._database.write(lambda connection: connection.execute(query).rowcount)
+
+
+def _of(actor: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return two conditions, each with an index of its own, for all jobs of a person."""
+    mine = jobs.c.actor == actor
+    return mine & jobs.c.deleted.is_(None), mine & jobs.c.deleted.is_not(None)
+
+
+def _inputs_of(connection: Connection, actor: str) -> frozenset[str]:
+    return frozenset[str]().union(*(hashes_of(connection, mine) for mine in _of(actor)))
+
+
+def _forget(connection: Connection, actor: str, but_promise: str, now: datetime) -> Forgotten:
+    live, _ = conditions = _of(actor)
+    seen = select(func.count()).where(live, jobs.c.command.not_in(CHECKS))
+    open_ = select(jobs).where(live, jobs.c.status.in_(OPEN)).order_by(jobs.c.number)
+    count = connection.scalar(seen) or 0
+    stopped = tuple(map(job_from, connection.execute(open_).mappings()))
+    ids = {
+        row.number: row.id
+        for condition in conditions
+        for row in connection.execute(select(jobs.c.number, jobs.c.id).where(condition))
+    }
+    favorites, settings = _forget_person(connection, actor, but_promise)
+    made = 0
+    files: list[str] = []
+    posted: list[str] = []
+    for numbers in sqlite.parts(list(ids)):
+        chunk = [ids[number] for number in numbers]
+        shown = select(posts.c.job).where(posts.c.job.in_(chunk)).distinct()
+        posted += connection.scalars(shown)
+        files += _doom(connection, chunk)
+        made += _delete(connection, pictures, pictures.c.job.in_(chunk))
+        fulltext.remove_all(connection, numbers)
+        connection.execute(update(jobs).where(jobs.c.number.in_(numbers)).values(_scrubbed(now)))
+    traces.leave(connection)
+    return Forgotten(count, made, favorites, settings, stopped, tuple(posted), tuple(files))
+
+
+def _forget_person(connection: Connection, actor: str, but_promise: str) -> tuple[int, int]:
+    """Delete what is not of a job; returns how many favourites and settings there were."""
+    audit, favorites, settings = schema.audit, schema.favorites, schema.settings
+    _delete(connection, schema.actors, schema.actors.c.actor == actor)
+    _delete(connection, audit, or_(audit.c.actor == actor, audit.c.subject == actor))
+    _break_promises(connection, actor, but_promise)
+    options = connection.scalar(select(settings.c.options).where(settings.c.scope == actor))
+    _delete(connection, settings, settings.c.scope == actor)
+    return _delete(connection, favorites, favorites.c.actor == actor), len(options or ())
+
+
+def _scrubbed(now: datetime) -> dict[str, Any]:
+    """Return what the row of a forgotten job becomes: its id, its platform, and how it ended."""
+    texts = ("actor", "channel", "message", "thread", "place")
+    return {
+        **dict.fromkeys(texts, ""),
+        **dict.fromkeys(("ticket", "parent", "error", "seconds")),
+        "recipe": BLANK.to_json(),
+        "count": 1,
+        "private": True,
+        "admin": False,
+        # Of a check, what told of it would stay.
+        "command": "imagine",
+        "explicit": [],
+        "status": case((jobs.c.status.in_(OPEN), "cancelled"), else_=jobs.c.status),
+        "finished": func.coalesce(jobs.c.finished, literal(now, schema.Moment())),
+        "deleted": now,
+    }
+
+
+def _doom(connection: Connection, ids: Collection[str]) -> list[str]:
+    """Note the files of jobs as doomed, and return them."""
+    there = select(pictures.c.path).where(pictures.c.job.in_(ids), pictures.c.absent == "")
+    paths = list(connection.scalars(there))
+    doom_files(connection, paths)
+    return paths
+
+
+def _break_promises(connection: Connection, actor: str, but: str) -> None:
+    """Delete what somebody asked for and has no answer to, by their id in the request."""
+    promises = schema.promises
+    platform, _, person = actor.partition(":")
+    name = person.rpartition(":")[2]
+    owed = select(promises.c.id, promises.c.request).where(
+        promises.c.platform == platform, promises.c.id != but, promises.c.request.is_not(None)
+    )
+    for row in connection.execute(owed).all():
+        if _names(row.request, name):
+            mine = (promises.c.platform == platform) & (promises.c.id == row.id)
+            _delete(connection, promises, mine)
+
+
+def _names(value: Any, name: str) -> bool:
+    """Whether a text somewhere in JSON is this name and nothing else."""
+    if isinstance(value, dict):
+        return any(_names(part, name) for part in value.values())
+    if isinstance(value, list):
+        return any(_names(part, name) for part in value)
+    return bool(value == name)
+
+
+def _delete(connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:
+    return connection.execute(delete(table).where(condition)).rowcount

@@ -1,0 +1,117 @@
+"""What deleting rows leaves in the file: words in the index, old copies in pages, the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from storage import fulltext, sqlite
+from storage.database import Database
+from storage.faults import database_faults, file_faults
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 128_000_000
+"""Bytes of a database that is written anew while the bot runs: it takes about a second, in which
+nothing can be stored. A larger one waits for the next start."""
+_MERGED_PAGES: Final = 200
+"""Pages of the index that one transaction merges, in some hundredths of a second."""
+_CHECKPOINTS: Final = 50
+_PAUSE: Final = 0.1
+
+
+class Traces:
+    """Clears the traces of deleted rows, once ``leave`` has noted that there are any.
+
+    The note is in the head of the database, its ``user_version``, which each transaction keeps
+    with the rest; so what a kill interrupts is done at the next start.
+    """
+
+    def __init__(self, database: Database, at_once: int = AT_ONCE) -> None:
+        self._database = database
+        self._at_once = at_once
+        self._clearing = asyncio.Lock()
+
+    async def are_there(self) -> bool:
+        """Whether there are traces that must not stay."""
+        return await self._database.read(_are_there)
+
+    async def clear(self, *, at_start: bool = False) -> bool:
+        """Clear the traces, and return whether none is left.
+
+        The index is merged in small steps, between which others write. A large database is
+        written anew only ``at_start``, while nobody waits for it. Raises ``DiskFull`` and the
+        other errors of ``storage.faults``; what is left then stays noted.
+        """
+        async with self._clearing:
+            if not await self.are_there():
+                return True
+            await self._merge_index()
+            path = self._database.path
+            await asyncio.to_thread(_delete_backups, path)
+            large = not at_start and path.stat().st_size > self._at_once
+            if not await asyncio.to_thread(_write_anew, path, large):
+                return False
+            await self._database.write(lambda connection: _note(connection, 0))
+        log.info("The traces of those who were forgotten are cleared.")
+        return True
+
+    async def _merge_index(self) -> None:
+        """Merge all segments of the index into one, which has no words of deleted rows."""
+        await self._database.write(lambda connection: fulltext.merge(connection, -_MERGED_PAGES))
+        while await self._database.write(_merge_more):
+            pass
+
+
+def leave(connection: Connection) -> None:
+    """Note, with the transaction that deletes the rows, that their traces must not stay."""
+    _note(connection, 1)
+
+
+def _merge_more(connection: Connection) -> bool:
+    return fulltext.merge(connection, _MERGED_PAGES)
+
+
+def _note(connection: Connection, traces: int) -> None:
+    connection.exec_driver_sql(f"PRAGMA user_version = {traces}")
+
+
+def _are_there(connection: Connection) -> bool:
+    return bool(connection.scalar(text("PRAGMA user_version")))
+
+
+def _delete_backups(path: Path) -> None:
+    """Delete the copies from before migrations, which hold what was deleted since."""
+    with file_faults(path.parent):
+        for backup in sqlite.backups(path):
+            backup.unlink(missing_ok=True)
+
+
+def _write_anew(path: Path, large: bool) -> bool:
+    """Write the database without its free space, if it is not large, and empty the journal.
+
+    SQLite overwrites what it deletes, but not the copies of it that were left in unused parts of
+    pages when rows moved between them. Returns whether all was done.
+    """
+    with (
+        database_faults(path),
+        closing(sqlite3.connect(path, timeout=sqlite.BUSY_MS / 1000)) as raw,
+    ):
+        raw.isolation_level = None
+        for pragma in sqlite.THOROUGH:
+            raw.execute(f"PRAGMA {pragma}")
+        if not large:
+            raw.execute("VACUUM")
+        for _ in range(_CHECKPOINTS):
+            busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return not large
+            time.sleep(_PAUSE)
+    return False
