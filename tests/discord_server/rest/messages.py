@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from tests.discord_server.form_errors import ApiError
@@ -40,12 +41,16 @@ def get_message(server: MessageStore, call: Call) -> Answer:
 
 
 def list_messages(server: MessageStore, call: Call) -> Answer:
-    """The newest messages of a channel, newest first."""
+    """The newest messages of a channel, newest first; those before one, if it is named."""
     channel_id = call.params["channel_id"]
     accessible_channel(server, channel_id)
-    messages = server.visible_to(server.bot_user, channel_id)
-    limit = int(call.query.get("limit", "50"))
-    return 200, [message.payload for message in messages[::-1] if not message.ephemeral][:limit]
+    before = int(call.query.get("before", "0")) or math.inf
+    messages = [
+        message.payload
+        for message in reversed(server.visible_to(server.bot_user, channel_id))
+        if not message.ephemeral and int(message.id) < before
+    ]
+    return 200, messages[: int(call.query.get("limit", "50"))]
 
 
 def update_message(server: MessageStore, call: Call) -> Answer:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.adapters.discord.messages import Messages
 from bot.adapters.discord.sending import Packing
 from bot.adapters.patience import REMEMBERED
 from bot.reply import PictureView, Reply, line
+from bot.service.surface import NotTaken
 from generation.errors import OutOfMemory
 from generation.recipe import Recipe
 from storage.records import JobRecord, Post, ReplyTo, Ticket, utc_now
@@ -46,9 +47,14 @@ class Request:
     arguments: dict[str, Any]
 
 
-def error(status: int, code: int = 0) -> discord.HTTPException:
+CODES = {401: 50027, 403: 50001, 404: 10008}
+"""What Discord itself says with such a status: an old token, no right to it, no such message."""
+
+
+def error(status: int, code: int | None = None) -> discord.HTTPException:
     answer: Any = Answer(status)
     kind = {403: discord.Forbidden, 404: discord.NotFound}.get(status, discord.HTTPException)
+    code = CODES.get(status, 0) if code is None else code
     return kind(answer, {"code": code, "message": ""})
 
 
@@ -62,6 +68,12 @@ class Discord:
         self.refusals: defaultdict[str, list[Exception]] = defaultdict(list)
         """The next answers to requests of a kind, if they are not to be taken."""
         self.always: dict[str, Exception] = {}
+        self.written: list[Written] = []
+        """What can be read back, the newest first."""
+
+    @property
+    def user(self) -> Author:
+        return OURS
 
     @property
     def what(self) -> list[str]:
@@ -93,6 +105,14 @@ class Place:
     async def send(self, **arguments: Any) -> Any:
         return await self.server.ask(self.what, self.id, **arguments)
 
+    async def create_dm(self) -> Place:
+        return self
+
+    async def history(self, *, limit: int) -> AsyncIterator[Written]:
+        await self.server.ask("look", self.id)
+        for message in self.server.written[:limit]:
+            yield message
+
     def get_partial_message(self, message: int) -> Message:
         return Message(message, self)
 
@@ -107,6 +127,43 @@ class Message:
 
     async def delete(self) -> None:
         await self.channel.server.ask("delete", self.id)
+
+
+@dataclass(frozen=True)
+class Author:
+    id: int
+
+
+OURS = Author(1)
+
+
+@dataclass
+class Button:
+    custom_id: str
+
+
+@dataclass
+class Row:
+    children: list[Button]
+
+
+@dataclass
+class Written:
+    """A message as it is read back: ``asked`` is the interaction that it answers."""
+
+    id: int
+    buttons: tuple[str, ...] = ()
+    asked: int | None = None
+    author: Author = OURS
+    created_at: datetime = field(default_factory=utc_now)
+
+    @property
+    def components(self) -> list[Row]:
+        return [Row([Button(name) for name in self.buttons])]
+
+    @property
+    def interaction_metadata(self) -> Author | None:
+        return None if self.asked is None else Author(self.asked)
 
 
 @dataclass
@@ -256,11 +313,21 @@ async def test_a_result_goes_by_the_next_way_where_one_is_closed(status: int) ->
 
 
 @jumping
-async def test_where_every_way_is_closed_nothing_is_tried_again() -> None:
+async def test_where_every_way_is_closed_that_is_said() -> None:
     talk = Talk().begin()
     talk.server.always = {"post": error(403), "tell": error(403)}
-    await talk.messages.show(job(), END)
+    assert await not_taken(talk) == "closed"
     assert talk.server.what == ["post", "tell"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+@jumping
+async def test_what_stands_before_discord_closes_no_way(status: int) -> None:
+    talk = Talk().begin()
+    talk.store.known = [shown()]
+    talk.server.always = {"edit": error(status, code=0)}
+    assert await not_taken(talk) == "down"
+    assert talk.server.what == ["edit"]
 
 
 @jumping
@@ -308,45 +375,47 @@ async def test_a_result_arrives_even_if_its_message_cannot_be_noted() -> None:
     assert talk.server.what == ["post"]
 
 
-# With patience ------------------------------------------------------------------------------------
+# Once ---------------------------------------------------------------------------------------------
 
 
-def test_a_result_is_brought_with_patience_and_never_twice() -> None:
-    async def scene(talk: Talk) -> None:
-        faults = [error(500), aiohttp.ClientConnectionError(), OSError(), error(503)]
-        talk.server.refusals["post"] = [*faults, *(error(502) for _ in range(30))]
-        await talk.messages.show(job(), END)
+async def not_taken(talk: Talk, **more: Any) -> str:
+    with pytest.raises(NotTaken) as refusal:
+        await talk.messages.show(job(**more), END)
+    return refusal.value.reason
 
-    talk = in_talk(scene)
-    assert talk.server.what == ["post"] * 35
-    [nonce] = {each.arguments["nonce"] for each in talk.server.requests}
+
+@pytest.mark.parametrize(
+    "fault", [error(500), error(503), error(429), aiohttp.ClientConnectionError(), OSError()]
+)
+@jumping
+async def test_a_result_is_tried_once_where_that_may_go_better_later(fault: Exception) -> None:
+    talk = Talk().begin()
+    talk.server.refusals["post"] = [fault]
+    assert await not_taken(talk) == "down"
+    assert talk.server.what == ["post"]
+    await talk.messages.show(job(), END)
+    assert len(talk.store.known) == 1
+    [nonce] = {each.arguments["nonce"] for each in talk.server.requests if each.what == "post"}
     assert "k7f3q2" in nonce
     assert len(nonce) <= 25, "Discord takes no longer ones"
-    assert len(talk.store.known) == 1
-    times = [each.at for each in talk.server.requests]
-    pauses = [round(after - before) for before, after in itertools.pairwise(times)]
-    assert pauses[:7] == [1, 2, 4, 8, 16, 32, 60]
-    assert set(pauses[7:]) == {60}
 
 
-def test_in_the_end_a_result_is_given_up_for_this_process() -> None:
-    async def scene(talk: Talk) -> None:
-        talk.server.always = {"post": error(500)}
-        with pytest.raises(TimeoutError):
-            await talk.messages.show(job(), END)
-
-    requests = in_talk(scene).server.requests
-    assert 1800 < requests[-1].at - requests[0].at < 7200
-
-
-def test_a_fault_of_ours_is_not_repeated() -> None:
-    async def scene(talk: Talk) -> None:
-        talk.server.always = {"post": error(400)}
-        with pytest.raises(discord.HTTPException):
-            await talk.messages.show(job(), END)
-
+@jumping
+async def test_a_fault_of_ours_is_not_repeated() -> None:
+    talk = Talk().begin()
+    talk.server.always = {"post": error(400)}
+    assert await not_taken(talk) == "refused"
     # The second says where the result can be had, which is refused here as well.
-    assert in_talk(scene).server.what == ["post", "post"]
+    assert talk.server.what == ["post", "post"]
+
+
+@jumping
+async def test_who_cannot_have_a_result_hears_where_it_is() -> None:
+    talk = Talk().begin()
+    talk.server.refusals["post"] = [error(400)]
+    assert await not_taken(talk) == "refused"
+    assert "/show k7f3q2" in talk.server.requests[-1].arguments["content"]
+    assert len(talk.store.known) == 1, "it goes when the job is deleted"
 
 
 @pytest.mark.parametrize("fault", [(413, 0), (400, 40005)])
