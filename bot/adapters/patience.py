@@ -16,9 +16,6 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSES: Final = (0.0, 2.0, 10.0, 30.0)
 """Seconds before each try to show the state that a job was accepted in."""
-TRIES: Final = 40
-PAUSE_MOST: Final = 60.0
-"""Tries to bring a final state, with pauses that grow to a minute: more than half an hour."""
 SETTLE_SECONDS: Final = 3.0
 """At the end, for answers that are on their way."""
 REMEMBERED: Final = 10_000

@@ -12,27 +12,29 @@ import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, NoReturn
 
 from bot import texts
 from bot.adapters.calm import Calm
-from bot.adapters.patience import FIRST_PAUSES, PAUSE_MOST, REMEMBERED, TRIES
+from bot.adapters.patience import FIRST_PAUSES, REMEMBERED
 from bot.adapters.slack.askers import Askers
 from bot.adapters.slack.payloads import PLATFORM
 from bot.adapters.slack.posting import Poster, remember
 from bot.adapters.slack.previews import Previews
 from bot.adapters.slack.rendering import render
+from bot.adapters.slack.starting import BAD_TOKEN
 from bot.adapters.slack.uploading import Uploads
 from bot.adapters.slack.ways import Ways
 from bot.adapters.slack.web import (
     FAULTS,
+    details,
     is_passing,
     is_unready_file,
     pause_asked,
     reason,
 )
 from bot.reply import Reply
-from bot.service.surface import Capabilities
+from bot.service.surface import Capabilities, NotTaken
 from storage.records import FILES, JobRecord, Post
 from storage.store import Store
 
@@ -40,13 +42,18 @@ log = logging.getLogger(__name__)
 
 EDIT_SECONDS: Final = 1.5
 """Between two states of a message: Slack takes about fifty updates a minute."""
+PAUSES_KEPT: Final = 10
+"""Pauses that Slack may ask for in a row before a result has to wait its turn again."""
 UNREADY_PAUSE: Final = 0.25
+UNREADY_LONGEST: Final = 60.0
 UNREADY_TRIES: Final = 9
 """Tries, over half a minute, after which pictures are brought again that Slack does not show."""
 UNREADY_MOST: Final = 2 * UNREADY_TRIES
 """Tries after which a result is brought without its pictures."""
 GONE: Final = frozenset({"user_disabled", "user_not_found", "cannot_dm_bot"})
 """Why nobody can be told anything any more."""
+MENDED: Final = BAD_TOKEN | {"missing_scope"}
+"""What only the owner can mend: results wait for that as for Slack itself."""
 
 
 class Messages:
@@ -66,7 +73,10 @@ class Messages:
         self._ready.set()
 
     async def show(self, job: JobRecord, reply: Reply) -> None:
-        """Bring a job's message to this state; a final one has arrived when this returns."""
+        """Bring a job's message to this state; a final one has arrived when this returns.
+
+        Raises ``NotTaken`` where that one has not.
+        """
         await (await self._begun()).show(job, reply)
 
     async def withdraw(self, posts: Sequence[Post]) -> None:
@@ -165,54 +175,57 @@ class JobMessages:
         return False
 
     async def _deliver(self, job: JobRecord, reply: Reply) -> None:
-        """Bring a final state, with patience; raise when Slack does not take it."""
+        """Bring a final state, with the pauses that Slack asks for and needs for the pictures."""
         remember(self._shown, job.id, REMEMBERED)
-        attempt = unready = 0
-        while attempt < TRIES:
+        paused = unready = 0
+        while True:
             try:
-                if await self._brought(job, reply, pictures=unready < UNREADY_MOST):
-                    await self._previews.end(job.id)
-                    return
-                fault: Exception = TimeoutError("Slack lets nothing reach its asker")
+                await self._bring(job, reply, pictures=unready < UNREADY_MOST)
             except FAULTS as error:
                 if is_unready_file(error):
                     unready += 1
                     await self._wait_for_files(reply, unready)
-                    continue
-                if pause_asked(error) is not None:
-                    # The next call keeps the pause; no try was lost.
-                    continue
-                fault = error
-            if not is_passing(fault):
-                break
-            level = logging.DEBUG if attempt else logging.WARNING
-            log.log(level, "job %s: its message did not arrive: %s", job.id, fault)
-            await asyncio.sleep(min(PAUSE_MOST, 2.0**attempt / 4))
-            attempt += 1
-        await self._say_at_least(job, reply)
-        raise fault
+                elif pause_asked(error) is not None and paused < PAUSES_KEPT:
+                    # The next call keeps the pause.
+                    paused += 1
+                else:
+                    await self._explain(job, reply, error)
+            else:
+                await self._previews.end(job.id)
+                return
 
-    async def _brought(self, job: JobRecord, reply: Reply, *, pictures: bool) -> bool:
-        """Return whether a final state is where it belongs, or nobody is there to miss it.
+    async def _bring(self, job: JobRecord, reply: Reply, *, pictures: bool) -> None:
+        """Bring a final state; of a stopped job nobody misses the message.
 
         Without ``pictures``, which Slack has not shown for long, it says where they can be had.
         """
         files = await self._uploads.pictures(reply.pictures) if pictures else {}
+        closed = "nothing reaches its asker"
         try:
-            arrived = await self._ways.go(job, render(reply, files), final=True)
+            if await self._ways.go(job, render(reply, files), final=True):
+                return
         except FAULTS as error:
             if reason(error) not in GONE:
                 raise
-            log.info("job %s: its asker is gone: %s", job.id, reason(error))
-            return True
-        return arrived or job.status == "cancelled"
+            closed = reason(error)
+        if job.status != "cancelled":
+            raise NotTaken("closed", closed)
+
+    async def _explain(self, job: JobRecord, reply: Reply, error: Exception) -> NoReturn:
+        """Raise what a fault means; where a message is refused, its asker hears of the result."""
+        if is_passing(error) or reason(error) in MENDED:
+            raise NotTaken("down", details(error)) from error
+        await self._say_at_least(job, reply)
+        raise NotTaken("refused", details(error)) from error
 
     async def _wait_for_files(self, reply: Reply, unready: int) -> None:
         """Give Slack time to look at pictures; those that it never shows are brought again."""
         if unready % UNREADY_TRIES == 0:
             await self._uploads.forget(picture.id for picture in reply.pictures)
             return
-        await asyncio.sleep(min(PAUSE_MOST, UNREADY_PAUSE * 2.0 ** (unready % UNREADY_TRIES - 1)))
+        await asyncio.sleep(
+            min(UNREADY_LONGEST, UNREADY_PAUSE * 2.0 ** (unready % UNREADY_TRIES - 1))
+        )
 
     async def _say_at_least(self, job: JobRecord, reply: Reply) -> None:
         """Where Slack refuses a message for what is in it, say where the result can be had."""

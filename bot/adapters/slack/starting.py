@@ -39,7 +39,7 @@ APP_SCOPE: Final = "connections:write"
 ANSWER_SECONDS: Final = 20.0
 
 _BEGINS: Final = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
-_BAD_TOKEN: Final = frozenset(
+BAD_TOKEN: Final = frozenset(
     {
         "account_inactive",
         "invalid_auth",
@@ -49,6 +49,7 @@ _BAD_TOKEN: Final = frozenset(
         "user_removed_from_team",
     }
 )
+"""Reasons why Slack takes a token no more."""
 _DOWN: Final = frozenset(
     {
         "fatal_error",
@@ -186,7 +187,7 @@ def _answered(error: SlackApiError, section: SlackSection, variable: str) -> Use
     """Judge a refusal by Slack's reason for it, or by its status where there is none."""
     why = reason(error)
     status = getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0)
-    if why in _BAD_TOKEN:
+    if why in BAD_TOKEN:
         return TokenRefused(PLATFORM, variable)
     if why == "not_allowed_token_type":
         return WrongToken(PLATFORM, variable, _BEGINS[variable])

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,10 +12,11 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.calm import Calm
-from bot.adapters.slack.messages import UNREADY_MOST, UNREADY_TRIES, Messages
+from bot.adapters.slack.messages import PAUSES_KEPT, UNREADY_MOST, UNREADY_TRIES, Messages
 from bot.adapters.slack.posting import Poster
 from bot.adapters.slack.uploading import Uploads
 from bot.reply import PictureView, ProgressView, Reply, line
+from bot.service.surface import NotTaken
 from generation.errors import OutOfMemory
 from generation.recipe import Recipe
 from storage.records import JobRecord, Post, ReplyTo, Ticket, utc_now
@@ -196,12 +196,17 @@ async def test_who_asked_is_told_once_why_the_answer_comes_elsewhere() -> None:
     assert talk.network.what.count("respond") == 1
 
 
+async def not_taken(talk: Talk, **more: Any) -> str:
+    with pytest.raises(NotTaken) as refusal:
+        await talk.show(END, **more)
+    return refusal.value.reason
+
+
 @jumping
-async def test_a_result_is_owed_while_every_way_is_closed() -> None:
+async def test_where_every_way_is_closed_that_is_said() -> None:
     talk = await Talk().begin()
     talk.network.always = {POST: refused("channel_not_found")}
-    with pytest.raises(TimeoutError):
-        await talk.show(END)
+    assert await not_taken(talk) == "closed"
     talk.network.always = {}
     await talk.show(END)
     assert talk.network.requests[-1].what == POST
@@ -209,10 +214,10 @@ async def test_a_result_is_owed_while_every_way_is_closed() -> None:
 
 @pytest.mark.parametrize("why", ["user_disabled", "user_not_found", "cannot_dm_bot"])
 @jumping
-async def test_nobody_owes_anything_to_somebody_who_has_left(why: str) -> None:
+async def test_nothing_is_brought_to_somebody_who_has_left(why: str) -> None:
     talk = await Talk().begin()
     talk.network.always = {POST: refused(why)}
-    await talk.show(END, private=True)
+    assert await not_taken(talk, private=True) == "closed"
     assert talk.network.what == ["conversations.open", POST]
 
 
@@ -294,35 +299,36 @@ async def test_a_result_arrives_even_if_its_message_cannot_be_noted() -> None:
     assert talk.network.what == [POST]
 
 
-# With patience ------------------------------------------------------------------------------------
+# Once ---------------------------------------------------------------------------------------------
 
 
-def test_a_result_is_brought_with_patience_and_pauses_that_grow() -> None:
-    async def scene(talk: Talk) -> None:
-        talk.store.posts.known = [shown()]
-        faults: list[Refusal | Exception] = [
-            broken(), aiohttp.ClientConnectionError(), OSError(), refused("fatal_error")
-        ]  # fmt: skip
-        talk.network.next[UPDATE] = [*faults, *(broken(503) for _ in range(30))]
-        await talk.show(END)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        broken(), broken(503), refused("fatal_error"), refused("token_revoked"),
+        refused("missing_scope"), aiohttp.ClientConnectionError(), OSError(),
+    ],
+)  # fmt: skip
+@jumping
+async def test_a_result_is_tried_once_where_that_may_go_better_later(
+    fault: Refusal | Exception,
+) -> None:
+    talk = await Talk().begin()
+    talk.store.posts.known = [shown()]
+    talk.network.next[UPDATE] = [fault]
+    assert await not_taken(talk) == "down"
+    assert talk.network.what == [UPDATE]
+    await talk.show(END)
+    assert talk.network.what == [UPDATE] * 2
 
-    requests = in_talk(scene).network.requests
-    assert [each.what for each in requests] == [UPDATE] * 35
-    times = [each.at for each in requests]
-    pauses = [round(after - before, 2) for before, after in itertools.pairwise(times)]
-    assert pauses[:9] == [0.25, 0.5, 1, 2, 4, 8, 16, 32, 60]
-    assert set(pauses[9:]) == {60}
 
-
-def test_in_the_end_a_result_is_given_up_for_this_process() -> None:
-    async def scene(talk: Talk) -> None:
-        talk.store.posts.known = [shown()]
-        talk.network.always = {UPDATE: broken()}
-        with pytest.raises(SlackApiError):
-            await talk.show(END)
-
-    requests = in_talk(scene).network.requests
-    assert 1800 < requests[-1].at - requests[0].at < 7200
+@jumping
+async def test_a_result_waits_its_turn_where_slack_asks_for_pauses_without_an_end() -> None:
+    talk = await Talk().begin()
+    talk.store.posts.known = [shown()]
+    talk.network.always = {UPDATE: too_many(30)}
+    assert await not_taken(talk) == "down"
+    assert talk.network.what == [UPDATE] * (PAUSES_KEPT + 1)
 
 
 def test_the_pause_that_slack_asks_for_is_kept_to_the_second() -> None:
@@ -339,8 +345,7 @@ def test_a_fault_of_ours_is_not_repeated_but_the_asker_hears_of_the_result() -> 
     async def scene(talk: Talk) -> None:
         talk.store.posts.known = [shown()]
         talk.network.next[UPDATE] = [refused("invalid_blocks", "must be shorter")]
-        with pytest.raises(SlackApiError):
-            await talk.show(END)
+        assert await not_taken(talk) == "refused"
 
     network = in_talk(scene).network
     assert network.what == [UPDATE] * 2
@@ -356,15 +361,14 @@ def test_a_post_that_may_have_arrived_is_looked_for_before_the_next(
 ) -> None:
     async def scene(talk: Talk) -> None:
         talk.network.next[POST] = [fault]
-        showing = asyncio.create_task(talk.show(END))
-        await asyncio.sleep(0.1)
+        assert await not_taken(talk) == "down"
         arrived = talk.network.of(POST)[0]["metadata"]
         talk.network.messages = [
             {"ts": "400.0"},
             {"ts": "500.0", "metadata": {**arrived, "event_payload": {"job": "b00000"}}},
             {"ts": "600.0", "metadata": arrived},
         ]
-        await showing
+        await talk.show(END)
 
     talk = in_talk(scene)
     assert talk.network.what == [POST, "conversations.history", UPDATE]
@@ -375,7 +379,9 @@ def test_a_post_that_may_have_arrived_is_looked_for_before_the_next(
 def test_a_post_that_did_not_arrive_is_posted_again() -> None:
     async def scene(talk: Talk) -> None:
         talk.network.next[POST] = [broken()]
-        await talk.show(END, reply_to=ReplyTo("slack", CHANNEL, thread="77.0"))
+        there = ReplyTo("slack", CHANNEL, thread="77.0")
+        assert await not_taken(talk, reply_to=there) == "down"
+        await talk.show(END, reply_to=there)
 
     talk = in_talk(scene)
     assert talk.network.what == [POST, "conversations.replies", POST]
@@ -409,7 +415,9 @@ async def test_where_the_bot_may_not_read_it_posts_all_the_same() -> None:
 def test_what_cannot_be_looked_for_now_is_looked_for_again() -> None:
     async def scene(talk: Talk) -> None:
         talk.network.next["conversations.history"] = [broken()]
-        await talk.show(END, created=utc_now() - timedelta(minutes=1))
+        old = utc_now() - timedelta(minutes=1)
+        assert await not_taken(talk, created=old) == "down"
+        await talk.show(END, created=old)
 
     assert in_talk(scene).network.what == ["conversations.history"] * 2 + [POST]
 
