@@ -128,6 +128,8 @@ class EngineStatus:
     """The same for each model that has been in memory, beside its files."""
     idle_seconds: float | None = None
     """Median time between two orders in which nothing was drawn, though the next one waited."""
+    deaths: Mapping[str, int] = field(default_factory=dict)
+    """How often a worker ended without being told to, by the reason, such as ``SIGKILL``."""
 
 
 class Engine(Protocol):

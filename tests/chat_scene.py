@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.adapters.protocol import Adapter
 from bot.config import Config, load_config
+from bot.service.meter import UNMETERED, Meter
 from bot.wiring import App, running_app
 from tests.fakes import FakeEngine
 
@@ -25,6 +26,7 @@ class ChatScene(ABC):
     emu: Any
     folder: Path
     options: dict[str, str] = field(default_factory=dict)
+    meter: Meter = UNMETERED
     engine: FakeEngine = field(init=False)
     app: App = field(init=False)
 
@@ -61,7 +63,12 @@ class ChatScene(ABC):
         adapter = self.make(config)
         try:
             async with running_app(
-                config, self.engine, resume=True, work=True, adapters=[adapter]
+                config,
+                self.engine,
+                resume=True,
+                work=True,
+                adapters=[adapter],
+                meter=self.meter,
             ) as self.app:
                 try:
                     await adapter.start(self.app.service)

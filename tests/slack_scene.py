@@ -22,7 +22,7 @@ class Scene(ChatScene):
 
     def make(self, config: Config) -> Adapter:
         """Return the adapter."""
-        self.adapter = SlackAdapter(config, tokens(self.emu))
+        self.adapter = SlackAdapter(config, tokens(self.emu), self.meter)
         return self.adapter
 
     def address(self) -> dict[str, str]:

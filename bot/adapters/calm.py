@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
@@ -21,7 +21,9 @@ PATIENCE: Final = 1.0
 class Calm:
     """Knows whether first answers are owed, for each of which the platforms give three seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, acknowledged: Callable[[float], None] = lambda _seconds: None) -> None:
+        """``acknowledged`` is told the seconds that each first answer took."""
+        self._acknowledged = acknowledged
         self._owed = 0
         self._since = 0.0
         self._calm = asyncio.Event()
@@ -36,10 +38,12 @@ class Calm:
     @contextmanager
     def owing(self) -> Iterator[None]:
         """Owe somebody a first answer until the block ends."""
+        came = asyncio.get_running_loop().time()
         self._owed += 1
         self._calm.clear()
         try:
             yield
+            self._acknowledged(asyncio.get_running_loop().time() - came)
         finally:
             self._owed -= 1
             if not self._owed:

@@ -16,9 +16,11 @@ from typing import Any, Final
 
 from bot import texts
 from bot.adapters.protocol import Adapter
+from bot.cli.watching import Watched, unwatched, watch
 from bot.config import Config, SlackSection, load_config
 from bot.errors import NoTokens, TokenMissing, TokenRefused
 from bot.logs import set_up_logging
+from bot.service.meter import UNMETERED, Meter
 from bot.wiring import App, open_app
 from generation.engine import Engine
 from generation.errors import UserError
@@ -41,14 +43,15 @@ async def run_bot(file: Path | None) -> int:
     """Run the bot until it is stopped. Raises ``UserError`` where it cannot start or go on."""
     config = load_config(file)
     set_up_logging(config, to_stderr=True)
-    adapters = present(config, os.environ)
+    watching = watch(config)
+    adapters = present(config, os.environ, watching.meter)
     with stop_signals() as stop:
-        opened = open_app(config, resume=True, adapters=adapters)
-        await attend(opened, adapters, stop, _tell)
+        opened = open_app(config, resume=True, adapters=adapters, meter=watching.meter)
+        await attend(opened, adapters, stop, _tell, watching.watched)
     return 0
 
 
-def present(config: Config, environ: Mapping[str, str]) -> list[Adapter]:
+def present(config: Config, environ: Mapping[str, str], meter: Meter = UNMETERED) -> list[Adapter]:
     """Return an adapter for each service whose tokens are set.
 
     Raises ``NoTokens``, ``TokenMissing`` and ``TokenRefused``.
@@ -67,11 +70,11 @@ def present(config: Config, environ: Mapping[str, str]) -> list[Adapter]:
     if DISCORD in tokens:
         from bot.adapters.discord.adapter import DiscordAdapter
 
-        adapters.append(DiscordAdapter(config, tokens[DISCORD]))
+        adapters.append(DiscordAdapter(config, tokens[DISCORD], meter))
     if set_:
         from bot.adapters.slack.adapter import SlackAdapter
 
-        adapters.append(SlackAdapter(config, {name: tokens[name] for name in slack}))
+        adapters.append(SlackAdapter(config, {name: tokens[name] for name in slack}, meter))
     return adapters
 
 
@@ -104,12 +107,14 @@ async def attend(
     adapters: Sequence[Adapter],
     stop: asyncio.Event,
     tell: Tell,
+    watched: Watched = unwatched,
 ) -> None:
     """Run adapters on an app until ``stop`` is set, and leave in order.
 
-    Raises the ``UserError`` of an adapter that cannot start, or of the last that has ended.
+    Raises the ``UserError`` of an adapter that cannot start, or of the last that has ended, and
+    what ``watched`` raises.
     """
-    work = asyncio.create_task(_work(opened, adapters, tell))
+    work = asyncio.create_task(_work(opened, adapters, tell, watched))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -122,12 +127,17 @@ async def attend(
 
 
 async def _work(
-    opened: AbstractAsyncContextManager[App], adapters: Sequence[Adapter], tell: Tell
+    opened: AbstractAsyncContextManager[App],
+    adapters: Sequence[Adapter],
+    tell: Tell,
+    watched: Watched,
 ) -> None:
     async with AsyncExitStack() as stack:
         for adapter in adapters:
             stack.push_async_callback(adapter.close)
         app = await stack.enter_async_context(opened)
+        if address := await stack.enter_async_context(watched(app)):
+            tell(texts.run_metrics(address))
         for adapter in adapters:
             # In between, while jobs are put back and told about, no commands come any more.
             stack.push_async_callback(adapter.stop_listening)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final, cast, get_args
@@ -77,6 +77,7 @@ class Supervisor:
         self._start_reason = ""
         self._failed_starts = 0
         self._idle_deaths = 0
+        self._deaths: Counter[str] = Counter()
         self._closed = False
         self._life = SignsOfLife(settings.hang_seconds)
         self._pace = Pace()
@@ -128,6 +129,7 @@ class Supervisor:
             machine=self._machine,
             plans=dict(self._plans),
             idle_seconds=self._gaps.median,
+            deaths=dict(self._deaths),
         )
 
     async def close(self) -> None:
@@ -271,6 +273,7 @@ class Supervisor:
         if launch is not self._launch or self._closed:
             return
         was_ready, self._launch, self._ready = self._ready, None, False
+        self._deaths[death.reason] += 1
         log.warning("worker %s ended: %s", launch.pid, death.reason)
         if was_ready:
             self._after_death(death)

@@ -53,6 +53,7 @@ async def test_a_kill_from_outside_costs_no_picture_and_is_no_attempt(
             await another_worker(engine, pid)
         (tmp_path / "go").touch()
         await task
+        assert engine.status().deaths == {number.name: 3}
     assert isinstance(events[-1], Finished)
     assert hashes(events) == [expected_hash(recipe("wait").for_picture(i)) for i in (1, 2)]
 

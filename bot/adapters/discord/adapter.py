@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -27,6 +28,7 @@ from bot.adapters.discord.where import PLATFORM, actor_of, reply_to_of
 from bot.adapters.protocol import State
 from bot.commands import Command, Option
 from bot.config import Config
+from bot.service.meter import UNMETERED, Meter
 from bot.service.service import Service
 
 log = logging.getLogger(__name__)
@@ -40,11 +42,11 @@ class DiscordAdapter:
 
     name = PLATFORM
 
-    def __init__(self, config: Config, token: str) -> None:
+    def __init__(self, config: Config, token: str, meter: Meter = UNMETERED) -> None:
         self._config = config
         self._token = token
         self._client = Client()
-        self._calm = Calm()
+        self._calm = Calm(partial(meter.acknowledged, PLATFORM))
         self._packing = Packing()
         self.surface = Messages(self._client, self._calm, self._packing)
         self._responder: Responder | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from bot.adapters.calm import Calm
@@ -24,6 +25,7 @@ from bot.adapters.slack.starting import BOT_TOKEN, SIGNING_SECRET, Account, sign
 from bot.adapters.slack.uploading import Uploads
 from bot.adapters.slack.web import Web
 from bot.config import Config
+from bot.service.meter import UNMETERED, Meter
 from bot.service.service import Service
 from storage.records import Promise
 
@@ -39,10 +41,10 @@ class SlackAdapter:
 
     name = PLATFORM
 
-    def __init__(self, config: Config, tokens: Mapping[str, str]) -> None:
+    def __init__(self, config: Config, tokens: Mapping[str, str], meter: Meter = UNMETERED) -> None:
         self._config = config
         self._tokens = tokens
-        self._calm = Calm()
+        self._calm = Calm(partial(meter.acknowledged, PLATFORM))
         self.surface = Messages(self._calm)
         self._web = Web(config.settings.slack, tokens[BOT_TOKEN])
         self._account: Account | None = None

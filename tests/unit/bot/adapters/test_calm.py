@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+import pytest
+
 from bot.adapters.calm import AT_ONCE, PATIENCE, SETTLED_SECONDS, Calm
 from tests.jumping_loop import run_jumping
 
@@ -86,3 +88,18 @@ def test_only_some_turns_are_taken_at_the_same_time() -> None:
     counts = run_jumping(scene())
     assert len(counts) == 3 * AT_ONCE
     assert max(counts) == AT_ONCE
+
+
+def test_each_first_answer_is_measured_but_not_one_that_failed() -> None:
+    async def scene() -> list[float]:
+        took: list[float] = []
+        calm = Calm(took.append)
+        with calm.owing():
+            await asyncio.sleep(0.5)
+        with contextlib.suppress(ConnectionError), calm.owing():
+            await fails()
+        with calm.owing():
+            await asyncio.sleep(2.0)
+        return took
+
+    assert run_jumping(scene()) == pytest.approx([0.5, 2.0], abs=0.01)
