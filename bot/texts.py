@@ -12,6 +12,7 @@ from typing import Any, Final
 from bot import errors as bot_errors
 from bot.reply import Line, Span, code, faint, line, strong, user
 from generation import errors as gen_errors
+from generation.classifier import NAME as CLASSIFIER
 from generation.errors import UserError
 
 PRODUCT: Final = "Reroll"
@@ -254,18 +255,39 @@ MODEL_FAULTS: Final[dict[str, str]] = {
     "repository, or put a folder of the same name beside the file",
     "cut short": "the download broke off again and again; try again later",
     "no network": "the hub cannot be reached; check the network and try again",
-    "not found": "it is not there; check [models] in config.toml",
+    "not found": "it is not there; check {key} in config.toml",
     "not found or private": "there is none, or it is private; check the name, or set HF_TOKEN",
     "gated": "the hub wants a login; accept its terms there and set HF_TOKEN",
     "unauthorized": "the hub refuses; set HF_TOKEN to a token that may read it",
-    "no folder": "no such folder or file; check [models] in config.toml",
+    "no folder": "no such folder or file; check {key} in config.toml",
 }
 
 
 def _model_missing(error: gen_errors.ModelMissing) -> Line:
     detail = f" ({error.detail})" if error.detail else ""
-    reason = MODEL_FAULTS.get(error.reason, error.reason)
+    key = "[generation] safety" if error.model == CLASSIFIER else "[models]"
+    reason = MODEL_FAULTS.get(error.reason, error.reason).replace("{key}", key)
     return line(f"The model {error.model} cannot be had from {error.where}: {reason}{detail}.")
+
+
+CLASSIFIER_FAULTS: Final[dict[str, str]] = {
+    "incomplete": "lacks {detail}: name the whole folder of an image classifier",
+    "no safetensors": "has no safetensors files, and nothing else is read: name another",
+    "no labels": "names no labels: name an image classifier",
+    "cannot be loaded": "cannot be loaded ({detail}): get it again, or name another",
+    "weights": "lacks weights ({detail}): get it again, or name another",
+    "no number": "came to no number for a picture: name another",
+}
+
+
+def _bad_classifier(error: gen_errors.BadClassifier) -> Line:
+    if error.reason == "labels":
+        problem = f"has no label {error.detail}" if error.detail else "needs a label to look for"
+        known = or_list(error.labels)
+        return line(f"The safety filter {error.where} {problem}: set [safety] labels to {known}.")
+    reason = CLASSIFIER_FAULTS.get(error.reason, f"cannot be used: {error.reason}")
+    said = reason.format(detail=error.detail)
+    return line(f"The safety filter {error.where} {said}, in [generation] safety.")
 
 
 def _download_too_large(error: gen_errors.DownloadTooLarge) -> Line:
@@ -497,6 +519,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.LoraForOtherBase: _lora_base,
     gen_errors.BadWeights: _bad_weights,
     gen_errors.ModelMissing: _model_missing,
+    gen_errors.BadClassifier: _bad_classifier,
     gen_errors.DownloadTooLarge: _download_too_large,
     gen_errors.BadImage: _bad_image,
     gen_errors.OutOfMemory: _out_of_memory,
@@ -1283,6 +1306,21 @@ def doctor_model_download(name: str, size: int) -> str:
         f"{name} is not here yet: the first job downloads {size_text(size)}, or "
         f"`reroll models fetch {name}` does it beforehand."
     )
+
+
+def doctor_no_safety() -> str:
+    """Say that nothing looks at pictures."""
+    return "No filter looks at the pictures: [generation] safety would name one."
+
+
+def doctor_safety_download(source: str, size: int) -> str:
+    """Say that what is to look at pictures will be downloaded."""
+    return f"{source} is not here yet: the first job downloads {size_text(size)}."
+
+
+def doctor_safety(source: str, labels: tuple[str, ...], threshold: float) -> str:
+    """Say what looks at pictures, and for what."""
+    return f"{source} looks at every picture: flagged is {or_list(labels)} from {threshold:g} on."
 
 
 def doctor_loras(number: int, folder: str) -> str:

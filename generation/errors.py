@@ -110,6 +110,17 @@ class ModelMissing(UserError):
 
 
 @dataclass(eq=False)
+class BadClassifier(UserError):
+    """What is to look at pictures cannot; ``labels`` are those that it has, where that matters."""
+
+    exit_code: ClassVar[int] = 2
+    where: str
+    reason: str
+    detail: str = ""
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
 class DownloadTooLarge(UserError):
     """Too little disk for a model's weights; sizes in bytes."""
 

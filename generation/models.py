@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-Family = Literal["auto", "sdxl", "sd1", "sd2", "mini"]
-"""What a LoRA must have been trained for. ``auto``: read off the weights."""
+Family = Literal["auto", "sdxl", "sd1", "sd2", "mini", "classifier"]
+"""What a LoRA must have been trained for. ``auto``: read off the weights. A ``classifier`` paints
+nothing, see ``generation.classifier``."""
 
 MINI_FOLDER: Final = Path(__file__).parent / "mini"
 """The model that ships with Reroll; ``generation.worker.training`` made it."""

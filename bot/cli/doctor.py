@@ -25,8 +25,9 @@ from bot.cli.running import (
 from bot.config import Config, SlackSection, load_config
 from bot.errors import NotInstalled, ScopesMissing, TokenMissing
 from bot.wiring import catalogue
+from generation.classifier import check_classifier, classifier
 from generation.errors import UserError
-from generation.hub import is_cached, size_of
+from generation.hub import cached_folder, is_cached, size_of
 from generation.models import Model
 from storage.ownership import find_owner
 from storage.store import Store
@@ -74,6 +75,7 @@ def examine(file: Path | None) -> Iterator[Finding]:
         _database,
         _device,
         _models,
+        _safety,
         _loras,
     )
     for check in checks:
@@ -212,6 +214,23 @@ def _model(model: Model, *, used: bool) -> Finding:
     if not used:
         return Finding("ok", "model", texts.doctor_model_unused(model.name))
     return Finding("note", "model", texts.doctor_model_download(model.name, size_of(model)))
+
+
+def _safety(config: Config) -> Iterator[Finding]:
+    settings = config.generation()
+    if not settings.safety:
+        yield Finding("ok", "safety", texts.doctor_no_safety())
+        return
+    model = classifier(settings.safety)
+    folder = cached_folder(model, settings.cache)
+    if folder is None:
+        size = size_of(model, settings.cache)
+        yield Finding("note", "safety", texts.doctor_safety_download(settings.safety, size))
+        return
+    check_classifier(folder, settings.safety_labels)
+    section = config.settings.safety
+    about = texts.doctor_safety(settings.safety, section.labels, section.threshold)
+    yield Finding("ok", "safety", about)
 
 
 def _loras(config: Config) -> Iterator[Finding]:

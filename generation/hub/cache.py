@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from generation.hub.files import INDEX, Part, components, is_complete, parts
+from generation.hub.files import INDEX, SINGLE, Part, components, is_complete, parts
 from generation.models import Model
 
 _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
@@ -52,6 +52,12 @@ def is_cached(model: Model, cache: Path | None = None) -> bool:
     return all(place(part, model, cache) is not None for part in parts(model))
 
 
+def cached_folder(model: Model, cache: Path | None = None) -> Path | None:
+    """Return where a model of one part lies, if all of it is on this machine."""
+    (part,) = parts(model)
+    return place(part, model, cache)
+
+
 def place(part: Part, model: Model, cache: Path | None = None) -> Path | None:
     """Return the folder or file of a part, if all of it is here."""
     path = Path(part.source).expanduser()
@@ -83,8 +89,8 @@ def _snapshots(repository: Path) -> Iterator[Path]:
 
 
 def _is_whole(snapshot: Path, part: Part, model: Model) -> bool:
-    if part.role == "vae":
-        return is_complete("vae", _names(snapshot), model.variant)
+    if part.role in SINGLE:
+        return is_complete(part.role, _names(snapshot), model.variant)
     try:
         index = json.loads((snapshot / INDEX).read_text(encoding="utf-8"))
     except (OSError, ValueError):

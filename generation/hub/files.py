@@ -12,9 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from generation.classifier import CONFIG, PREPROCESSOR
 from generation.models import Model
 
-Role = Literal["base", "refiner", "vae"]
+Role = Literal["base", "refiner", "vae", "classifier"]
+SINGLE: Final = ("vae", "classifier")
+"""Roles of which all files lie at the top, and describe themselves."""
 
 INDEX: Final = "model_index.json"
 _LEFT_OUT: Final = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
@@ -39,6 +42,8 @@ class Part:
 
 def parts(model: Model) -> tuple[Part, ...]:
     """Return the sources that a model names."""
+    if model.family == "classifier":
+        return (Part("classifier", model.base),)
     named = (("base", model.base), ("refiner", model.refiner), ("vae", model.vae))
     return tuple(Part(role, source) for role, source in named if source)  # type: ignore[arg-type]
 
@@ -104,4 +109,6 @@ def is_complete(component: str, names: Iterable[str], variant: str) -> bool:
     if component.startswith("tokenizer"):
         words = "tokenizer.json" in here or {"vocab.json", "merges.txt"} <= here
         return words and "tokenizer_config.json" in here
-    return "config.json" in here and bool(weights(here, variant))
+    if component == "classifier" and PREPROCESSOR not in here:
+        return False
+    return CONFIG in here and bool(weights(here, variant))

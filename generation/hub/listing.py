@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from generation.classifier import PREPROCESSOR
 from generation.errors import ModelMissing
-from generation.hub.files import INDEX, Part, components, wanted_in, weights
+from generation.hub.files import INDEX, SINGLE, Part, components, wanted_in, weights
 from generation.models import Model
 
 
@@ -63,9 +64,8 @@ def _wanted(part: Part, model: Model, every: dict[str, RemoteFile]) -> tuple[str
     for path in every:
         folder, _, name = path.rpartition("/")
         folders[folder].append(name)
-    if part.role == "vae":
-        _need_weights(part, model, folders[""])
-        return tuple(name for name in wanted_in(folders[""], model.variant) if name != INDEX)
+    if part.role in SINGLE:
+        return _single(part, model, folders[""])
     if INDEX not in every:
         raise ModelMissing(model.name, part.source, "not diffusers")
     names = [INDEX]
@@ -74,6 +74,15 @@ def _wanted(part: Part, model: Model, every: dict[str, RemoteFile]) -> tuple[str
             _need_weights(part, model, folders[folder])
         names += [f"{folder}/{name}" for name in wanted_in(folders[folder], model.variant)]
     return tuple(names)
+
+
+def _single(part: Part, model: Model, names: list[str]) -> tuple[str, ...]:
+    """Return what is wanted of a part whose files all lie at the top."""
+    _need_weights(part, model, names)
+    wanted = [name for name in wanted_in(names, model.variant) if name != INDEX]
+    if part.role == "classifier" and PREPROCESSOR in names:
+        wanted.append(PREPROCESSOR)
+    return tuple(wanted)
 
 
 def _need_weights(part: Part, model: Model, names: list[str]) -> None:

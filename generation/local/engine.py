@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import Final
 from weakref import WeakSet
 
+from generation.classifier import classifier
 from generation.engine import (
     Cancelled,
     EngineStatus,
@@ -61,10 +62,15 @@ class LocalEngine:
         if wanted is None:
             known = nearest(model, (each.name for each in self._settings.models))
             raise UnknownName("model", model, known)
-        # Closed here and now: a download nobody waits for has ended when Cancelled is told.
-        async with aclosing(self._downloads.fetch(wanted)) as events:
-            async for event in events:
-                yield event
+        needed = [wanted]
+        if self._settings.safety:
+            # No picture is made before something can look at it.
+            needed.append(classifier(self._settings.safety))
+        for each in needed:
+            # Closed here and now: a download nobody waits for has ended when Cancelled is told.
+            async with aclosing(self._downloads.fetch(each)) as events:
+                async for event in events:
+                    yield event
 
     async def cancel(self, job_id: str) -> None:
         """End the orders of that job, and no other."""

@@ -13,10 +13,12 @@ import os
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from generation.engine import Cancelled, Event, Failed, Finished, PictureReady
@@ -58,7 +60,8 @@ class Writer:
     """The thread that writes. ``tell`` gets every event, from that thread.
 
     ``cancelled`` says whether a run's pictures are still wanted, ``fault`` turns an exception that
-    nobody foresaw into an error for the order, having logged it.
+    nobody foresaw into an error for the order, having logged it. ``score`` looks at each picture
+    before it is written; one that cannot be looked at fails its order.
     """
 
     def __init__(
@@ -68,12 +71,14 @@ class Writer:
         tell: Callable[[int, Event], None],
         cancelled: Callable[[int], bool],
         fault: Callable[[str, Exception], UserError],
+        score: Callable[[npt.NDArray[np.uint8]], float] | None = None,
     ) -> None:
         self._folder = folder
         self._launch = launch
         self._tell = tell
         self._cancelled = cancelled
         self._fault = fault
+        self._score = score
         self._tasks: queue.Queue[Task | _End] = queue.Queue(_WAITING)
         self._failures: dict[int, UserError] = {}
         threading.Thread(target=self._work, name="output", daemon=True).start()
@@ -107,7 +112,11 @@ class Writer:
 
     def _write(self, task: Task) -> None:
         try:
-            self._tell(task.run, write_picture(self._folder, self._launch, task))
+            flagged = self._score(task.picture.pixels) if self._score else None
+            ready = write_picture(self._folder, self._launch, task)
+            self._tell(task.run, replace(ready, flagged=flagged))
+        except UserError as error:
+            self._failures[task.run] = error
         except OSError as error:
             self._failures[task.run] = _told(error, self._folder) or self._fault(task.job, error)
         except Exception as error:  # noqa: BLE001 - it fails its order alone

@@ -16,7 +16,7 @@ import secrets
 import signal
 import threading
 import time
-from typing import Final, NoReturn, cast
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from generation.engine import Cancelled, Event, Failed, Finished
 from generation.errors import InternalFault, OutOfMemory, UserError
@@ -42,6 +42,9 @@ from generation.worker.output import Task, Writer
 from generation.worker.painter import Painter, Stopped
 from generation.worker.streams import take_over_streams
 from generation.worker.watching import Pulse, Watch
+
+if TYPE_CHECKING:
+    from generation.worker.safety import Classifier
 
 BEAT_SECONDS: Final = 1.0
 NICENESS: Final = 10
@@ -109,15 +112,28 @@ class Inbox:
 class Worker:
     """Carries out orders with one painter. Fields are shared with the threads around it."""
 
-    def __init__(self, hello: Hello, painter: Painter, outbox: Outbox, inbox: Inbox) -> None:
+    def __init__(
+        self,
+        hello: Hello,
+        painter: Painter,
+        outbox: Outbox,
+        inbox: Inbox,
+        classifier: Classifier | None = None,
+    ) -> None:
         self._launch = hello.launch
         self._settings = hello.settings
         self._painter = painter
         self._outbox = outbox
         self._inbox = inbox
+        self._classifier = classifier
         self._drawn_until = 0.0
         self._writer = Writer(
-            hello.settings.incoming, hello.launch, self._tell, inbox.is_cancelled, fault
+            hello.settings.incoming,
+            hello.launch,
+            self._tell,
+            inbox.is_cancelled,
+            fault,
+            classifier.score if classifier else None,
         )
 
     def serve(self, pulse: Pulse) -> NoReturn:
@@ -167,6 +183,9 @@ class Worker:
 
     def _paint(self, run: Run, pulse: Pulse) -> None:
         order = run.order
+        if self._classifier:
+            # Before anything is painted that nobody could look at.
+            self._classifier.load()
         for index in order.indices:
             recipe = order.recipe.for_picture(index)
             watch = Watch(
@@ -210,6 +229,18 @@ def build_painter(path: str, settings: GenerationSettings) -> Painter:
     return cast("Painter", getattr(importlib.import_module(module), name)(settings))
 
 
+def build_classifier(settings: GenerationSettings) -> Classifier | None:
+    """Return what looks at the pictures, loaded if it is here; none where nothing is to."""
+    if not settings.safety:
+        return None
+    # Not before it is needed: importing it is what loads torch.
+    from generation.worker.safety import Classifier
+
+    classifier = Classifier(settings)
+    classifier.load_if_here()
+    return classifier
+
+
 def beat(outbox: Outbox, launch: str, pulse: Pulse) -> NoReturn:
     """Send a sign of life about once a second."""
     while True:
@@ -219,11 +250,12 @@ def beat(outbox: Outbox, launch: str, pulse: Pulse) -> NoReturn:
         outbox.send(Beat(launch, pulse.phase, spent))
 
 
-def start_painter(hello: Hello, outbox: Outbox) -> Painter:
-    """Build the painter, or tell why that fails and end the process."""
+def start_painter(hello: Hello, outbox: Outbox) -> tuple[Painter, Classifier | None]:
+    """Build the painter and what looks at its work, or tell why that fails and end the process."""
     try:
-        return build_painter(hello.painter, hello.settings)
+        return build_painter(hello.painter, hello.settings), build_classifier(hello.settings)
     except UserError as error:
+        log.error("the worker cannot start: %s", error)  # noqa: TRY400 - it is no fault of ours
         outbox.send(StartFailed(hello.launch, str(error), error))
     except BaseException as error:
         logging.getLogger(__name__).exception("the worker cannot start")
@@ -250,9 +282,9 @@ def main() -> NoReturn:
     inbox = Inbox(channel, pulse)
     forward_logs(hello.launch, outbox.send)
     threading.Thread(target=beat, args=(outbox, hello.launch, pulse), daemon=True).start()
-    painter = start_painter(hello, outbox)
+    painter, classifier = start_painter(hello, outbox)
     outbox.send(Started(hello.launch, painter.device, dict(painter.machine)))
-    worker = Worker(hello, painter, outbox, inbox)
+    worker = Worker(hello, painter, outbox, inbox, classifier)
     worker.serve(pulse)
 
 
