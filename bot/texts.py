@@ -741,6 +741,12 @@ def done(job: str, seeds: tuple[int, ...], seconds: float | None, count: int) ->
 
 def cancelled(job: str) -> Line:
     """Say that a job was stopped."""
+def not_brought(error: bot_errors.NotDelivered) -> Line:
+    """Say why a result that is shown now did not come when it was done."""
+    service, why = SERVICES.get(error.service, error.service), NOT_DELIVERED.get(error.reason, "")
+    return line(f"It could not be brought to {service} when it was done{': ' * bool(why)}{why}.")
+
+
     return line(strong(f"#{job}"), " was cancelled.")
 
 

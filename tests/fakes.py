@@ -155,7 +155,8 @@ class FakeSurface(ConsoleSurface):
 class ChatSurface(FakeSurface):
     """Remembers what it was shown and what it took down.
 
-    ``gate`` holds everything up until it is set; what comes while ``refuses`` is set fails.
+    ``gate`` holds everything up until it is set; what comes while ``refuses`` is set fails with
+    ``refusal``.
     """
 
     platform = "chat"
@@ -166,6 +167,7 @@ class ChatSurface(FakeSurface):
         self.gate = asyncio.Event()
         self.gate.set()
         self.refuses = False
+        self.refusal: Exception = ConnectionError("gone")
         self.asked = 0
         self.shown: list[Reply] = []
         self.withdrawn: list[Post] = []
@@ -192,7 +194,7 @@ class ChatSurface(FakeSurface):
         self._came.set()
         await self.gate.wait()
         if self.refuses:
-            raise ConnectionError("gone")
+            raise self.refusal
         # Set before the caller goes on, which is when what it brings is remembered.
         asyncio.get_running_loop().call_soon(self._came.set)
 

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from bot import texts
+from bot.errors import NotDelivered
 from bot.reply import Button, Line, PictureView, ProgressView, Reply
 from bot.service.line import Place
 from bot.service.making import RecipeMaker
@@ -107,6 +108,8 @@ class Views:
         seeds = tuple(picture.recipe.seed for picture in seen.records)
         lines = [texts.prompt_line(job.recipe.prompt)]
         lines.append(self._outcome(job, seeds if pictures else (job.recipe.seed,)))
+        if isinstance(job.error, NotDelivered):
+            lines.append(texts.not_brought(job.error))
         if different := self.different(job.recipe):
             lines.append(texts.different(different))
         if job.parent:
@@ -140,7 +143,7 @@ class Views:
         )
 
     def _outcome(self, job: JobRecord, seeds: tuple[int, ...]) -> Line:
-        if job.status == "failed":
+        if job.status == "failed" and not isinstance(job.error, NotDelivered):
             return texts.failed(job.id, job.error)
         if job.status == "cancelled":
             return texts.cancelled(job.id)
