@@ -12,6 +12,9 @@ from generation.worker.messages import Stepped
 WEIGHT: Final = 0.2
 """Of the newest step in the exponential average; five steps make two thirds of it."""
 
+REMEMBERED: Final = 500
+"""Of all the sizes that people may ask for, the paces of those that were painted last."""
+
 _Key = tuple[str, int, int, str]
 
 
@@ -43,7 +46,10 @@ class Pace:
             return
         key = _key(recipe, stepped.stage)
         each = _average(self._seconds.get(key), seconds / steps)
+        self._seconds.pop(key, None)
         self._seconds[key] = each
+        if len(self._seconds) > REMEMBERED:
+            del self._seconds[next(iter(self._seconds))]
         megapixels = recipe.width * recipe.height / 1e6
         self._speeds[recipe.model] = _average(self._speeds.get(recipe.model), megapixels / each)
 

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 BEAT_SECONDS: Final = 1.0
 NICENESS: Final = 10
+CANCELLED_MOST: Final = 64
+"""So many cancelled runs are remembered, of which no more than a few can be at hand."""
 log = logging.getLogger(__name__)
 
 
@@ -88,7 +90,7 @@ class Inbox:
         self.orders: queue.SimpleQueue[Run] = queue.SimpleQueue()
         self._channel = channel
         self._pulse = pulse
-        self._cancelled: set[int] = set()
+        self._cancelled: tuple[int, ...] = ()
         threading.Thread(target=self._work, name="inbox", daemon=True).start()
 
     def is_cancelled(self, run: int) -> bool:
@@ -104,7 +106,8 @@ class Inbox:
             if isinstance(command, Run):
                 self.orders.put(command)
             elif isinstance(command, Cancel):
-                self._cancelled.add(command.run)
+                # Replaced as a whole, since other threads look into it meanwhile.
+                self._cancelled = (*self._cancelled, command.run)[-CANCELLED_MOST:]
             elif isinstance(command, PreviewSeen):
                 self._pulse.preview_seen = True
 

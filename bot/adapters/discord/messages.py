@@ -128,9 +128,10 @@ class Messages:
         Raises ``NotTaken`` where that one has not.
         """
         await self._ready.wait()
-        await self._opened(job)
         if job.deleted:
+            self._ways.forget(job.id)
             return
+        await self._opened(job)
         self._mark(job.id, first=False)
         if reply.final:
             try:

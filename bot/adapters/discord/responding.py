@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections import OrderedDict
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,7 +30,7 @@ from bot.adapters.discord.sending import (
     smaller_limit,
 )
 from bot.adapters.discord.where import PLATFORM, Interaction, actor_of, is_guest, reply_to_of
-from bot.adapters.patience import settled
+from bot.adapters.patience import REMEMBERED, settled
 from bot.reply import Reply
 from bot.service.service import fault
 from generation.errors import UserError
@@ -72,7 +73,7 @@ class Responder:
         self._store = store
         self._calm = calm
         self._packing = packing
-        self._warned: set[str] = set()
+        self._warned: OrderedDict[str, None] = OrderedDict()
         self._busy: set[asyncio.Task[Any]] = set()
 
     async def respond(
@@ -239,7 +240,9 @@ class Responder:
         person = actor_of(interaction)
         if person in self._warned:
             return
-        self._warned.add(person)
+        self._warned[person] = None
+        if len(self._warned) > REMEMBERED:
+            self._warned.popitem(last=False)
         await self._follow_up(interaction, Reply(lines=(texts.guest_note(),), private=True))
 
     async def _excuse(self, interaction: Interaction, reply: Reply) -> None:

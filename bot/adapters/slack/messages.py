@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, NoReturn
+from weakref import WeakValueDictionary
 
 from bot import texts
 from bot.adapters.calm import Calm
@@ -106,7 +107,8 @@ class JobMessages:
         self._calm = calm
         self._ways = Ways(poster, store.posts)
         self._shown: OrderedDict[str, None] = OrderedDict()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Each lives as long as somebody holds it, or waits for it."""
 
     async def accepted(self, job_id: str, reply: Reply) -> None:
         """Show the state that a job was accepted in; tried again when it fails."""
@@ -124,6 +126,7 @@ class JobMessages:
     async def show(self, job: JobRecord, reply: Reply) -> None:
         """Bring a job's message to this state."""
         if job.deleted:
+            self._forget(job.id)
             return
         reply = await self._askers.named(job, reply)
         if not reply.final:
@@ -135,8 +138,7 @@ class JobMessages:
             async with self._lock(job.id):
                 await self._deliver(job, reply)
         finally:
-            self._locks.pop(job.id, None)
-            self._ways.forget(job.id)
+            self._forget(job.id)
 
     async def withdraw(self, posts: Sequence[Post]) -> None:
         """Delete messages and files, as many as can be. Raises a fault that may pass."""
@@ -154,6 +156,11 @@ class JobMessages:
                     log.info("message %s cannot be deleted: %s", post.message, reason(error))
         if fault is not None:
             raise fault
+
+    def _forget(self, job_id: str) -> None:
+        """Let go what is remembered of a job that is over."""
+        self._ways.forget(job_id)
+        self._previews.forget(job_id)
 
     def _lock(self, job_id: str) -> asyncio.Lock:
         return self._locks.setdefault(job_id, asyncio.Lock())

@@ -56,9 +56,13 @@ class Previews:
         await self._drop(job, but={file, shown.file if shown else ""})
         return file
 
+    def forget(self, job: str) -> None:
+        """Let go what is remembered of a job that is over."""
+        self._shown.pop(job, None)
+
     async def end(self, job: str) -> None:
         """Delete all previews of a job, also those of an earlier process."""
-        self._shown.pop(job, None)
+        self.forget(job)
         await self._drop(job, but=frozenset())
 
     async def _drop(self, job: str, but: AbstractSet[str]) -> None:

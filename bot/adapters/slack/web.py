@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import IO, Any, Final
+from weakref import WeakValueDictionary
 
 import aiohttp
 import yarl
@@ -65,7 +65,8 @@ class Web:
         if yarl.URL(section.api_url).host in _LOOPBACK:
             self.client.proxy = None
         self._pauses: dict[tuple[str, str], float] = {}
-        self._lines: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        """Each lives as long as somebody holds it, or waits for it."""
 
     async def call(self, method: Call, **arguments: Any) -> Mapping[str, Any]:
         """Call a method of the client, once the pause is over that Slack may have asked for.
@@ -73,7 +74,7 @@ class Web:
         Raises one of ``FAULTS``.
         """
         key = (method.__name__, str(arguments.get("channel", "")))
-        line = self._lines[key]
+        line = self._lines.setdefault(key, asyncio.Lock())
         if key not in self._pauses and not line.locked():
             return await self._ask(key, method, arguments)
         # One after the other: all at once would be refused again but for the first.
@@ -107,7 +108,9 @@ class Web:
         except SlackApiError as error:
             seconds = pause_asked(error)
             if seconds is not None:
-                self._pauses[key] = asyncio.get_running_loop().time() + seconds
+                now = asyncio.get_running_loop().time()
+                ahead = {other: end for other, end in self._pauses.items() if end > now}
+                self._pauses = {**ahead, key: now + seconds}
             raise
         except AttributeError:
             # The library takes plain text for the answer of a method.
