@@ -790,7 +790,6 @@ WARNINGS: Final[dict[str, str]] = {
     "no-refiner": "This model has no refiner: the base painted alone.",
     "base-no-step": "The switch point left the base no step: it painted alone.",
     "refiner-no-step": "The switch point left the refiner no step: the base painted alone.",
-    "changed": "Changed since: {detail}.",
 }
 
 
@@ -920,8 +919,78 @@ def verify_differs(picture: str, greatest: int, mean: float, psnr: float) -> Lin
 
 
 def verify_no_file(picture: str) -> Line:
-    """Say that the pixels differ from a picture whose file is gone."""
-    return line(strong(picture), " came out different, and its file is gone.")
+    """Say that the pixels differ from a picture that cannot be looked at, by its hash alone."""
+    return line(
+        strong(picture), " came out different; by how much cannot be said without its file."
+    )
+
+
+def verify_shown(factor: int) -> Line:
+    """Say what the picture of a difference shows."""
+    return line(
+        faint("From left to right: as stored, as made again, and where they differ"),
+        faint(f", {factor} times as strong." if factor > 1 else "."),
+    )
+
+
+def verify_gone(checked: str) -> Line:
+    """Say that what was to be compared was deleted meanwhile."""
+    return line(strong(f"#{checked}"), " has no pictures any more.")
+
+
+def difference_alt(picture: str, factor: int) -> str:
+    """Describe the picture of a difference."""
+    strength = f", {factor} times as strong" if factor > 1 else ""
+    return f"{picture} as it was stored, as it came out now, and where the two differ{strength}."
+
+
+# What has changed since a picture was made --------------------------------------------------------
+
+CHANGES_SHOWN: Final = 6
+_PARTS: Final = {"base": "model", "refiner": "refiner", "vae": "VAE"}
+_CHANGING: Final[dict[str, str]] = {
+    "painting": "Reroll's way of painting",
+    "dtype": "precision",
+    "vae_dtype": "precision of the VAE",
+    "vae_tiles": "tiles of the VAE",
+    "threads": "CPU threads",
+    "cpu": "CPU",
+    "cuda cuda": "CUDA",
+    "cuda cudnn": "cuDNN",
+    "cuda tf32": "TF32",
+    "cuda matmul": "precision of matrix products",
+    "cuda cublas_workspace": "workspace of cuBLAS",
+    "deterministic algorithms": "deterministic algorithms",
+    "deterministic cudnn": "deterministic cuDNN",
+    "deterministic benchmark": "choice of cuDNN's algorithms by speed",
+}
+
+
+def _part(part: str) -> str:
+    """Name a part of a model, or a LoRA."""
+    lora = part.removeprefix("lora ")
+    return _PARTS.get(part, part) if lora == part else f"LoRA {lora}"
+
+
+def change(what: tuple[str, ...], before: str, now: str) -> str:
+    """Say of one thing that decides pixels what it was and what it is, or that it is gone."""
+    group, part = what[0], what[-1]
+    if group in ("weights", "configs"):
+        if not now:
+            return f"the {_part(part)} is not here any more"
+        name = f"{'weights' if group == 'weights' else 'settings'} of the {_part(part)}"
+        # A hash is as telling by its beginning.
+        return f"{name}: {before[:8]}… → {now[:8]}…"
+    name = part if group == "versions" else " ".join(what)
+    return f"{_CHANGING.get(name, name)} {before} → {now}"
+
+
+def changed(changes: tuple[str, ...]) -> Line:
+    """Warn that the same recipe may give other pixels now. LoRAs are named by whoever put them."""
+    more = len(changes) - CHANGES_SHOWN
+    rest = f", and {count_text(more, 'thing', 'things')} more" if more > 0 else ""
+    said = ", ".join(changes[:CHANGES_SHOWN])
+    return line(faint("Changed since: "), user(said), faint(f"{rest}."))
 
 
 # The app's home -----------------------------------------------------------------------------------

@@ -165,8 +165,10 @@ async def _build(
     maker = RecipeMaker(config, loras)
     console = ConsoleSurface()
     surfaces: list[Surface] = [console, *(adapter.surface for adapter in adapters)]
-    views = Views(files, maker, PRESSES, _safety(config, surfaces))
-    outbox = Outbox(Deliveries(store.jobs, chronicle))
+    own = frozenset(each.platform for each in surfaces if each.capabilities.own)
+    safety = Safety(config.settings.safety, bool(config.generation().safety), own)
+    views = Views(files, maker, PRESSES, safety)
+    outbox = Outbox(Deliveries(store, files, chronicle, own))
     announcer = Announcer({surface.platform: surface for surface in surfaces}, outbox)
     runner = Runner(store, files, engine, announcer, views, chronicle)
     desk = Desk(
@@ -190,11 +192,6 @@ async def _build(
     return App(
         config, store, engine, runner, service, console, control, announcer, outbox, adapters
     )
-
-
-def _safety(config: Config, surfaces: Sequence[Surface]) -> Safety:
-    own = frozenset(each.platform for each in surfaces if each.capabilities.own)
-    return Safety(config.settings.safety, bool(config.generation().safety), own)
 
 
 def look(runner: Runner, engine: Engine, adapters: Mapping[str, str]) -> Status:

@@ -19,6 +19,7 @@ from storage.ids import parse_id
 
 INCOMING: Final = ".incoming"
 INPUTS: Final = "inputs"
+_DIFFERENCE: Final = "difference"
 _SUFFIXES: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
@@ -107,6 +108,18 @@ class PictureFiles:
         with file_faults(self.folder):
             for relative in relatives:
                 self.path(relative).unlink(missing_ok=True)
+
+    def difference(self, check_id: str, index: int) -> Path:
+        """Return where a check's picture of a difference lies until its answer has arrived."""
+        return self.incoming / f"{_DIFFERENCE}-{parse_id(check_id).job}.{index}.png"
+
+    def drop_differences(self, check_id: str) -> int:
+        """Delete the pictures of differences of a check, and return how many there were."""
+        found = list(self.incoming.glob(f"{_DIFFERENCE}-{parse_id(check_id).job}.*"))
+        with file_faults(self.incoming):
+            for path in found:
+                path.unlink(missing_ok=True)
+        return len(found)
 
     def prune(self, job_id: str, keep: Collection[str]) -> int:
         """Delete the pictures of a job that are not in ``keep``, and return how many.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
@@ -36,9 +37,10 @@ from storage.records import JobRecord, Post
 class FakeEngine:
     """Paints each recipe as one colour that is made from its hash.
 
-    ``hold`` stops it before each picture until it is set; ``faults`` are errors by prompt;
-    ``tint`` changes the colours, as another version of the libraries would; ``picture`` is painted
-    instead of a colour; ``flagged`` is the score that every picture gets.
+    ``hold`` stops it before each picture from ``held_from`` on until it is set; ``faults`` are
+    errors by prompt; ``tint`` changes the colours, as another version of the libraries would;
+    ``picture`` is painted instead of a colour; ``flagged`` is the score that every picture gets,
+    ``environment`` what the engine says of itself with each.
     """
 
     def __init__(self, incoming: Path) -> None:
@@ -49,10 +51,12 @@ class FakeEngine:
         self.download_fault: UserError | None = None
         self.tint = ""
         self.picture: Image.Image | None = None
+        self.environment: dict[str, object] = {"fake": True}
         self.flagged: float | None = None
         self.begun = asyncio.Event()
         self.hold = asyncio.Event()
         self.hold.set()
+        self.held_from = 1
         self._cancelled: set[str] = set()
         self._running: set[str] = set()
 
@@ -77,7 +81,7 @@ class FakeEngine:
             return
         for index in order.indices:
             yield Progress(index, "base", 1, 2, 0.5, Preview(1, 1, b"\x10\x20\x30"))
-            while not self.hold.is_set():
+            while index >= self.held_from and not self.hold.is_set():
                 if order.job_id in self._cancelled:
                     break
                 await asyncio.sleep(0.005)
@@ -103,7 +107,7 @@ class FakeEngine:
             height=recipe.height,
             pixels_sha256=digest,
             seconds=0.1,
-            environment='{"fake":true}',
+            environment=json.dumps(self.environment, sort_keys=True, separators=(",", ":")),
             flagged=self.flagged,
         )
 

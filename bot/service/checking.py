@@ -3,121 +3,120 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from bot import texts
-from bot.reply import Line, Reply
+from bot.reply import Line, PictureView, Reply
+from bot.service.changes import Change, changes_between, read_environment
+from bot.service.comparing import Difference, compare_files
+from bot.service.safety import Safety
 from generation.engine import PictureReady
+from storage.faults import file_faults
 from storage.files import PictureFiles
 from storage.records import JobRecord, PictureRecord
 from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """How two pictures of the same size differ, in steps of 255.
-
-    ``psnr`` is 10·log10(255² / mean squared difference) in decibels, infinite for the same pixels.
-    """
-
-    greatest: int
-    mean: float
-    psnr: float
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
-    """One picture made again: the same, different by so much, or not to be compared."""
+    """One picture made again: the same, different by so much, or not to be compared.
+
+    ``shown`` is the picture of where it differs, if there is one to be seen.
+    """
 
     picture: PictureRecord
     same: bool
     made_sha256: str
     difference: Difference | None = None
-    changes: tuple[str, ...] = ()
-    """What is not as it was when the picture was first made, such as ``torch 2.11 → 2.13``."""
-
-
-def compare_files(first: Path, second: Path) -> Difference | None:
-    """Compare two picture files; none where one is gone or the sizes differ."""
-    try:
-        with Image.open(first) as one, Image.open(second) as other:
-            a = np.asarray(one.convert("RGB"), dtype=np.int16)
-            b = np.asarray(other.convert("RGB"), dtype=np.int16)
-    except OSError:
-        return None
-    if a.shape != b.shape:
-        return None
-    apart = np.abs(a - b)
-    squared = float(np.mean(apart.astype(np.float64) ** 2))
-    psnr = 10 * math.log10(255**2 / squared) if squared else math.inf
-    return Difference(int(apart.max()), float(apart.mean()), psnr)
-
-
-def environment_changes(before: str, now: str) -> tuple[str, ...]:
-    """Compare two environments, canonical JSON as pictures carry it, and name what differs."""
-    old, new = (dict(_flat("", json.loads(text))) for text in (before, now))
-    return tuple(
-        f"{name} {old.get(name, '–')} → {new.get(name, '–')}"
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
-    )
-
-
-def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flat(f"{prefix} {key}".strip(), inner)
-    else:
-        text = str(value)
-        # A hash is as telling by its beginning.
-        yield prefix, text[:12] if len(text) == 64 else text
+    shown: PictureView | None = None
+    changes: tuple[Change, ...] = ()
 
 
 class Checks:
-    """Keeps what ``verify`` has found until its reply is made."""
+    """Keeps what ``verify`` has found until its reply is made.
 
-    def __init__(self, store: Store, files: PictureFiles) -> None:
+    The pictures of differences lie among the files on their way, where a start sweeps them up: a
+    check whose answer did not arrive is done again. Once it has, ``Deliveries`` deletes them.
+    """
+
+    def __init__(self, store: Store, files: PictureFiles, safety: Safety) -> None:
         self._store = store
         self._files = files
+        self._safety = safety
         self._findings: dict[str, list[Finding]] = {}
 
     async def compare(self, job: JobRecord, ready: PictureReady) -> None:
         """Compare a picture that was made again with the one it should be, and delete the new."""
-        original = await self._original(job, ready)
         try:
-            if original is None:
-                return
-            same = original.pixels_sha256 == ready.pixels_sha256
-            difference = None
-            if not same:
-                stored = self._files.path(original.path)
-                difference = await asyncio.to_thread(compare_files, stored, ready.path)
-            before = await self._store.pictures.environment(original.environment)
-            changes = environment_changes(before or "{}", ready.environment)
-            finding = Finding(original, same, ready.pixels_sha256, difference, changes)
-            self._findings.setdefault(job.id, []).append(finding)
+            original = await self._original(job, ready)
+            if original is not None:
+                finding = await self._compared(job, ready, original)
+                self._findings.setdefault(job.id, []).append(finding)
         finally:
-            ready.path.unlink(missing_ok=True)
+            await asyncio.to_thread(ready.path.unlink, missing_ok=True)
 
     def reply(self, job: JobRecord) -> Reply:
         """Say what was found."""
         findings = self._findings.pop(job.id, [])
         same = bool(findings) and all(finding.same for finding in findings)
+        lines = tuple(line for finding in findings for line in _lines(finding))
         return Reply(
-            lines=tuple(line for finding in findings for line in _lines(finding)),
+            lines=lines or (texts.verify_gone(job.parent or ""),),
+            pictures=tuple(finding.shown for finding in findings if finding.shown),
             private=job.private,
             job=job.id,
             exit_code=0 if same else 1,
             data=tuple(_data(finding) for finding in findings),
         )
+
+    async def forget(self, job: JobRecord) -> None:
+        """Drop what was found by a check that was not brought to its end."""
+        if self._findings.pop(job.id, None):
+            await asyncio.to_thread(self._files.drop_differences, job.id)
+
+    async def _compared(
+        self, job: JobRecord, ready: PictureReady, original: PictureRecord
+    ) -> Finding:
+        before = await self._store.pictures.environment(original.environment)
+        now = read_environment(ready.environment)
+        changes = changes_between(read_environment(before), now)
+        if original.pixels_sha256 == ready.pixels_sha256:
+            return Finding(original, True, ready.pixels_sha256, changes=changes)
+        difference, shown = await self._difference(job, ready, original)
+        return Finding(original, False, ready.pixels_sha256, difference, shown, changes)
+
+    async def _difference(
+        self, job: JobRecord, ready: PictureReady, original: PictureRecord
+    ) -> tuple[Difference | None, PictureView | None]:
+        """Return by how much a picture differs, and where: as far as it is there, and may be seen.
+
+        It is shown as the stricter of the two may be.
+        """
+        verdicts = {
+            self._safety.of(original, job.reply_to),
+            self._safety.verdict(ready.flagged, job.reply_to),
+        }
+        if not original.is_there or "withheld" in verdicts:
+            return None, None
+        stored = self._files.path(original.path)
+        path = self._files.difference(job.id, ready.index)
+        with file_faults(path):
+            difference = await asyncio.to_thread(compare_files, stored, ready.path, path)
+        if difference is None:
+            return None, None
+        shown = PictureView(
+            id=f"{job.id}.{ready.index}",
+            path=path,
+            width=original.width,
+            height=original.height,
+            seed=original.recipe.seed,
+            alt=texts.difference_alt(original.id, difference.factor),
+            sensitive="sensitive" in verdicts,
+        )
+        return difference, shown
 
     async def _original(self, job: JobRecord, ready: PictureReady) -> PictureRecord | None:
         for picture in await self._store.pictures.of_job(job.parent or ""):
@@ -134,8 +133,13 @@ def _lines(finding: Finding) -> Iterator[Line]:
         yield texts.verify_no_file(finding.picture.id)
     else:
         yield texts.verify_differs(finding.picture.id, apart.greatest, apart.mean, apart.psnr)
+        yield texts.verify_shown(apart.factor)
     if finding.changes:
-        yield texts.warning(f"changed\t{', '.join(finding.changes)}")
+        yield texts.changed(_words(finding.changes))
+
+
+def _words(changes: tuple[Change, ...]) -> tuple[str, ...]:
+    return tuple(texts.change(change.what, change.before, change.now) for change in changes)
 
 
 def _data(finding: Finding) -> dict[str, Any]:
@@ -144,10 +148,12 @@ def _data(finding: Finding) -> dict[str, Any]:
         "identical": finding.same,
         "pixels_sha256": finding.picture.pixels_sha256,
         "made_sha256": finding.made_sha256,
-        "changes": list(finding.changes),
+        "changes": list(_words(finding.changes)),
     }
     if finding.difference is not None:
         apart = finding.difference
         psnr = None if math.isinf(apart.psnr) else round(apart.psnr, 3)
         data |= {"max": apart.greatest, "mean": round(apart.mean, 6), "psnr": psnr}
+    if finding.difference is not None and finding.shown is not None:
+        data |= {"difference": str(finding.shown.path), "factor": finding.difference.factor}
     return data

@@ -59,7 +59,7 @@ class Runner:
         self._announcer = announcer
         self._views = views
         self._chronicle = chronicle
-        self._checks = Checks(store, files)
+        self._checks = Checks(store, files, views.safety)
         self._keeping = Keeping(store, files, views.safety)
         self._withdrawals = Withdrawals(store.posts, announcer)
         self.line = Line(lambda: engine.status().steps_per_second)
@@ -273,6 +273,7 @@ class Runner:
             if ended.command == "verify" and ended.status == "rendered":
                 reply = self._checks.reply(ended)
             else:
+                await self._checks.forget(ended)
                 reply = self._views.over(ended, pictures)
             self._announcer.report(ended, reply)
         if event := self._ended.pop(job.id, None):

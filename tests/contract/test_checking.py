@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import io
 
-from tests.contract.talk import Talk, job_of, made, stored_by, told
+import pytest
+from PIL import Image
+
+from tests.contract.talk import Talk, job_of, made, pictured, stored_by, told
 from tests.contract.town import Town
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -27,6 +30,22 @@ async def test_other_pixels_are_called_different_with_by_how_much(talk: Talk, to
     assert f"{job_of(first)}.2 came out different: by" in check.text
     assert "PSNR" in check.text
     assert f"{job_of(first)}.1" not in check.text
+
+
+async def test_where_pixels_differ_can_be_seen_beside_both_pictures(talk: Talk, town: Town) -> None:
+    first = await made(talk, "/imagine a fox --size 64x96")
+    town.engine.tint = "another version"
+    check = await pictured(await talk.say(f"/verify {job_of(first)}"))
+    assert "From left to right: as stored, as made again" in check.text
+    (seen,) = check.pictures
+    (before,) = first.pictures
+    with Image.open(io.BytesIO(seen)) as sheet, Image.open(io.BytesIO(before)) as stored:
+        assert sheet.size == (3 * 64 + 2 * 8, 96)
+        left, middle, right = (sheet.getpixel((x, 50)) for x in (30, 102, 174))
+        assert left == stored.getpixel((30, 50))
+    assert left != middle
+    assert isinstance(right, tuple)
+    assert max(right) > 127
 
 
 async def test_without_an_id_the_last_job_is_checked(talk: Talk) -> None:
