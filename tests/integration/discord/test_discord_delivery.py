@@ -110,6 +110,7 @@ async def test_within_minutes_a_nonce_that_is_enforced_keeps_a_post_from_coming_
         await ended(scene, scene.engine.orders[0].job_id)
     first, second = posted(scene)
     assert first["nonce"] == second["nonce"]
+    assert scene.engine.orders[0].job_id in first["nonce"]
     assert first["enforce_nonce"] is second["enforce_nonce"] is True
     assert len(results(scene)) == 1
 
