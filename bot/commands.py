@@ -249,6 +249,7 @@ def _choosing(options: tuple[Option, ...]) -> tuple[Command, ...]:
             ),
             examples=("--steps 30 --sampler heun", "--reset all"),
         ),
+        Command("forget"),
         Command(
             "help",
             (Option("command", Kind.TEXT, source=Source.COMMANDS),),

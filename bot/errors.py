@@ -117,6 +117,13 @@ class PictureAbsent(UserError):
 
 
 @dataclass(eq=False)
+class InputGone(UserError):
+    """The picture that a recipe starts from is not stored any more; ``id`` begins its hash."""
+
+    id: str
+
+
+@dataclass(eq=False)
 class BlockedWord(UserError):
     """The prompt holds a word that the owner blocked."""
 

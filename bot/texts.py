@@ -31,6 +31,7 @@ COMMAND_HELP: Final[dict[str, str]] = {
     "loras": "List the LoRAs, with their trigger words.",
     "models": "List the models and their defaults.",
     "settings": "Show or set your own defaults, or those of this channel.",
+    "forget": "Delete all that I know of you: your jobs, pictures, favourites and settings.",
     "help": "Say what the bot can do, or all about one command.",
 }
 
@@ -454,6 +455,7 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     "shorten it.",
     bot_errors.PictureTooLarge: "{width}x{height} is more than the {megapixels:g} megapixels that "
     "are allowed: ask for a smaller size.",
+    bot_errors.InputGone: "The picture to start from ({id}…) was deleted meanwhile: send it again.",
     bot_errors.NeedsImage: "{field} needs an input picture: give one with image.",
     bot_errors.NothingYet: "You have no picture here yet: make one with /imagine, or give an id.",
     bot_errors.NoPictures: "#{id} has no picture: wait until it is done, or choose another.",
@@ -739,14 +741,14 @@ def done(job: str, seeds: tuple[int, ...], seconds: float | None, count: int) ->
     return line(strong(f"#{job}"), f"{seed}{time}{short}")
 
 
-def cancelled(job: str) -> Line:
-    """Say that a job was stopped."""
 def not_brought(error: bot_errors.NotDelivered) -> Line:
     """Say why a result that is shown now did not come when it was done."""
     service, why = SERVICES.get(error.service, error.service), NOT_DELIVERED.get(error.reason, "")
     return line(f"It could not be brought to {service} when it was done{': ' * bool(why)}{why}.")
 
 
+def cancelled(job: str) -> Line:
+    """Say that a job was stopped."""
     return line(strong(f"#{job}"), " was cancelled.")
 
 
@@ -892,6 +894,31 @@ def no_settings(channel: bool) -> Line:
     whose = "This channel has" if channel else "You have"
     return line(f"{whose} no defaults of its own: the bot's are used." if channel else
                 f"{whose} no defaults of your own: the bot's are used.")  # fmt: skip
+
+
+def forgotten(jobs: int, pictures: int, favorites: int, settings: int) -> Line:
+    """Say how much of a person is gone."""
+    counts = (
+        count_text(jobs, "job", "jobs"),
+        count_text(pictures, "picture", "pictures"),
+        count_text(favorites, "favourite", "favourites"),
+        count_text(settings, "setting", "settings"),
+    )
+    if not any((jobs, pictures, favorites, settings)):
+        return line("There was nothing of yours, and now there is not even your name.")
+    return line(f"All that I knew of you is gone: {and_list(counts)}.")
+
+
+FORGOTTEN_MESSAGES: Final = line("The messages that show your jobs are being taken down.")
+
+
+def forgotten_but_kept(archives: int) -> Line:
+    """Say that there are backups which the owner made before."""
+    which = "A backup" if archives == 1 else f"{archives} backups"
+    has = "it" if archives == 1 else "they"
+    return line(
+        f"{which} of the bot's owner may hold it still: ask them to delete what {has} may not keep."
+    )
 
 
 def recipe_title(identifier: str) -> Line:
@@ -1322,6 +1349,11 @@ def doctor_not_writable(folder: str) -> str:
 def doctor_disk(folder: str, free: int) -> str:
     """Say how much room there is."""
     return f"{size_text(free)} free for {folder}."
+
+
+def doctor_disk_full(folder: str, free: int) -> str:
+    """Say that there is too little room for any job."""
+    return f"Only {size_text(free)} free for {folder}: make room, until then no job is taken."
 
 
 def doctor_running(pid: int) -> str:

@@ -19,6 +19,7 @@ from bot.control.wire import Status, WorkerStatus
 from bot.service.announcer import Announcer
 from bot.service.chronicle import Chronicle
 from bot.service.clicks import PRESSES
+from bot.service.decay import Decay, delete_files
 from bot.service.deliveries import Deliveries
 from bot.service.desk import Desk
 from bot.service.making import RecipeMaker
@@ -36,6 +37,8 @@ from generation.local import LocalEngine
 from generation.loras import LoraCatalogue
 from storage.files import PictureFiles
 from storage.ownership import Ownership, find_owner
+from storage.records import utc_now
+from storage.room import DiskRoom
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -125,7 +128,11 @@ async def running_app(
 async def _at_work(
     app: App, ownership: Ownership, *, resume: bool, work: bool
 ) -> AsyncIterator[None]:
-    fresh = asyncio.create_task(app.service.desk.suggestions.keep_fresh())
+    desk = app.service.desk
+    behind = [asyncio.create_task(desk.suggestions.keep_fresh())]
+    if resume:
+        decay = Decay(app.store, desk.files, app.config.settings.storage.keep_days)
+        behind.append(asyncio.create_task(decay.run()))
     try:
         if work:
             await app.engine.start()
@@ -134,19 +141,23 @@ async def _at_work(
         await asyncio.to_thread(ownership.announce, port, token)
         yield
     finally:
-        fresh.cancel()
+        for task in behind:
+            task.cancel()
         await app.control.close()
         await app.runner.close()
         await app.announcer.close()
         await app.engine.close()
+        await asyncio.gather(*behind, return_exceptions=True)
 
 
 async def _clear_up(store: Store, files: PictureFiles) -> None:
     """Delete what a killed process left behind: half files, and files of deleted pictures."""
     await asyncio.to_thread(files.sweep)
-    doomed = await store.pictures.doomed()
-    await asyncio.to_thread(files.delete, doomed)
-    await store.pictures.unlinked(doomed)
+    if await store.traces.are_there():
+        # Nobody is filling in a form now: what no job starts from may be of one who was forgotten.
+        await store.inputs.doom_unused(utc_now())
+    await delete_files(store, files, await store.pictures.doomed())
+    await store.traces.clear(at_start=True)
 
 
 async def _build(
@@ -182,6 +193,7 @@ async def _build(
         views=views,
         runner=runner,
         suggestions=known,
+        room=DiskRoom((config.data, config.pictures)),
     )
     service = Service(desk)
 

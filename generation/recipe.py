@@ -112,11 +112,16 @@ class InputImage:
     mask: str | None = None
 
     def __post_init__(self) -> None:
-        for digest in (self.sha256,) if self.mask is None else (self.sha256, self.mask):
+        for digest in self.hashes:
             if not _DIGEST.fullmatch(digest):
                 raise BadValue("image", digest[:100], "64 digits, 0-9 and a-f")
         within("strength", self.strength)
         object.__setattr__(self, "strength", plain_float(self.strength))
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The hash of the picture, and that of the mask if there is one."""
+        return (self.sha256,) if self.mask is None else (self.sha256, self.mask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +29,7 @@ from generation.errors import UserError
 from generation.hub import cached_folder, is_cached, size_of
 from generation.models import Model
 from storage.ownership import find_owner
+from storage.room import RESERVE, free_bytes
 from storage.store import Store
 
 PROBE_SECONDS: Final = 120
@@ -150,7 +150,10 @@ def _folders(config: Config) -> Iterator[Finding]:
         if not os.access(place, os.W_OK | os.X_OK):
             yield Finding("fault", "folder", texts.doctor_not_writable(str(folder)))
             continue
-        free = shutil.disk_usage(place).free
+        free = free_bytes(folder)
+        if free < RESERVE:
+            yield Finding("fault", "disk", texts.doctor_disk_full(str(folder), free))
+            continue
         state: Literal["ok", "note"] = "ok" if free >= LOW_DISK else "note"
         yield Finding(state, "disk", texts.doctor_disk(str(folder), free))
 

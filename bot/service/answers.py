@@ -9,8 +9,8 @@ from bot.errors import AlreadyOver, NoPictures, NothingYet, NotYours
 from bot.reading import Options, read_options
 from bot.reply import Reply
 from bot.service.blocked_words import refuse_blocked_words
-from bot.service.desk import Request
-from bot.service.inputs import keep_inputs
+from bot.service.desk import Desk, Request
+from bot.service.inputs import keep_inputs, require_inputs
 from bot.service.making import InputHashes, Wish
 from storage.records import JobRecord, NewJob, QueueLimits
 
@@ -77,21 +77,36 @@ async def accept(
         refuse_blocked_words(wish.recipe.prompt, desk.config.access.blocked_words)
     limits = desk.config.limits
     bounds = None if request.admin else QueueLimits(limits.jobs_per_user, limits.queue)
-    job = await desk.store.jobs.add(
-        NewJob(
-            recipe=wish.recipe,
-            actor=invocation.actor,
-            reply_to=invocation.reply_to,
-            count=wish.count,
-            command=command,
-            private=private,
-            parent=parent,
-            explicit=tuple(sorted(request.options.values)),
-        ),
-        bounds,
+    _check_room(desk, wish)
+    new = NewJob(
+        recipe=wish.recipe,
+        actor=invocation.actor,
+        reply_to=invocation.reply_to,
+        count=wish.count,
+        command=command,
+        private=private,
+        parent=parent,
+        explicit=tuple(sorted(request.options.values)),
     )
+    job = await _add(desk, new, bounds)
     desk.suggestions.remember(job)
     return desk.views.queued(desk.runner.wake(job))
+
+
+def _check_room(desk: Desk, wish: Wish) -> None:
+    """Raise ``DiskFull`` where not all that is accepted may find room."""
+    accepted = [(job.recipe, job.count) for job in desk.runner.line.waiting()]
+    wanted = [*accepted, (wish.recipe, wish.count)]
+    desk.room.check(sum(recipe.width * recipe.height * count for recipe, count in wanted))
+
+
+async def _add(desk: Desk, new: NewJob, bounds: QueueLimits | None) -> JobRecord:
+    if new.recipe.image is None:
+        return await desk.store.jobs.add(new, bounds)
+    # What it starts from is not to be deleted between the look and the job.
+    async with desk.store.inputs.steady:
+        await require_inputs(desk, new.recipe)
+        return await desk.store.jobs.add(new, bounds)
 
 
 async def with_defaults(request: Request) -> Options:

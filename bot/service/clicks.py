@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Field, Form, Reply
 from bot.service import answers, looking, personal, using
+from bot.service.decay import delete_files
 from bot.service.desk import Request
 from bot.service.press import Press, always, with_pictures
 from bot.service.views import described
@@ -85,8 +85,7 @@ async def _delete(request: Request, _click: Click) -> Reply:
     files = await desk.store.jobs.delete(job.id)
     desk.suggestions.forget(job.id)
     await desk.runner.deleted(job)
-    await asyncio.to_thread(desk.files.delete, files)
-    await desk.store.pictures.unlinked(files)
+    await delete_files(desk.store, desk.files, files)
     return Reply(lines=(texts.deleted(job.id),), private=True, deleted=job.id)
 
 

@@ -17,6 +17,7 @@ from generation.engine import Engine
 from generation.loras import LoraCatalogue
 from storage.files import PictureFiles
 from storage.records import CHECKS, JobRecord, PictureRecord, Viewer
+from storage.room import DiskRoom
 from storage.store import Store
 
 
@@ -34,6 +35,7 @@ class Desk:
     views: Views
     runner: Runner
     suggestions: Suggestions
+    room: DiskRoom
 
 
 @dataclass(frozen=True, slots=True)

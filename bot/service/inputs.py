@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from bot.errors import InputGone
 from bot.invocation import Attachment
 from bot.service.desk import Desk, Request
 from bot.service.making import InputHashes
 from generation.errors import BadImage
 from generation.images import read_input
+from generation.recipe import Recipe
 from storage.records import PictureRecord, StoredInput
 
 
@@ -49,10 +51,21 @@ async def keep_made(desk: Desk, picture: PictureRecord) -> StoredInput:
     return await _store(desk, path, picture.id, picture.bytes)
 
 
+async def require_inputs(desk: Desk, recipe: Recipe) -> None:
+    """Raise ``InputGone`` where a picture that a recipe starts from is not stored any more."""
+    hashes = recipe.image.hashes if recipe.image else ()
+    found = await desk.store.inputs.find(hashes)
+    for sha256 in hashes:
+        if sha256 not in found:
+            raise InputGone(sha256[:12])
+
+
 async def _store(desk: Desk, path: Path, name: str, bytes_most: int) -> StoredInput:
     picture = await asyncio.to_thread(read_input, path, name, bytes_most)
     kind = "image/png"
-    sha256, relative = await asyncio.to_thread(desk.files.keep_input, picture.png, kind)
-    stored = StoredInput(sha256, relative, picture.width, picture.height, len(picture.png), kind)
-    await desk.store.inputs.add(stored)
+    async with desk.store.inputs.steady:
+        sha256, relative = await asyncio.to_thread(desk.files.keep_input, picture.png, kind)
+        size = picture.width, picture.height
+        stored = StoredInput(sha256, relative, *size, len(picture.png), kind)
+        await desk.store.inputs.add(stored)
     return stored

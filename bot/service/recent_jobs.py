@@ -64,6 +64,11 @@ class RecentJobs:
             if not shelf:
                 del self._shelves[key]
 
+    def forget_actor(self, actor: str) -> None:
+        """Let all jobs of a person go."""
+        for job_id in list(self._shelves.get(("actor", actor), {})):
+            self.forget(job_id)
+
     def get(self, job_id: str, viewer: Viewer) -> JobSummary | None:
         """Return a job that somebody may be shown, by its id."""
         job = self._jobs.get(job_id)

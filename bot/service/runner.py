@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Collection
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from bot.errors import InputGone
 from bot.log_context import working_on
 from bot.service.announcer import Announcer
 from bot.service.checking import Checks
@@ -105,6 +107,8 @@ class Runner:
         self.line.put(job)
         place = self.line.place(job)
         self._places.know(place)
+        if place.ahead + 1 < len(self.line):
+            self._places.moved()
         if self._own is not None:
             self._own.add(job.id)
         self._news.set()
@@ -135,6 +139,16 @@ class Runner:
     async def deleted(self, job: JobRecord) -> None:
         """Stop a job whose deletion is stored, and take its messages down in the background."""
         self._withdrawals.begin(job.id)
+        await self._stop(job)
+
+    async def forgotten(self, stopped: Collection[JobRecord], posted: Collection[str]) -> None:
+        """Stop jobs of somebody who was forgotten, and take the messages of others down."""
+        for job in stopped:
+            await self.deleted(job)
+        mine = {job.id for job in stopped}
+        self._withdrawals.begin_all([job_id for job_id in posted if job_id not in mine])
+
+    async def _stop(self, job: JobRecord) -> None:
         if self._leave_line(job.id):
             await self._engine.cancel(job.id)
             if job.id not in self._running:
@@ -169,9 +183,8 @@ class Runner:
             self._running[job.id] = task
 
     async def _next(self) -> JobRecord | None:
-        for job in self.line.waiting():
-            if self._own is not None and job.id not in self._own:
-                continue
+        """Start the job whose turn it is, if any waits."""
+        while (job := self._first()) is not None:
             try:
                 started = await self._store.jobs.start(job.id)
             except UserError as error:
@@ -184,6 +197,11 @@ class Runner:
                 return started
             self._leave_line(job.id)
         return None
+
+    def _first(self) -> JobRecord | None:
+        """Return the first of those who wait and whom this process was told of."""
+        waiting = self.line.waiting()
+        return next((job for job in waiting if self._own is None or job.id in self._own), None)
 
     async def _run(self, job: JobRecord) -> None:
         turn = Turn(self._busy)
@@ -226,6 +244,7 @@ class Runner:
             preview: Preview | None = None
             async for event in events:
                 await turn.follow(event)
+                self.line.follow(order, event)
                 if isinstance(event, Progress):
                     # Previews are few: a state without one shows that of before.
                     preview = event.preview or preview
@@ -236,8 +255,11 @@ class Runner:
         """Ask for the pictures that are not there yet: an earlier try may have made some."""
         there = {picture.index for picture in await self._store.pictures.of_job(job.id)}
         image = job.recipe.image
-        hashes = [sha for sha in (image.sha256, image.mask) if sha] if image else []
+        hashes = image.hashes if image else ()
         found = await self._store.inputs.find(hashes)
+        for sha256 in hashes:
+            if sha256 not in found:
+                raise InputGone(sha256[:12])
         inputs: dict[str, Path] = {sha: self._files.path(kept.path) for sha, kept in found.items()}
         missing = tuple(index for index in range(1, job.count + 1) if index not in there)
         return Order(job.id, job.recipe, missing, inputs)

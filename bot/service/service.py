@@ -13,7 +13,7 @@ from bot.errors import NotAllowed
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Reply
-from bot.service import answers, looking, personal, using
+from bot.service import answers, forgetting, looking, personal, using
 from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click
 from bot.service.desk import Desk, Request
@@ -41,6 +41,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "help": looking.help_,
     "favorites": personal.favorites,
     "settings": personal.settings,
+    "forget": forgetting.forget,
 }
 """What answers each command of ``bot.commands``."""
 

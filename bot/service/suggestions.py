@@ -99,6 +99,10 @@ class Suggestions:
         """Let a deleted job go."""
         self._jobs.forget(job_id)
 
+    def forget_actor(self, actor: str) -> None:
+        """Let all jobs of a person go."""
+        self._jobs.forget_actor(actor)
+
     def complete(
         self, source: Source, typed: str, viewer: Viewer, most: int = MOST
     ) -> tuple[Suggestion, ...]:

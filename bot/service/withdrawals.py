@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 PAUSES: Final = (0.0, 1.0, 5.0, 30.0, 120.0)
 """Seconds before each try; what is left after the last is tried at the next start."""
 
+AT_ONCE: Final = 16
+"""Of many jobs, those whose messages are on their way down together."""
+
 
 class Withdrawals:
     """What is on its way down. What cannot go now stays known and is tried at the next start."""
@@ -31,6 +34,10 @@ class Withdrawals:
         """Take down all messages that show a job. Returns at once."""
         with working_on(job_id, ""):
             self._start(self._of_job(job_id))
+
+    def begin_all(self, job_ids: Iterable[str]) -> None:
+        """Take down all messages that show some jobs, a few jobs at a time. Returns at once."""
+        self._start(self._of_jobs(job_ids))
 
     def resume(self) -> None:
         """Take down what earlier processes could not. Returns at once."""
@@ -57,6 +64,15 @@ class Withdrawals:
         # A message that is just being posted is known only afterwards.
         await self._announcer.quiet(job_id)
         await self._take_down(await self._posts.of_job(job_id))
+
+    async def _of_jobs(self, job_ids: Iterable[str]) -> None:
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def take_down(job_id: str) -> None:
+            async with turns:
+                await self._of_job(job_id)
+
+        await asyncio.gather(*map(take_down, job_ids))
 
     async def _left_behind(self) -> None:
         await self._take_down(await self._posts.of_deleted())

@@ -26,6 +26,7 @@ SAID = {
     "models": ("/models", "mini"),
     "settings": ("/settings", "You have no defaults"),
     "help": ("/help", "/imagine"),
+    "forget": ("/forget", "All that I knew of you is gone|There was nothing of yours"),
 }
 """For each command a way to give it, and a pattern of the answer. One without a scenario fails."""
 

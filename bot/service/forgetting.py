@@ -1,0 +1,52 @@
+"""``/forget``: all that there is of the asker goes, at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from bot import texts
+from bot.reply import Reply
+from bot.service.decay import delete_files
+from bot.service.desk import Desk, Request
+from generation.errors import UserError
+from storage.backups import archives
+from storage.forgetting import Forgotten
+
+log = logging.getLogger(__name__)
+
+
+async def forget(request: Request) -> Reply:
+    """Forget the asker, and say how much there was."""
+    invocation = request.invocation
+    promise = invocation.reply_to.ticket.id if invocation.reply_to.ticket else ""
+    # To its end, whoever leaves: what is half forgotten would only go on at the next start.
+    forgetting = asyncio.create_task(_forget(request.desk, invocation.actor, promise))
+    found = await asyncio.shield(forgetting)
+    kept = len(await asyncio.to_thread(archives, request.desk.config.data))
+    counts = {
+        "jobs": found.jobs,
+        "pictures": found.pictures,
+        "favorites": found.favorites,
+        "settings": found.settings,
+    }
+    lines = [texts.forgotten(**counts)]
+    if found.posted:
+        lines.append(texts.FORGOTTEN_MESSAGES)
+    if kept:
+        lines.append(texts.forgotten_but_kept(kept))
+    return Reply(lines=tuple(lines), private=True, data=({**counts, "archives": kept},))
+
+
+async def _forget(desk: Desk, actor: str, promise: str) -> Forgotten:
+    found = await desk.store.forgetting.forget(actor, promise)
+    desk.suggestions.forget_actor(actor)
+    await desk.runner.forgotten(found.stopped, found.posted)
+    try:
+        await delete_files(desk.store, desk.files, found.files)
+        await desk.store.traces.clear()
+    except UserError as error:
+        # The rows are gone, and the rest is noted.
+        log.warning("what is left of somebody who was forgotten goes later: %s", error)
+    log.info("Somebody was forgotten.")
+    return found
