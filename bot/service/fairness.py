@@ -77,9 +77,9 @@ class _Flow:
     def idle(self) -> bool:
         return not (self.running or self.waiting)
 
-    @property
-    def last_finish(self) -> int:
-        return self.waiting[-1].finish if self.waiting else self.finish
+    def finish_before(self, place: int) -> int:
+        """Return the finish tag of the job before a place among those who wait."""
+        return self.waiting[place - 1].finish if place else self.finish
 
 
 class Fairness:
@@ -105,15 +105,19 @@ class Fairness:
         return [each for _, each in ranks]
 
     def join(self, claim: Claim) -> None:
-        """Take in a job, behind those of its user."""
+        """Take in a job, behind those of its user that came before it."""
         flow = self._flows.setdefault(claim.actor, _Flow())
         self._longest = max(self._longest, claim.cost)
-        job = _Tagged(claim, max(self._now, flow.last_finish))
+        place = bisect_left(flow.waiting, claim.number, key=lambda other: other.claim.number)
+        job = _Tagged(claim, max(self._now, flow.finish_before(place)))
         if flow.idle:
             job.head_start = self._head_start(job)
-        flow.waiting.append(job)
         self._waiting[claim.number] = job
         insort(self._ranks, job.rank)
+        flow.waiting.insert(place, job)
+        for later in flow.waiting[place + 1 :]:
+            self._rank_anew(later, later.start, head_start=0)
+        self._tag_anew(flow, place + 1)
 
     def begin(self, number: int) -> None:
         """Note that a job which waited runs."""
@@ -145,7 +149,7 @@ class Fairness:
             self._unrank(job)
             place = flow.waiting.index(job)
             flow.waiting.pop(place)
-        self._move_up(flow, place)
+        self._tag_anew(flow, place)
         if not self._waiting and not self._running:
             self._begin_anew()
 
@@ -162,17 +166,19 @@ class Fairness:
             self._lent[job.claim.actor] = job.start, max(0, self._longest - lent)
         return head_start
 
-    def _move_up(self, flow: _Flow, place: int) -> None:
-        """Tag the jobs of a user anew from a place on."""
-        finish = flow.waiting[place - 1].finish if place else flow.finish
-        for job in flow.waiting[place:]:
-            start = max(self._now, finish)
-            finish = start + job.claim.cost
+    def _tag_anew(self, flow: _Flow, place: int) -> None:
+        """Tag the jobs of a user from a place on, after one came or went before them."""
+        for at in range(place, len(flow.waiting)):
+            job = flow.waiting[at]
+            start = max(self._now, flow.finish_before(at))
             if start == job.start:
                 return
-            self._unrank(job)
-            job.start = start
-            insort(self._ranks, job.rank)
+            self._rank_anew(job, start, job.head_start)
+
+    def _rank_anew(self, job: _Tagged, start: int, head_start: int) -> None:
+        self._unrank(job)
+        job.start, job.head_start = start, head_start
+        insort(self._ranks, job.rank)
 
     def _unrank(self, job: _Tagged) -> None:
         del self._ranks[bisect_left(self._ranks, job.rank)]

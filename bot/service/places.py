@@ -42,7 +42,7 @@ class PlaceNews:
         self._told[place.job.id] = place.ahead
 
     def moved(self) -> None:
-        """Say that somebody left the line. Returns at once."""
+        """Say that somebody left the line, or came before others. Returns at once."""
         self._moved.set()
 
     async def close(self) -> None:
@@ -60,11 +60,19 @@ class PlaceNews:
                 await asyncio.sleep(self._pause)
 
     def _report(self, most: int | None = NEXT) -> bool:
-        """Tell the next few what is new to them, and return whether anything was."""
+        """Tell the next few what is new to them, and return whether anything was.
+
+        Whoever was told to be among them is told as well where others came in between.
+        """
         waiting = [place for place in self._line.places() if place.job.status == "queued"]
-        news = [p for p in waiting[:most] if self._told.get(p.job.id) != p.ahead]
+        few = max((place.ahead for place in waiting[:most]), default=0)
+        news = [place for place in waiting if self._is_news(place, few)]
         for place in news:
             self.know(place)
             self._announcer.report(place.job, self._views.queued(place))
         self._told = {name: told for name, told in self._told.items() if name in self._line}
         return bool(news)
+
+    def _is_news(self, place: Place, few: int) -> bool:
+        told = self._told.get(place.job.id)
+        return told != place.ahead and (place.ahead <= few or (told is not None and told <= few))

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-from bot.service.line import Line
+from bot.service.line import Line, Place
+from generation.engine import Order, PictureReady, Preparing, Progress
 from generation.recipe import Recipe
 from storage.records import JobRecord, ReplyTo
 
@@ -11,7 +13,9 @@ SPEEDS = {"mini": 0.5, "sdxl": 10.0}
 """Megapixel-steps a second."""
 
 
-def job(number: int, *, model: str = "mini", steps: int = 4, count: int = 1) -> JobRecord:
+def job(
+    number: int, *, model: str = "mini", steps: int = 4, count: int = 1, actor: str = "console:ann"
+) -> JobRecord:
     return JobRecord(
         id=f"job{number:03}",
         number=number,
@@ -19,7 +23,7 @@ def job(number: int, *, model: str = "mini", steps: int = 4, count: int = 1) -> 
             prompt="a", seed=1, width=1000, height=1000, steps=steps, guidance=1, model=model
         ),
         count=count,
-        actor="console:ann",
+        actor=actor,
         reply_to=ReplyTo("console"),
         private=False,
         parent=None,
@@ -31,6 +35,10 @@ def job(number: int, *, model: str = "mini", steps: int = 4, count: int = 1) -> 
     )
 
 
+def picture(index: int) -> PictureReady:
+    return PictureReady(index, Path("a.png"), job(1).recipe, 8, 8, "", 1.0, "{}")
+
+
 def line_of(*jobs: JobRecord) -> Line:
     line = Line(lambda: SPEEDS)
     for each in jobs:
@@ -40,7 +48,7 @@ def line_of(*jobs: JobRecord) -> Line:
 
 def test_a_place_counts_the_jobs_before_it_and_their_seconds() -> None:
     first, second, third = job(1), job(2, model="sdxl", steps=20, count=3), job(3)
-    line = line_of(third, first, second)
+    line = line_of(first, second, third)
     assert [(p.job, p.ahead, p.wait) for p in line.places()] == [
         (first, 0, None),
         (second, 1, 8.0),
@@ -55,8 +63,59 @@ def test_who_stands_behind_a_model_of_unknown_speed_is_promised_no_time() -> Non
     assert line.place(job(3)).wait is None
 
 
-def test_the_place_of_a_job_that_is_not_there_is_known_too() -> None:
-    assert line_of(job(1), job(5)).place(job(3)).ahead == 1
+def test_a_job_that_is_not_there_yet_stands_behind_all_others() -> None:
+    assert line_of(job(1), job(5)).place(job(3)).ahead == 2
+
+
+def test_users_take_turns_whatever_they_queue() -> None:
+    mine = [job(number) for number in range(1, 5)]
+    line = line_of(*mine)
+    line.put(replace(mine[0], status="running"))
+    theirs = [job(number, actor="console:bob") for number in (5, 6)]
+    for each in theirs:
+        line.put(each)
+    assert line.waiting() == [theirs[0], mine[1], theirs[1], *mine[2:]]
+    assert line.place(theirs[0]).ahead == 1
+    assert line.place(mine[1]).ahead == 2
+    assert [place.ahead for place in line.places()] == list(range(6))
+
+
+def test_admins_go_first() -> None:
+    first, second = job(1), job(2, actor="console:bob")
+    boss = replace(job(3, actor="console:boss"), admin=True)
+    assert line_of(first, second, boss).waiting() == [boss, first, second]
+
+
+def test_what_is_made_of_a_job_is_not_waited_for() -> None:
+    first, second = job(1, count=4), job(2)
+    line = line_of(first, second)
+    line.put(replace(first, status="running"))
+    assert line.place(second).wait == 32.0
+    order = Order(first.id, first.recipe, (2, 3, 4))
+    for event, wait in (
+        (Preparing("loading"), 32.0),
+        (Progress(2, "base", 1, 4), 22.0),
+        (picture(2), 16.0),
+        (Progress(4, "base", 3, 4), 2.0),
+        (Progress(4, "base", 4, 4), None),
+    ):
+        line.follow(order, event)
+        assert line.place(second).wait == wait
+        assert [place.wait for place in line.places()] == [None, wait]
+    line.drop(first.id)
+    line.follow(order, picture(4))
+    assert line.place(second) == Place(second, 0, None)
+
+
+def test_who_gave_a_job_up_is_charged_only_for_what_was_made_of_it() -> None:
+    first = job(1, steps=100)
+    line = line_of(first, job(2, steps=100))
+    line.put(replace(first, status="running"))
+    for number in (3, 4):
+        line.put(job(number, steps=10, actor="console:bob"))
+    line.follow(Order(first.id, first.recipe), Progress(1, "base", 5, 100))
+    line.drop(first.id)
+    assert [each.number for each in line.waiting()] == [3, 2, 4]
 
 
 def test_those_that_run_are_ahead_but_do_not_wait() -> None:

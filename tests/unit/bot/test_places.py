@@ -105,3 +105,19 @@ async def test_news_that_is_no_news_is_not_told(queue: Queue) -> None:
         queue.news.moved()
         await turns()
     assert queue.surface.asked == NEXT
+
+
+async def test_who_was_to_be_among_the_next_is_told_when_others_come_before(queue: Queue) -> None:
+    queue.line.put(replace(queue.line.places()[0].job, status="running"))
+    for place in queue.line.places():
+        queue.news.know(place)
+    queue.news.start()
+    for number in range(21, 24):
+        actor = f"chat:newcomer {number}"
+        queue.line.put(replace(JOB, id=name(number), number=number, actor=actor, status="queued"))
+    queue.news.moved()
+    await queue.surface.until(lambda: len(queue.told()) == 8)
+    assert list(queue.told().items()) == [
+        (job, f"#{job} waits behind {ahead} job{'s' if ahead > 1 else ''}")
+        for ahead, job in enumerate(map(name, (21, 22, 23, 2, 3, 4, 5, 6)), start=1)
+    ]

@@ -282,6 +282,12 @@ def test_small_jobs_that_come_one_by_one_go_before_others_until_their_head_start
     assert fair.order() == [1, 2, 3, 7]
 
 
+def test_who_came_first_runs_first_though_told_of_late() -> None:
+    long = [Claim(number, ACTORS[number], 10 * SMALL) for number in range(2)]
+    fair = line_of(*long, *(Claim(number, "eve", 10) for number in (4, 2, 5, 3)))
+    assert fair.order() == [0, 1, 2, 3, 4, 5]
+
+
 def test_who_asks_for_many_at_once_has_one_head_start() -> None:
     fair = line_of(Claim(0, "ada", 100), Claim(1, "ada", 100), Claim(2, "bob", 100))
     fair.begin(0)
