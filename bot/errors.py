@@ -148,6 +148,18 @@ class NotAllowed(UserError):
 
 
 @dataclass(eq=False)
+class TooOften(UserError):
+    """The asker has had as many ``commands`` in a minute, or ``jobs`` in an hour, as one may have.
+
+    In ``seconds`` there can be another.
+    """
+
+    what: str
+    limit: int
+    seconds: int
+
+
+@dataclass(eq=False)
 class BadConfig(UserError):
     """A fault in config.toml or in a REROLL_ variable."""
 

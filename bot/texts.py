@@ -381,6 +381,16 @@ def _not_allowed(error: bot_errors.NotAllowed) -> Line:
     return line(ACCESS_FAULTS.get(error.reason, default))
 
 
+PERIODS: Final[dict[str, str]] = {"commands": "a minute", "jobs": "an hour"}
+
+
+def _too_often(error: bot_errors.TooOften) -> Line:
+    had = count_text(error.limit, error.what.removesuffix("s"), error.what)
+    period = PERIODS.get(error.what, "a while")
+    wait = f"{error.seconds} s" if error.seconds < 90 else seconds_text(error.seconds)
+    return line(f"You have had {had} within {period}, which is the most: try again in {wait}.")
+
+
 SERVICES: Final[dict[str, str]] = {"discord": "Discord", "slack": "Slack"}
 PORTALS: Final[dict[str, str]] = {
     "discord": "discord.com/developers/applications (your application, Bot)",
@@ -534,6 +544,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     bot_errors.AlreadyOver: _already_over,
     bot_errors.PictureAbsent: _picture_absent,
     bot_errors.NotAllowed: _not_allowed,
+    bot_errors.TooOften: _too_often,
     bot_errors.UnexpectedWords: lambda e: line(
         f"/{e.command} takes no words like ",
         user(e.words),
