@@ -23,13 +23,15 @@ class Order:
     """What a worker is asked to make: the pictures ``indices`` (from 1) of one job.
 
     ``inputs`` says where the input pictures lie, by their SHA-256. ``job_id`` is written into the
-    PNG files and names the order when it is to be cancelled.
+    PNG files and names the order when it is to be cancelled. ``attempts`` is how often the same
+    order has brought down a worker before.
     """
 
     job_id: str
     recipe: Recipe
     indices: tuple[int, ...] = (1,)
     inputs: Mapping[str, Path] = field(default_factory=dict)
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,13 @@ class PictureReady:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """The order has brought down its worker, now ``attempts`` times, and is tried once more."""
+
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """All pictures of the order are ready; the last event."""
 
@@ -107,7 +116,7 @@ class Cancelled:
     """The order was cancelled; the last event."""
 
 
-Event = Preparing | Progress | PictureReady | Finished | Failed | Cancelled
+Event = Preparing | Progress | PictureReady | Retry | Finished | Failed | Cancelled
 WorkerState = Literal["stopped", "starting", "idle", "busy"]
 
 

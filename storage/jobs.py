@@ -153,6 +153,13 @@ class Jobs:
 
         def work(connection: Connection) -> PictureRecord | None:
             state = select(jobs.c.status).where(jobs.c.id == new.job, jobs.c.deleted.is_(None))
+    async def count_attempt(self, text: str) -> bool:
+        """Hold one more start against a running job: it failed by itself and is tried again."""
+        running = jobs.c.id == job_id(text), jobs.c.status == "running", jobs.c.deleted.is_(None)
+        return await self._changed(
+            update(jobs).where(*running).values(attempts=jobs.c.attempts + 1)
+        )
+
             if connection.scalar(state) != "running":
                 return None
             return pictures.add(connection, new, now)

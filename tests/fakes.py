@@ -27,6 +27,7 @@ from generation.engine import (
     Preparing,
     Preview,
     Progress,
+    Retry,
 )
 from generation.errors import UserError
 from generation.metadata import png_info
@@ -53,6 +54,7 @@ class FakeEngine:
         self.picture: Image.Image | None = None
         self.environment: dict[str, object] = {"fake": True}
         self.flagged: float | None = None
+        self.falls = 0
         self.begun = asyncio.Event()
         self.hold = asyncio.Event()
         self.hold.set()
@@ -79,6 +81,8 @@ class FakeEngine:
         if fault := self.faults.get(order.recipe.prompt):
             yield Failed(fault)
             return
+        for fall in range(self.falls):
+            yield Retry(order.attempts + fall + 1)
         for index in order.indices:
             yield Progress(index, "base", 1, 2, 0.5, Preview(1, 1, b"\x10\x20\x30"))
             while index >= self.held_from and not self.hold.is_set():

@@ -34,6 +34,7 @@ from generation.engine import (
     PictureReady,
     Preview,
     Progress,
+    Retry,
 )
 from generation.errors import InternalFault, UserError
 from storage.files import PictureFiles
@@ -262,7 +263,8 @@ class Runner:
                 raise InputGone(sha256[:12])
         inputs: dict[str, Path] = {sha: self._files.path(kept.path) for sha, kept in found.items()}
         missing = tuple(index for index in range(1, job.count + 1) if index not in there)
-        return Order(job.id, job.recipe, missing, inputs)
+        # The start that is just made is counted, too.
+        return Order(job.id, job.recipe, missing, inputs, attempts=max(0, job.attempts - 1))
 
     async def _take(self, job: JobRecord, event: Event, began: float) -> None:
         if isinstance(event, PictureReady):
@@ -274,6 +276,10 @@ class Runner:
             await self._store.jobs.fail(job.id, event.error)
         elif isinstance(event, Cancelled):
             await self._store.jobs.cancel(job.id)
+        elif isinstance(event, Retry):
+            # On the disk, since this process may not live to see what comes of it.
+            with suppress(UserError):
+                await self._store.jobs.count_attempt(job.id)
         else:
             self._announcer.report(job, self._views.running(job, event))
 

@@ -29,7 +29,7 @@ class Assignment:
         self.cancelled = False
         self.ended = False
         self.painted = False
-        self.attempts = 0
+        self.attempts = order.attempts
         """How often a worker died by itself, or was hung, in this order."""
         self.start_attempts = 0
         self.killed = 0

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from generation.engine import Failed, Finished, PictureReady, Progress
+from generation.engine import Failed, Finished, PictureReady, Progress, Retry
 from generation.errors import (
     CannotWrite,
     DeviceMissing,
@@ -93,6 +94,23 @@ async def test_an_order_that_brings_its_worker_down_is_tried_twice_then_explaine
             assert isinstance(last.error, WorkerDied)
             assert (last.error.attempts, last.error.reason) == (2, reason)
         assert isinstance((await events_of(engine, order()))[-1], Finished)
+
+
+async def test_what_an_order_brought_down_before_is_counted(tmp_path: Path) -> None:
+    async with engine_in(tmp_path) as engine:
+        first = await events_of(engine, order("segfault"))
+        assert of(Retry, first) == [Retry(1)]
+        again = await events_of(engine, replace(order("segfault"), attempts=1))
+        assert of(Retry, again) == []
+        assert engine.status().deaths == {"SIGSEGV": 3}
+    assert isinstance(again[-1], Failed)
+    assert isinstance(again[-1].error, WorkerDied)
+    assert again[-1].error.attempts == 2
+
+
+async def test_a_kill_from_outside_is_not_told_as_a_try(tmp_path: Path) -> None:
+    async with engine_in(tmp_path) as engine:
+        assert of(Retry, await events_of(engine, order("killed"))) == []
 
 
 async def test_an_order_whose_second_try_works_ends_well(tmp_path: Path) -> None:

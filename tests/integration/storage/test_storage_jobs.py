@@ -234,6 +234,19 @@ async def test_a_kill_from_outside_is_no_failed_attempt(store: Store, new_job: M
     assert third.attempts == 2
 
 
+async def test_a_start_that_failed_by_itself_stays_held_against_the_job(
+    store: Store, new_job: MakeJob
+) -> None:
+    job = await store.jobs.add(new_job())
+    assert not await store.jobs.count_attempt(job.id), "it does not run"
+    await store.jobs.start(job.id)
+    assert await store.jobs.count_attempt(job.id)
+    assert await store.jobs.requeue(job.id, failed_attempt=False)
+    again = await store.jobs.start(job.id)
+    assert again is not None
+    assert again.attempts == 2
+
+
 async def test_a_job_that_goes_back_keeps_its_place_in_the_line(
     store: Store, new_job: MakeJob
 ) -> None:

@@ -103,6 +103,26 @@ async def test_an_end_that_nobody_was_told_of_is_told_after_a_restart_and_once(
     assert third.surface.asked == 0
 
 
+async def test_what_a_job_brought_down_by_itself_is_held_against_it_after_restarts(
+    tmp_path: Path,
+) -> None:
+    async with bot(tmp_path, held=True) as first:
+        first.engine.falls = 1
+        job = await first.imagine()
+
+        async def fell() -> bool:
+            record = await first.app.store.jobs.get(job)
+            return record is not None and record.attempts == 2
+
+        await eventually(fell)
+    for _ in range(2):
+        # That these processes end in the middle says nothing about the job.
+        async with bot(tmp_path, held=True) as another:
+            await another.engine.begun.wait()
+    assert [order.attempts for order in first.engine.orders] == [0]
+    assert [order.attempts for order in another.engine.orders] == [1]
+
+
 async def test_a_check_that_nobody_was_told_of_is_made_again(tmp_path: Path) -> None:
     async with bot(tmp_path) as first:
         job = await first.imagine()
