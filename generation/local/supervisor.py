@@ -23,6 +23,7 @@ from generation.engine import (
     Phase,
     Preparing,
     Progress,
+    Retry,
     WorkerState,
 )
 from generation.errors import UserError, WorkerDied, WorkerHung, WorkerWillNotStart
@@ -302,13 +303,16 @@ class Supervisor:
         orphans = sorted(self._handed.values(), key=lambda each: each.run, reverse=True)
         self._handed.clear()
         for assignment in orphans:
+            blamed = assignment is culprit and not death.outside
             assignment.killed += death.outside
-            assignment.attempts += assignment is culprit and not death.outside
+            assignment.attempts += blamed
             ending = self._ending(assignment, death)
             if ending:
                 assignment.put(ending)
             else:
                 self._waiting.appendleft(assignment)
+                if blamed:
+                    assignment.put(Retry(assignment.attempts))
                 assignment.put(Preparing("starting"))
         if self._idle_deaths < ATTEMPTS:
             self._need_worker()
