@@ -41,7 +41,8 @@ class FakeEngine:
     ``hold`` stops it before each picture from ``held_from`` on until it is set; ``faults`` are
     errors by prompt; ``tint`` changes the colours, as another version of the libraries would;
     ``picture`` is painted instead of a colour; ``flagged`` is the score that every picture gets,
-    ``environment`` what the engine says of itself with each.
+    ``environment`` what the engine says of itself with each; ``falls`` is how often each order
+    brings down a worker before it goes well.
     """
 
     def __init__(self, incoming: Path) -> None:
