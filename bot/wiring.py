@@ -25,6 +25,7 @@ from bot.service.desk import Desk
 from bot.service.making import RecipeMaker
 from bot.service.meter import UNMETERED, Meter
 from bot.service.outbox import Outbox
+from bot.service.rates import Rates
 from bot.service.runner import Runner
 from bot.service.safety import Safety
 from bot.service.service import Service
@@ -193,6 +194,7 @@ async def _build(
         views=views,
         runner=runner,
         suggestions=known,
+        rates=Rates(config.limits, store.jobs),
         room=DiskRoom((config.data, config.pictures)),
     )
     service = Service(desk)

@@ -95,6 +95,12 @@ class Jobs:
         query = select(jobs).where(*mine, jobs.c.command.not_in(CHECKS))
         return await self._one(query.order_by(jobs.c.number.desc()).limit(1))
 
+    async def moments_of(self, actor: str, most: int) -> tuple[datetime, ...]:
+        """Return when the newest jobs of somebody came, the oldest of them first."""
+        mine = jobs.c.actor == actor, jobs.c.deleted.is_(None)
+        query = select(jobs.c.created).where(*mine).order_by(jobs.c.number.desc()).limit(most)
+        return await self._database.read(lambda connection: tuple(connection.scalars(query))[::-1])
+
     async def of_ticket(
         self, platform: str, ticket_id: str, within: timedelta = timedelta(hours=1)
     ) -> JobRecord | None:

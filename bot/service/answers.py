@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 from bot import texts
 from bot.errors import AlreadyOver, NoPictures, NothingYet, NotYours
@@ -87,8 +88,10 @@ async def accept(
         private=private,
         parent=parent,
         explicit=tuple(sorted(request.options.values)),
+        admin=request.admin,
     )
-    job = await _add(desk, new, bounds)
+    async with nullcontext() if new.admin else desk.rates.job(new.actor):
+        job = await _add(desk, new, bounds)
     desk.suggestions.remember(job)
     return desk.views.queued(desk.runner.wake(job))
 

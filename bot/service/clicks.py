@@ -39,6 +39,12 @@ async def answer_click(service: Service, click: Click) -> Reply:
     return await press.answer(service.request(invocation, Options({"id": click.target})), click)
 
 
+def is_counted(click: Click) -> bool:
+    """Whether a click counts as a command: not where it stops something, or only opens a form."""
+    press = PRESSES.get(click.action)
+    return press is None or (not press.stops and (bool(click.form) or not press.at_first))
+
+
 async def _reroll(request: Request, click: Click) -> Reply:
     options = Options({"id": await request.checked(click.target)})
     return await answers.reroll(replace(request, options=options))
@@ -128,8 +134,8 @@ PRESSES: Final[Mapping[str, Press]] = {
     "edit": Press(_edit, at_first=True, below=always),
     "recipe": Press(_recipe, below=with_pictures),
     "favorite": Press(_favorite, below=with_pictures),
-    "delete": Press(_delete, at_first=True, below=always, style="danger"),
-    "cancel": Press(_cancel, style="danger"),
+    "delete": Press(_delete, at_first=True, below=always, style="danger", stops=True),
+    "cancel": Press(_cancel, style="danger", stops=True),
     "use": Press(using.use, at_first=True, style="primary"),
     "show": Press(_show, public=True),
     "reveal": Press(_reveal),

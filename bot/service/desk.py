@@ -10,6 +10,7 @@ from bot.errors import NotFound, PictureAbsent
 from bot.invocation import Invocation
 from bot.reading import Options
 from bot.service.making import RecipeMaker
+from bot.service.rates import Rates
 from bot.service.runner import Runner
 from bot.service.suggestions import Suggestions
 from bot.service.views import Views
@@ -35,6 +36,7 @@ class Desk:
     views: Views
     runner: Runner
     suggestions: Suggestions
+    rates: Rates
     room: DiskRoom
 
 

@@ -38,7 +38,7 @@ class Press:
 
     The answer is seen by everybody where it is ``public``, unless it is a refusal or of a private
     job. ``at_first`` is set where the answer opens a form or empties the message, which on some
-    platforms only the very first answer can.
+    platforms only the very first answer can. What ``stops`` makes less work.
     """
 
     answer: Callable[[Request, Click], Awaitable[Reply]]
@@ -46,3 +46,4 @@ class Press:
     at_first: bool = False
     below: Condition = nowhere
     style: ButtonStyle = "plain"
+    stops: bool = False

@@ -15,7 +15,7 @@ from bot.reading import Options, read_options
 from bot.reply import Reply
 from bot.service import answers, forgetting, looking, personal, using
 from bot.service.access import refuse_strangers
-from bot.service.clicks import answer_click
+from bot.service.clicks import answer_click, is_counted
 from bot.service.desk import Desk, Request
 from bot.service.home import Part, home
 from bot.values import is_id
@@ -45,6 +45,9 @@ ANSWERS: Final[Mapping[str, Answer]] = {
 }
 """What answers each command of ``bot.commands``."""
 
+STOPS: Final = ("cancel", "forget")
+"""Commands that make less work: nobody is refused one for haste."""
+
 
 class Service:
     """Answers what people ask. Never raises but for cancellation: an error is a reply, too."""
@@ -71,6 +74,8 @@ class Service:
 
     async def _answer(self, invocation: Invocation) -> Reply:
         self.let_in(invocation)
+        if invocation.command not in STOPS:
+            self._count(invocation)
         command = self.desk.commands.get(invocation.command)
         if command is None:
             name = invocation.command
@@ -81,6 +86,7 @@ class Service:
 
     async def _keep_picture(self, invocation: Invocation) -> Reply:
         self.let_in(invocation)
+        self._count(invocation)
         options = read_options(self.desk.commands["show"], invocation.options)
         return await using.keep_picture(self.request(invocation, options))
 
@@ -90,6 +96,8 @@ class Service:
 
     async def _click(self, click: Click) -> Reply:
         await self._let_press(click)
+        if is_counted(click):
+            self._count(click)
         return await answer_click(self, click)
 
     async def _let_press(self, click: Click) -> None:
@@ -107,6 +115,11 @@ class Service:
                 raise
             channels = (*click.where.channels, job.reply_to.channel)
             self.let_in(replace(click, where=replace(click.where, channels=channels)))
+
+    def _count(self, asked: Invocation | Click) -> None:
+        """Raise ``TooOften`` where somebody who is no admin asks for more than may be."""
+        if not self.is_admin(asked):
+            self.desk.rates.command(asked.actor)
 
     def is_admin(self, asked: Invocation | Click) -> bool:
         """Whether somebody may do everything: by the owner's list, or by the surface's word."""
