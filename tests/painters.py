@@ -6,6 +6,7 @@ seed alone. The worker process gets them by their names, ``tests.painters:Sketch
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from generation.errors import DeviceMissing, OutOfMemory
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
 from generation.worker.painter import Watcher
+from tests.live_objects import census
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Sketcher:
             "memory": self._out_of_memory,
             "huge": self._no_room,
             "noisy": self._be_noisy,
+            "count": self._count,
             "confess": lambda: print(dict(os.environ), file=sys.stderr),  # noqa: T201
             "wait": lambda: None,
         }
@@ -101,6 +104,11 @@ class Sketcher:
 
     def _no_room(self) -> NoReturn:
         raise MemoryError
+
+    def _count(self) -> None:
+        """Write down what lives in this process, into one file after the other."""
+        path = self._folder / f"census-{len(list(self._folder.glob('census-*')))}"
+        path.write_text(json.dumps(census()))
 
     def _be_noisy(self) -> None:
         print("printed by a library")  # noqa: T201

@@ -45,6 +45,11 @@ class PlaceNews:
         """Say that somebody left the line, or came before others. Returns at once."""
         self._moved.set()
 
+    def left(self, job_id: str) -> None:
+        """Say that a job left the line, of which nobody is told any more. Returns at once."""
+        self._told.pop(job_id, None)
+        self._moved.set()
+
     async def close(self) -> None:
         """Stop."""
         if self._task is not None:

@@ -158,7 +158,7 @@ class Runner:
     def _leave_line(self, job_id: str) -> bool:
         left = self.line.drop(job_id)
         if left:
-            self._places.moved()
+            self._places.left(job_id)
         return left
 
     async def close(self) -> None:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 BEAT_SECONDS: Final = 1.0
 NICENESS: Final = 10
-CANCELLED_MOST: Final = 64
+CANCELLED_MOST: Final = 16
 """So many cancelled runs are remembered, of which no more than a few can be at hand."""
 log = logging.getLogger(__name__)
 
