@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.people import BOSS
-from tests.contract.talk import Chat, Talk, job_of, made, recipe_of
+from tests.contract.talk import Chat, Talk, job_of, made, recipe_of, stored_by, vanished
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -68,3 +68,23 @@ async def test_defaults_of_a_channel_are_set_by_admins_and_hold_for_all(chat: Ch
     finally:
         await chat.say("/settings --reset all --channel", by=BOSS)
     assert recipe_of((await made(chat, "/imagine a fox", by="bob")).pictures[0]).steps == 20
+
+
+async def test_who_is_forgotten_finds_nothing_of_theirs(talk: Talk) -> None:
+    job = job_of(await made(talk, "/imagine a fox"))
+    await talk.say(f"/favorites {job}.1")
+    answer = await talk.say("/forget")
+    await answer.until(lambda: "All that I knew of you is gone: " in answer.text)
+    assert answer.private
+    assert "There is no job or picture" in (await talk.say(f"/show {job}")).text
+    assert (await talk.say("/favorites")).text.startswith("You have no favourites yet")
+    assert await stored_by(talk) == []
+
+
+async def test_messages_of_who_is_forgotten_go_and_those_of_others_stay(chat: Chat) -> None:
+    mine = await made(chat, "/imagine a fox")
+    theirs = await made(chat, f"/reroll {job_of(mine)}", by="bob")
+    await chat.say("/forget")
+    await vanished(mine)
+    assert not theirs.gone
+    assert (await made(chat, f"/show {job_of(theirs)}")).pictures == theirs.pictures

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from bot.commands import Source
+from bot.invocation import Attachment
+from storage.records import Viewer
+from tests.unit.bot.conftest import Talk
+
+ANN, BOB = "console:ann", "console:bob"
+
+
+def files_of(talk: Talk) -> set[str]:
+    """Return the files in the pictures folder."""
+    folder = talk.app.service.desk.files.folder
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def picture(folder: Path, colour: str) -> Attachment:
+    path = folder / f"{colour}.png"
+    Image.new("RGB", (64, 48), colour).save(path)
+    return Attachment(path, path.name)
+
+
+async def test_all_of_the_asker_goes_and_the_answer_says_how_much(talk: Talk) -> None:
+    job = (await talk.say("imagine", prompt="a star --count 2")).job
+    other = (await talk.say("reroll", actor=BOB, id=f"{job}.1")).job
+    await talk.say("favorites", id=f"{other}.1")
+    await talk.say("settings", **{"": "--steps 9 --no cars"})
+    reply = await talk.say("forget")
+    assert reply.text == (
+        "All that I knew of you is gone: 1 job, 2 pictures, 1 favourite and 2 settings."
+    )
+    assert reply.private
+    assert reply.data == ({"jobs": 1, "pictures": 2, "favorites": 1, "settings": 2, "archives": 0},)
+    assert files_of(talk) == {f"{str(other)[:2]}/{other}.1.png"}
+    assert "There is no job" in (await talk.say("show", id=str(job))).text
+    assert (await talk.say("show", id=str(other))).pictures
+    assert [entry["job"] for entry in (await talk.say("history")).data] == [other]
+    assert (await talk.say("history", mine=True)).data == ()
+    assert (await talk.say("favorites")).data == ()
+    assert (await talk.say("settings")).data == ({},)
+    desk = talk.app.service.desk
+    assert not desk.suggestions.complete(Source.JOBS, str(job), Viewer(ANN))
+    assert desk.suggestions.complete(Source.JOBS, str(other), Viewer(BOB))
+    assert (await talk.say("forget")).text.startswith("There was nothing of yours")
+
+
+async def test_open_jobs_are_stopped_and_the_next_one_runs(talk: Talk) -> None:
+    talk.engine.hold.clear()
+    running = (await talk.answer("imagine", prompt="a star")).job
+    await talk.engine.begun.wait()
+    await talk.answer("imagine", prompt="a moon")
+    others = (await talk.answer("imagine", actor=BOB, prompt="a heart")).job
+    await talk.say("forget")
+    assert [job.id for job in await talk.app.store.jobs.unfinished()] == [others]
+    assert [place.job.id for place in talk.app.runner.line.places()] == [others]
+    talk.engine.hold.set()
+    await talk.app.runner.idle()
+    assert [order.recipe.prompt for order in talk.engine.orders] == ["a star", "a heart"]
+    assert files_of(talk) == {f"{str(others)[:2]}/{others}.1.png"}
+    assert running is not None
+
+
+async def test_pictures_that_the_asker_sent_go_unless_others_use_them(talk: Talk) -> None:
+    mine, shared = picture(talk.folder, "red"), picture(talk.folder, "blue")
+    await talk.say("imagine", prompt="a star", image=mine, mask=shared)
+    others = (await talk.say("imagine", actor=BOB, prompt="a heart", image=shared)).job
+    assert len([name for name in files_of(talk) if name.startswith("inputs/")]) == 2
+    await talk.say("forget")
+    (left,) = [name for name in files_of(talk) if name.startswith("inputs/")]
+    job = await talk.app.store.jobs.get(str(others))
+    assert job is not None
+    assert job.recipe.image is not None
+    assert job.recipe.image.sha256 in left
+
+
+async def test_backups_that_hold_it_still_are_told_of(talk: Talk) -> None:
+    await talk.say("imagine", prompt="a star")
+    kept = talk.app.config.data / "backups" / "reroll-20260101T000000.tar"
+    kept.parent.mkdir()
+    kept.touch()
+    reply = await talk.say("forget")
+    assert "A backup of the bot's owner may hold it still" in reply.text
+    assert reply.data[0]["archives"] == 1
+
+
+async def test_the_last_who_uses_a_picture_takes_it_along(talk: Talk) -> None:
+    first = (await talk.say("imagine", prompt="a star", image=picture(talk.folder, "red"))).job
+    assert (await talk.say("reroll", actor=BOB, id=str(first))).exit_code == 0
+    await talk.say("forget")
+    assert [name for name in files_of(talk) if name.startswith("inputs/")]
+    await talk.say("forget", actor=BOB)
+    assert files_of(talk) == set()
+
+
+async def test_names_in_memory_go(talk: Talk) -> None:
+    await talk.app.store.actors.seen(ANN, "Ann")
+    await talk.say("forget")
+    assert await talk.app.store.actors.get(ANN) is None
+    await talk.app.store.actors.seen(ANN, "Ann")
+    assert await talk.app.store.actors.get(ANN) is not None
