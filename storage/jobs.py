@@ -153,12 +153,6 @@ class Jobs:
         spent = {} if failed_attempt else {"attempts": jobs.c.attempts - 1}
         return await self._move(text, "queued", spent)
 
-    async def picture_done(self, new: NewPicture) -> PictureRecord | None:
-        """Store a picture of a running job; none, and nothing stored, when it runs no more."""
-        now = self._clock()
-
-        def work(connection: Connection) -> PictureRecord | None:
-            state = select(jobs.c.status).where(jobs.c.id == new.job, jobs.c.deleted.is_(None))
     async def count_attempt(self, text: str) -> bool:
         """Hold one more start against a running job: it failed by itself and is tried again."""
         running = jobs.c.id == job_id(text), jobs.c.status == "running", jobs.c.deleted.is_(None)
@@ -166,6 +160,12 @@ class Jobs:
             update(jobs).where(*running).values(attempts=jobs.c.attempts + 1)
         )
 
+    async def picture_done(self, new: NewPicture) -> PictureRecord | None:
+        """Store a picture of a running job; none, and nothing stored, when it runs no more."""
+        now = self._clock()
+
+        def work(connection: Connection) -> PictureRecord | None:
+            state = select(jobs.c.status).where(jobs.c.id == new.job, jobs.c.deleted.is_(None))
             if connection.scalar(state) != "running":
                 return None
             return pictures.add(connection, new, now)
