@@ -17,6 +17,7 @@ from bot.control.client import RemoteSession
 from bot.control.server import ControlServer
 from bot.control.wire import Status, WorkerStatus
 from bot.service.announcer import Announcer
+from bot.service.changes import Changes
 from bot.service.chronicle import Chronicle
 from bot.service.clicks import PRESSES
 from bot.service.decay import Decay, delete_files
@@ -36,6 +37,7 @@ from generation.engine import Engine
 from generation.errors import AlreadyRunning
 from generation.local import LocalEngine
 from generation.loras import LoraCatalogue
+from generation.surroundings import Surroundings
 from storage.files import PictureFiles
 from storage.ownership import Ownership, find_owner
 from storage.records import utc_now
@@ -194,6 +196,7 @@ async def _build(
         views=views,
         runner=runner,
         suggestions=known,
+        changes=Changes(store, Surroundings(config.generation(), loras), engine.status),
         rates=Rates(config.limits, store.jobs),
         room=DiskRoom((config.data, config.pictures)),
     )

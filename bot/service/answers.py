@@ -10,6 +10,7 @@ from bot.errors import AlreadyOver, NoPictures, NothingYet, NotYours
 from bot.reading import Options, read_options
 from bot.reply import Reply
 from bot.service.blocked_words import refuse_blocked_words
+from bot.service.changes import Change, left_alone, with_changes
 from bot.service.desk import Desk, Request
 from bot.service.inputs import keep_inputs, require_inputs
 from bot.service.making import InputHashes, Wish
@@ -41,7 +42,17 @@ async def reroll(request: Request) -> Reply:
     inputs = await keep_inputs(request)
     wish = request.desk.maker.change(recipe, count, request.options, inputs)
     private = job.private or request.options.flag("private")
-    return await accept(request, "reroll", wish, private=private, parent=parent)
+    reply = await accept(request, "reroll", wish, private=private, parent=parent)
+    return with_changes(reply, await _changes_since(request, parent, wish))
+
+
+async def _changes_since(request: Request, parent: str, wish: Wish) -> tuple[Change, ...]:
+    """Return what has changed, as far as it is known at once: the job's end will tell it all."""
+    picture = await request.desk.store.pictures.get(parent)
+    if picture is None:
+        return ()
+    changes = await request.desk.changes.since([picture], wish.recipe, patience=0.0)
+    return left_alone(changes, picture.recipe, wish.recipe)
 
 
 async def verify(request: Request) -> Reply:

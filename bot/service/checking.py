@@ -10,7 +10,7 @@ from typing import Any
 
 from bot import texts
 from bot.reply import Line, PictureView, Reply
-from bot.service.changes import Change, changes_between, read_environment
+from bot.service.changes import Change, changes_between, in_words, read_environment
 from bot.service.comparing import Difference, compare_files
 from bot.service.safety import Safety
 from generation.engine import PictureReady
@@ -135,11 +135,7 @@ def _lines(finding: Finding) -> Iterator[Line]:
         yield texts.verify_differs(finding.picture.id, apart.greatest, apart.mean, apart.psnr)
         yield texts.verify_shown(apart.factor)
     if finding.changes:
-        yield texts.changed(_words(finding.changes))
-
-
-def _words(changes: tuple[Change, ...]) -> tuple[str, ...]:
-    return tuple(texts.change(change.what, change.before, change.now) for change in changes)
+        yield texts.changed(in_words(finding.changes))
 
 
 def _data(finding: Finding) -> dict[str, Any]:
@@ -148,7 +144,7 @@ def _data(finding: Finding) -> dict[str, Any]:
         "identical": finding.same,
         "pixels_sha256": finding.picture.pixels_sha256,
         "made_sha256": finding.made_sha256,
-        "changes": list(_words(finding.changes)),
+        "changes": list(in_words(finding.changes)),
     }
     if finding.difference is not None:
         apart = finding.difference

@@ -9,6 +9,7 @@ from bot.config import Config
 from bot.errors import NotFound, PictureAbsent
 from bot.invocation import Invocation
 from bot.reading import Options
+from bot.service.changes import Changes
 from bot.service.making import RecipeMaker
 from bot.service.rates import Rates
 from bot.service.runner import Runner
@@ -36,6 +37,7 @@ class Desk:
     views: Views
     runner: Runner
     suggestions: Suggestions
+    changes: Changes
     rates: Rates
     room: DiskRoom
 

@@ -11,6 +11,7 @@ from bot import texts
 from bot.commands import Command, Option
 from bot.errors import NothingYet
 from bot.reply import Line, Reply, Span, code, faint, line
+from bot.service.changes import with_changes
 from bot.service.desk import Request
 from bot.service.inputs import attached
 from bot.service.line import Place
@@ -105,6 +106,7 @@ async def show(request: Request) -> Reply:
     at = request.invocation.reply_to
     known = not pictures or bool(desk.views.seen(pictures, at).records)
     reply = desk.views.over(job, pictures, (all_settings(recipe, seed=known),), at)
+    reply = with_changes(reply, await desk.changes.since(pictures, recipe))
     # The job may have failed; that it can be shown has not.
     return Reply(
         lines=reply.lines,

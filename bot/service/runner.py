@@ -15,7 +15,9 @@ from pathlib import Path
 
 from bot.errors import InputGone
 from bot.log_context import working_on
+from bot.reply import Reply
 from bot.service.announcer import Announcer
+from bot.service.changes import since_parent, with_changes
 from bot.service.checking import Checks
 from bot.service.chronicle import Chronicle
 from bot.service.keeping import Keeping
@@ -98,8 +100,7 @@ class Runner:
             elif job.status == "rendered" and job.command in CHECKS:
                 await self._store.jobs.check_again(job.id)
             elif job.status != "queued":
-                pictures = await self._store.pictures.of_job(job.id)
-                self._announcer.report(job, self._views.over(job, pictures))
+                self._announcer.report(job, await self._over(job))
 
     def wake(self, job: JobRecord) -> Place:
         """Say that a job was stored, and return its place in the line."""
@@ -289,6 +290,14 @@ class Runner:
         elif await self._keeping.keep(job, ready):
             self._chronicle.picture(job)
 
+    async def _over(self, job: JobRecord) -> Reply:
+        """Return the last state of a job; of a reroll it tells what has changed since."""
+        pictures = await self._store.pictures.of_job(job.id)
+        if job.command != "reroll":
+            return self._views.over(job, pictures)
+        changes = await since_parent(self._store, job, pictures)
+        return with_changes(self._views.over(job, pictures), changes)
+
     async def _end(self, job: JobRecord) -> None:
         """Report how a job ended, and let go whoever waits for it."""
         self._leave_line(job.id)
@@ -302,7 +311,7 @@ class Runner:
                 reply = self._checks.reply(ended)
             else:
                 await self._checks.forget(ended)
-                reply = self._views.over(ended, pictures)
+                reply = await self._over(ended)
             self._announcer.report(ended, reply)
         if event := self._ended.pop(job.id, None):
             event.set()
