@@ -306,7 +306,6 @@ class Runner:
             ended = job if stored.status in OPEN and job.status == "failed" else stored
             if ended.status in ("failed", "cancelled"):
                 self._chronicle.stopped(ended)
-            pictures = await self._store.pictures.of_job(job.id)
             if ended.command == "verify" and ended.status == "rendered":
                 reply = self._checks.reply(ended)
             else:
