@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.console.session import LocalSession
 from bot.config import load_config
 from bot.invocation import Click
 from bot.reply import Reply
@@ -49,12 +50,16 @@ async def ask(talk: Talk, actor: str, *prompts: str, **options: str) -> list[Rep
     return replies
 
 
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not true():  # noqa: ASYNC110 - whatever it looks at tells nobody
+            await asyncio.sleep(0.01)
+
+
 async def order(talk: Talk) -> list[str]:
     """Let all jobs run, and return their prompts as the engine was given them."""
     talk.engine.hold.set()
-    async with asyncio.timeout(60):
-        while len(talk.app.runner.line):  # noqa: ASYNC110 - it tells nobody
-            await asyncio.sleep(0.01)
+    await until(lambda: not len(talk.app.runner.line))
     return [order.recipe.prompt for order in talk.engine.orders]
 
 
@@ -106,6 +111,23 @@ async def test_what_is_cancelled_or_deleted_leaves_its_time_to_the_next_of_its_u
     await talk.app.service.click(click)
     assert (await queued(talk))[1:] == ["1. b1", "2. a4", "3. b2", "4. b3"]
     assert await order(talk) == ["a1", "b1", "a4", "b2", "b3"]
+
+
+async def test_who_is_passed_is_told_the_new_place(talk: Talk) -> None:
+    await ask(talk, ADA, "a1")
+    session = LocalSession(talk.app.service, talk.app.console)
+    seen: list[str] = []
+
+    async def listen() -> None:
+        async for reply in session.ask(talk.invocation("imagine", ADA, "a", prompt="a2")):
+            seen.append(reply.text)
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(listen())
+        await until(lambda: "waits behind 1 job," in "".join(seen))
+        await ask(talk, BOB, "b1")
+        await until(lambda: "waits behind 2 jobs," in "".join(seen))
+        talk.engine.hold.set()
 
 
 async def test_the_order_is_made_anew_after_a_restart(tmp_path: Path) -> None:
