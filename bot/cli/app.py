@@ -60,10 +60,14 @@ def _demo(config: ConfigOption = None) -> None:
 
 
 @app.command("status", help=texts.CLI_STATUS)
-def _status(config: ConfigOption = None, json: JsonOption = False) -> None:
+def _status(
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    check: Annotated[bool, typer.Option("--check", help=texts.CLI_STATUS_CHECK)] = False,
+) -> None:
     from bot.cli.shell import show_status
 
-    raise typer.Exit(asyncio.run(show_status(config, as_json=json)))
+    raise typer.Exit(asyncio.run(show_status(config, as_json=json, check=check)))
 
 
 @app.command("doctor", help=texts.CLI_DOCTOR)

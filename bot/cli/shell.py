@@ -125,8 +125,11 @@ def completions(config: Config) -> Complete:
     return lambda source, typed: known.complete(source, typed, Viewer(""))
 
 
-async def show_status(config: Path | None, *, as_json: bool) -> int:
-    """Show how the bot is, from beside it."""
+async def show_status(config: Path | None, *, as_json: bool, check: bool = False) -> int:
+    """Show how the bot is, from beside it; with ``check``, return 1 unless one runs and answers.
+
+    Whether its chat services do is none of its health: to start it again would not help.
+    """
     loaded = load_config(config)
     owner = await asyncio.to_thread(find_owner, loaded.data)
     if owner is None:
@@ -141,4 +144,4 @@ async def show_status(config: Path | None, *, as_json: bool) -> int:
     else:
         adapters = ", ".join(f"{name} {state}" for name, state in status.adapters.items())
         print(texts.status(status.worker.state, status.queue, adapters, owner is not None))
-    return 0
+    return 1 if check and not (owner and owner.listens) else 0
