@@ -26,6 +26,7 @@ BLOCKED = ("nude", "Bare  Skin", "naïve", "area 51", "नमस्ते", "++"
         ("(bare:1.2) skin", "Bare  Skin"),
         ("(area)51", "area 51"),
         ("a NAI\u0308VE painting", "naïve"),
+        ("naive", "naïve"),
         ("“नमस्ते”", "नमस्ते"),
     ],
 )
@@ -37,7 +38,7 @@ def test_a_blocked_word_is_found_whatever_stands_around_it(prompt: str, entry: s
 
 @pytest.mark.parametrize(
     "prompt",
-    ["", "++", "denuded hills", "nudes", "bare trees, soft skin", "skin bare", "naive", "नम स्ते"],
+    ["", "++", "denuded hills", "nudes", "bare trees, soft skin", "skin bare", "नम स्ते"],
 )
 def test_parts_of_words_and_words_apart_are_not_blocked(prompt: str) -> None:
     refuse_blocked_words(prompt, BLOCKED)
