@@ -41,8 +41,8 @@ class FakeEngine:
     ``hold`` stops it before each picture from ``held_from`` on until it is set; ``faults`` are
     errors by prompt; ``tint`` changes the colours, as another version of the libraries would;
     ``picture`` is painted instead of a colour; ``flagged`` is the score that every picture gets,
-    ``environment`` what the engine says of itself with each; ``falls`` is how often each order
-    brings down a worker before it goes well.
+    ``environment`` what the engine says of itself with each, ``machine`` what it says before any;
+    ``falls`` is how often each order brings down a worker before it goes well.
     """
 
     def __init__(self, incoming: Path) -> None:
@@ -54,6 +54,7 @@ class FakeEngine:
         self.tint = ""
         self.picture: Image.Image | None = None
         self.environment: dict[str, object] = {"fake": True}
+        self.machine: dict[str, object] = {}
         self.flagged: float | None = None
         self.falls = 0
         self.begun = asyncio.Event()
@@ -135,7 +136,7 @@ class FakeEngine:
 
     def status(self) -> EngineStatus:
         """Be idle, and as fast as one megapixel-step a second."""
-        return EngineStatus("idle", 1, ("mini",), "cpu", {"mini": 1.0})
+        return EngineStatus("idle", 1, ("mini",), "cpu", {"mini": 1.0}, self.machine)
 
     async def close(self) -> None:
         """Have nothing to end."""

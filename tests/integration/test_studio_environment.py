@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.torch import load_file, save_file
 
+from generation.engine import EngineStatus
 from generation.libraries import DECIDING
+from generation.loras import LoraCatalogue
 from generation.models import MINI_FOLDER, Model
 from generation.recipe import LoraUse, Refiner
+from generation.surroundings import Surroundings
 from generation.worker.studio import Studio
-from tests.studio_bench import new_studio, paint, sha256
+from tests.studio_bench import RECIPE, new_studio, paint, sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -119,3 +123,13 @@ def test_hashes_are_kept_beside_the_data(tmp_path: Path) -> None:
     assert str((base / UNET).resolve()) in kept
     again = new_studio(models=own._settings.models, hashes=tmp_path / "hashes.json")
     assert paint(again, model="own").environment["weights"] == known
+
+
+def test_the_bot_knows_beforehand_what_a_picture_will_say(studio: Studio) -> None:
+    changes: dict[str, Any] = {"loras": INKSTYLE, "refiner": Refiner(0.5)}
+    told = paint(studio, **changes).environment
+    loras = LoraCatalogue(())
+    loras.refresh()
+    surroundings = Surroundings(studio._settings, loras)
+    status = EngineStatus("idle", machine=studio.machine, plans=studio.plans)
+    assert surroundings.now(RECIPE.changed(**changes), status, 60) == told
