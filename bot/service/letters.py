@@ -89,7 +89,7 @@ class Letter:
 
 
 def letters_of(text: str) -> list[Letter]:
-    """Return the letters of a text, in order."""
+    """Return the letters of a text, in order; of a run, as many as say that it is drawn out."""
     letters: list[Letter] = []
     gap = BREAK
     for kind, readings in _characters(text):
@@ -101,8 +101,7 @@ def letters_of(text: str) -> list[Letter]:
             letters.append(Letter(readings, gap, kind in ("letter", "mark"), kind == "sign"))
             gap = NO_GAP
     _mark_spelled(letters)
-    _mark_stretched(letters)
-    return letters
+    return list(_shortened(letters))
 
 
 def _mark_spelled(letters: list[Letter]) -> None:
@@ -113,17 +112,20 @@ def _mark_spelled(letters: list[Letter]) -> None:
         before = alone
 
 
-def _mark_stretched(letters: list[Letter]) -> None:
-    """Note which letters are drawn out; that ends where words do."""
+def _shortened(letters: list[Letter]) -> Iterator[Letter]:
+    """Yield letters without what is too much of a run; runs end where words do."""
     run: list[Letter] = []
     for letter in letters:
         parted = letter.gap == BREAK and not letter.spelled
         if run and (parted or letter.readings != run[0].readings):
+            yield from run
             run = []
-        run.append(letter)
-        if len(run) >= STRETCHED:
-            for each in run[-STRETCHED:]:
+        if len(run) < STRETCHED:
+            run.append(letter)
+        if len(run) == STRETCHED:
+            for each in run:
                 each.stretched = True
+    yield from run
 
 
 def _characters(text: str) -> Iterator[tuple[Kind, str]]:

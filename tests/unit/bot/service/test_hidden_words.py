@@ -230,3 +230,4 @@ def test_the_work_grows_no_faster_than_the_text(piece: str) -> None:
         return words.steps
 
     assert steps(2000) <= 2.2 * steps(1000) + 50
+    assert steps(2000) <= 20 * 2000
