@@ -129,16 +129,6 @@ class Jobs:
         owed = jobs.c.told.is_(None), jobs.c.deleted.is_(None)
         return await self._many(select(jobs).where(*owed).order_by(jobs.c.number))
 
-    async def queue_ahead(self, text: str) -> int:
-        """Return how many queued and running jobs came before this one."""
-        number = select(jobs.c.number).where(jobs.c.id == job_id(text)).scalar_subquery()
-        query = select(func.count()).where(jobs.c.status.in_(OPEN), jobs.c.number < number)
-        return await self._database.read(lambda connection: connection.scalar(query) or 0)
-
-    async def open_of(self, actor: str) -> int:
-        """Return how many queued and running jobs somebody has."""
-        return await self._database.read(lambda connection: _count_open(connection, actor))
-
     async def start(self, text: str) -> JobRecord | None:
         """Mark a queued job as running and count the attempt; none when it is queued no more."""
         values = {"started": self._clock(), "attempts": jobs.c.attempts + 1}
@@ -311,11 +301,6 @@ def _new_id(connection: Connection) -> str:
         job = new_job_id()
         if connection.execute(_TAKE_ID, {"id": job}).rowcount == 1:
             return job
-
-
-def _count_open(connection: Connection, actor: str) -> int:
-    query = select(func.count()).where(jobs.c.status.in_(OPEN), jobs.c.actor == actor)
-    return connection.scalar(query) or 0
 
 
 def _check(connection: Connection, actor: str, limits: QueueLimits) -> None:

@@ -163,6 +163,7 @@ async def queue(request: Request) -> Reply:
             "status": status_word(place.job),
             "place": number,
             "yours": place.job.actor == request.invocation.actor,
+            "wait_seconds": place.wait if number else None,
         }
         for number, place in standing
     )

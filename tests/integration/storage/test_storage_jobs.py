@@ -253,11 +253,21 @@ async def test_a_job_that_goes_back_keeps_its_place_in_the_line(
     first, second, third = [await store.jobs.add(new_job()) for _ in range(3)]
     await store.jobs.start(first.id)
     assert [job.id for job in await store.jobs.waiting()] == [second.id, third.id]
-    assert await store.jobs.queue_ahead(third.id) == 2
     await store.jobs.requeue(first.id, failed_attempt=False)
     assert [job.id for job in await store.jobs.waiting()] == [first.id, second.id, third.id]
-    await store.jobs.cancel(second.id)
-    assert await store.jobs.queue_ahead(third.id) == 1
+
+
+async def test_when_the_newest_jobs_of_somebody_came_is_known(
+    store: Store, new_job: MakeJob
+) -> None:
+    await store.jobs.add(new_job(actor="console:bob"))
+    first, second, third = [await store.jobs.add(new_job(actor="console:ada")) for _ in range(3)]
+    assert await store.jobs.moments_of("console:ada", 9) == tuple(
+        job.created for job in (first, second, third)
+    )
+    assert await store.jobs.moments_of("console:ada", 2) == (second.created, third.created)
+    await store.jobs.delete(second.id)
+    assert await store.jobs.moments_of("console:ada", 2) == (first.created, third.created)
 
 
 async def test_a_failure_is_kept_with_its_fields(store: Store, new_job: MakeJob) -> None:
@@ -285,7 +295,7 @@ async def test_limits_hold_for_jobs_that_come_together(store: Store, new_job: Ma
     assert outcomes.count("TooManyJobs") == 7
     outcomes = [await add(f"discord:{number}") for number in range(4)]
     assert outcomes == ["added", "added", "QueueFull", "QueueFull"]
-    assert await store.jobs.open_of("console:ada") == 3
+    assert [job.actor for job in await store.jobs.waiting()].count("console:ada") == 3
 
 
 async def test_the_last_job_is_that_of_the_asker_in_that_place(

@@ -361,6 +361,8 @@ async def test_queue_shows_places_and_hides_private_prompts(talk: Talk) -> None:
     await talk.answer("imagine", prompt="a secret --private")
     reply = await talk.answer("queue", actor="console:bob")
     assert [entry["place"] for entry in reply.data] == [0, 1]
+    assert reply.data[0]["wait_seconds"] is None
+    assert f"about {reply.data[1]['wait_seconds']:.1f} s" in reply.text
     assert "secret" not in reply.text
     talk.engine.hold.set()
     await talk.app.runner.idle()
