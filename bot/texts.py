@@ -431,6 +431,22 @@ def _scopes_missing(error: bot_errors.ScopesMissing) -> Line:
     return line(f"{service}: the token in {error.variable} lacks {names}: {fix}.")
 
 
+BACKUP_FAULTS: Final[dict[str, str]] = {
+    "unreadable": "cannot be read{detail}: check the path",
+    "not whole": "is no whole backup{detail}: take another one",
+    "foreign": "holds something that no backup has{detail}: take another one",
+    "changed": "was changed since it was made{detail}: take another one",
+    "newer form": "was made by a newer Reroll: update this one",
+    "database": "holds no database of Reroll{detail}: take another one",
+}
+
+
+def _bad_backup(error: gen_errors.BadBackup) -> Line:
+    reason = BACKUP_FAULTS.get(error.reason, error.reason)
+    detail = f" ({error.detail})" if error.detail else ""
+    return line(f"{error.path} {reason.format(detail=detail)}. Nothing was restored.")
+
+
 NOT_DELIVERED: Final[dict[str, str]] = {
     "closed": "neither the channel nor its direct messages let the bot write",
     "refused": "it takes no message with it",
@@ -479,6 +495,7 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     "try again.",
     gen_errors.AlreadyRunning: "Reroll runs already on {folder}, as process {pid}: use that one, "
     "or stop it first.",
+    gen_errors.BackupThere: "{path} is there already: name another file.",
     bot_errors.NotAdmin: "Only an admin can {action}.",
     bot_errors.ConfigMissing: "The configuration {path} cannot be read{detail_in}: check the path.",
     bot_errors.NoTokens: "No chat service is set up: set {variables}, or try `reroll console`.",
@@ -534,6 +551,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.BadClassifier: _bad_classifier,
     gen_errors.DownloadTooLarge: _download_too_large,
     gen_errors.BadImage: _bad_image,
+    gen_errors.BadBackup: _bad_backup,
     gen_errors.OutOfMemory: _out_of_memory,
     gen_errors.NotANumber: _not_a_number,
     bot_errors.UnknownFlag: _unknown_flag,
@@ -1213,6 +1231,10 @@ CLI_BENCH_PICTURES: Final = "Jobs of the queue that is measured."
 CLI_BENCH_HISTORY: Final = "Measure the history's speed with many rows."
 CLI_BENCH_ROWS: Final = "How many jobs to make up."
 CLI_FETCH: Final = "Download a model's weights before they are needed."
+CLI_BACKUP: Final = "Put the database and its pictures into one file, beside a running bot."
+CLI_BACKUP_FILE: Final = "The file, or a folder for it; left out: in the data folder."
+CLI_RESTORE: Final = "Put a backup in the place of the data; what is there is kept beside it."
+CLI_RESTORE_FILE: Final = "The backup."
 CLI_STOPPED: Final = "Stopped."
 CLI_FAULT: Final = "Something went wrong inside Reroll ({fault}); --debug shows where."
 CLI_USAGE: Final = "{problem}: reroll --help lists what there is."
@@ -1229,6 +1251,23 @@ def status(worker: str, queue: int, adapters: str, runs: bool) -> str:
         return f"Reroll does not run here; {waiting}."
     connected = f"; {adapters}" if adapters else ""
     return f"The worker is {worker}; {waiting}{connected}."
+
+
+def backup_made(path: str, size: int, files: int, left_out: int) -> str:
+    """Say where a backup is, and what is in it."""
+    gone = ""
+    if left_out:
+        gone = f"; {count_text(left_out, 'file was', 'files were')} deleted meanwhile, or missing"
+    what = count_text(files, "file", "files")
+    return f"{path} has the database and {what} of pictures, {size_text(size)}{gone}."
+
+
+def restored(path: str, files: int, before: tuple[str, ...]) -> str:
+    """Say that a backup is in its place, and where that is which was there."""
+    what = f"{path} is in place, with {count_text(files, 'file', 'files')} of pictures."
+    if not before:
+        return what
+    return f"{what} What was there is kept as {and_list(before)}: delete it when all is well."
 
 
 RUN_LEAVING: Final = "Leaving: what is not done yet goes on at the next start."

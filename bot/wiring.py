@@ -41,7 +41,9 @@ from generation.surroundings import Surroundings
 from storage.files import PictureFiles
 from storage.ownership import Ownership, find_owner
 from storage.records import utc_now
+from storage.restoring import Restoring
 from storage.room import DiskRoom
+from storage.sqlite import database_path
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -117,6 +119,8 @@ async def running_app(
     ownership = await asyncio.to_thread(Ownership.acquire, config.data)
     try:
         files = PictureFiles(config.pictures)
+        database = database_path(config.database_url, config.folder)
+        await asyncio.to_thread(Restoring(database, config.pictures).mend)
         await asyncio.to_thread(files.prepare)
         async with Store(config.database_url, folder=config.folder) as store:
             await _clear_up(store, files)

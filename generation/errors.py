@@ -253,6 +253,23 @@ class AlreadyRunning(UserError):
 
 
 @dataclass(eq=False)
+class BackupThere(UserError):
+    """A backup is to have the name of a file that is there."""
+
+    exit_code: ClassVar[int] = 2
+    path: str
+
+
+@dataclass(eq=False)
+class BadBackup(UserError):
+    """A file that cannot be restored: ``reason`` is a key of the texts module."""
+
+    path: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
 class TooManyJobs(UserError):
     """The asker has as many unfinished jobs as one may have."""
 

@@ -53,6 +53,28 @@ def upgrade(connection: Connection, version: str, scripts: Path = FOLDER) -> Non
             raise RuntimeError("a migration left rows that point nowhere")
 
 
+def version_of(path: Path) -> str:
+    """Return the version of a database's schema.
+
+    Raises ``DatabaseBroken`` where it is none of ours, and ``DatabaseNewer``.
+    """
+    with database_faults(path), sqlite.create(path, "read").connect() as connection:
+        found = _checked_version(path, connection, FOLDER)
+    if not found:
+        raise DatabaseBroken(str(path), "it is empty")
+    return found
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Bring a copy of a database up to date, of which nobody needs another copy.
+
+    Raises ``DatabaseBroken`` and ``DatabaseNewer``.
+    """
+    if version_of(path) != versions()[-1]:
+        with database_faults(path), sqlite.create(path, "migrate").connect() as connection:
+            upgrade(connection, versions()[-1], FOLDER)
+
+
 def check(path: Path) -> None:
     """Check that a database can be read as it is, beside the process that owns it.
 

@@ -77,6 +77,28 @@ def _doctor(config: ConfigOption = None, json: JsonOption = False) -> None:
     raise typer.Exit(run_doctor(config, as_json=json))
 
 
+@app.command("backup", help=texts.CLI_BACKUP)
+def _backup(
+    file: Annotated[Path | None, typer.Argument(help=texts.CLI_BACKUP_FILE)] = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    from bot.cli.backup import back_up
+
+    raise typer.Exit(back_up(config, file, as_json=json))
+
+
+@app.command("restore", help=texts.CLI_RESTORE)
+def _restore(
+    file: Annotated[Path, typer.Argument(help=texts.CLI_RESTORE_FILE)],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    from bot.cli.backup import restore
+
+    raise typer.Exit(restore(config, file, as_json=json))
+
+
 @bench_app.callback(help=texts.CLI_BENCH)
 def _bench(
     context: typer.Context,
