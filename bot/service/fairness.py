@@ -34,7 +34,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 SMALL: Final = 4
-"""A job is small up to this part of the longest job."""
+"""The longest job costs at least so many times as much as a small one."""
 
 
 @dataclass(frozen=True, slots=True)
