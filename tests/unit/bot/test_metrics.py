@@ -5,7 +5,7 @@ import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from storage.records import ReplyTo
 from tests.fakes import FakeAdapter, FakeEngine
 from tests.scraping import PATIENCE, Scrape, scrape
 
+README = Path(__file__).parents[3] / "README.md"
 NOBODY = "fake:somebody-secret"
 
 
@@ -267,3 +268,31 @@ async def test_the_owner_is_told_where_the_numbers_are_and_they_end_with_the_run
     await run
     with pytest.raises(OSError, match="refused"):
         await scrape(address)
+
+
+async def test_the_readme_names_every_number_with_its_labels(watched: Watched) -> None:
+    watched.adapter.state = "connected"
+    metrics = Metrics()
+    reply = await watched.ask(prompt="a red circle")
+    await watched.until("reroll_jobs_ended_total", 1, end="delivered", error="")
+    job = await watched.app.store.jobs.get(str(reply.job))
+    assert job is not None
+    for told in (metrics.accepted, metrics.picture, metrics.stopped):
+        told(job)
+    for measured in (metrics.started, metrics.rendered, metrics.delivered):
+        measured(job, 1.0)
+    metrics.acknowledged("fake", 1.0)
+    status = EngineStatus("idle", steps_per_second={"mini": 1.0}, deaths={"hung": 1})
+
+    async def look() -> Vitals:
+        return replace(await look_at(watched.app), engine=status)
+
+    folders = {"data": watched.app.config.data}
+    async with metrics.served(MetricsSection(), look, folders) as port:
+        seen = await scrape(f"http://127.0.0.1:{port}/metrics")
+    exported: dict[str, set[str]] = {}
+    for (name, labels), _value in seen.values.items():
+        family = re.sub(r"_(bucket|sum|count)$", "", name)
+        exported.setdefault(family, set()).update(dict(labels).keys() - {"le"})
+    rows = re.findall(r"^\| `(reroll_\w+)` \| (.*?) ?\| ", README.read_text("utf-8"), re.MULTILINE)
+    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows} == exported

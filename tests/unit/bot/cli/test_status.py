@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.cli.shell import show_status
+from bot.config import load_config
+from bot.wiring import running_app
+from storage.ownership import Ownership
+from tests.fakes import FakeAdapter, FakeEngine
+
+
+async def test_a_health_check_fails_where_no_bot_runs_or_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "config.toml"
+    file.write_text("[generation]\nmodel = 'mini'\n")
+    config = load_config(file, {})
+    codes = []
+
+    async def look(*, check: bool) -> None:
+        codes.append(await show_status(file, as_json=True, check=check))
+
+    await look(check=True)
+    with Ownership.acquire(config.data):
+        # It comes up, and answers nobody yet.
+        await look(check=True)
+    engine, adapter = FakeEngine(config.generation().incoming), FakeAdapter()
+    adapter.state = "disconnected"
+    async with running_app(config, engine, resume=True, work=True, adapters=[adapter]):
+        await look(check=True)
+    await look(check=True)
+    await look(check=False)
+    assert codes == [1, 1, 0, 1, 0]
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["adapters"] for each in answers] == [{}, {}, {"fake": "disconnected"}, {}, {}]
+    assert all(set(each) == {"adapters", "queue", "worker", "models"} for each in answers)
