@@ -52,3 +52,18 @@ async def test_without_an_id_the_last_job_is_checked(talk: Talk) -> None:
     first = await made(talk, "/imagine a fox")
     check = await told(talk, "/verify", "identical")
     assert f"{job_of(first)}.1 came out identical" in check.text
+
+
+async def test_what_has_changed_since_is_said_wherever_a_picture_comes_again(
+    talk: Talk, town: Town
+) -> None:
+    town.engine.environment = {"versions": {"torch": "0.1"}}
+    first = job_of(await made(talk, "/imagine a fox"))
+    shown = await made(talk, f"/show {first}")
+    assert "Changed since: torch 0.1 → " in shown.text
+    town.engine.environment = {"versions": {"torch": "9.9"}}
+    again = await made(talk, f"/reroll {first}")
+    assert "Changed since: torch 0.1 → 9.9." in again.text
+    check = await told(talk, f"/verify {first}", "pixel for pixel")
+    assert "Changed since: torch 0.1 → 9.9." in check.text
+    assert "Changed" not in (await made(talk, f"/reroll {job_of(again)}")).text
