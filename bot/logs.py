@@ -8,25 +8,15 @@ from __future__ import annotations
 import json
 import logging
 import logging.handlers
-import os
-import re
 import sys
 from datetime import UTC, datetime
 from typing import Final
 
 from bot.config import Config
 from bot.log_context import at_hand
+from bot.secrecy import without_secrets
 from storage.faults import file_faults
 
-SECRETS: Final = (
-    "DISCORD_BOT_TOKEN",
-    "SLACK_BOT_TOKEN",
-    "SLACK_APP_TOKEN",
-    "SLACK_SIGNING_SECRET",
-    "HF_TOKEN",
-    "HUGGING_FACE_HUB_TOKEN",
-)
-HIDDEN: Final = "***"
 LOG_BYTES: Final = 5_000_000
 _TALKATIVE: Final = {
     "alembic": logging.WARNING,  # every start of it says what no owner asked
@@ -35,30 +25,6 @@ _TALKATIVE: Final = {
     "slack_sdk.web.async_base_client": logging.WARNING,  # puts that together before it asks
 }
 """From where on these are heard, whatever the level."""
-
-_LEAVES: Final = (
-    # Leave to answer one interaction: in Discord's addresses, its events, and our own records.
-    re.compile(r"""(/(?:webhooks|interactions)/\d+/|token['"]?\s?[:=]\s?['"])[^/?\s'"]+"""),
-    # The same in Slack's, whose JSON may have a backslash before each slash, and on other hosts.
-    re.compile(r"""(hooks\.slack\.com\\?/[a-z]+\\?/)[^?\s'"<>]+"""),
-    re.compile(r"""((?:commands|actions)\\?/[TE]\w+\\?/\w+\\?/)[^?\s'"<>]+"""),
-    # Leave to send one file there, or to open one connection.
-    re.compile(r"""(/upload/v1/)[^\s'"<>]+"""),
-    re.compile(r"""([?&]ticket=)[^&\s'"<>]+"""),
-    # Tokens of Slack's, in whatever variable they are.
-    re.compile(r"""\b(x(?:ox[a-z]|app|wfp)(?:\.xox[a-z])?-)[\w-]+"""),
-)
-"""Each keeps what its group holds; what stands behind it opens a door."""
-
-
-def without_secrets(text: str) -> str:
-    """Take the values of secret variables out of a text, and what else opens a door."""
-    values = {value for name in SECRETS if len(value := os.environ.get(name, "").strip()) > 5}
-    for value in sorted(values, key=len, reverse=True):
-        text = text.replace(value, HIDDEN)
-    for leave in _LEAVES:
-        text = leave.sub(rf"\g<1>{HIDDEN}", text)
-    return text
 
 
 class HideSecrets(logging.Filter):

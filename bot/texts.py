@@ -7,10 +7,12 @@ wrong and what to do. What a person wrote goes into ``user`` spans, which adapte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from bot import errors as bot_errors
 from bot.reply import Line, Span, code, faint, line, strong, user
+from bot.secrecy import without_secrets
 from generation import errors as gen_errors
 from generation.classifier import NAME as CLASSIFIER
 from generation.errors import UserError
@@ -131,9 +133,10 @@ _Words = Callable[[Any], Line]
 
 
 def words_of(error: UserError) -> Line:
-    """Put an error into one sentence."""
+    """Put an error into one sentence, without any secret that a library put into it."""
     words = _ERRORS.get(type(error))
-    return words(error) if words else line(f"{type(error).__name__}: {error}.")
+    said = words(error) if words else line(f"{type(error).__name__}: {error}.")
+    return tuple(replace(span, text=without_secrets(span.text)) for span in said)
 
 
 def sentence(error: UserError) -> str:

@@ -211,6 +211,6 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def _say(text: str) -> None:
-    from bot.logs import without_secrets
+    from bot.secrecy import without_secrets
 
     print(without_secrets(text).rstrip("\n"), file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.logs import SECRETS
+from bot.secrecy import SECRETS
 from generation.engine import (
     Cancelled,
     Failed,

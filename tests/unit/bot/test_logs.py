@@ -12,7 +12,8 @@ import pytest
 from bot.config import load_config
 from bot.control.wire import Ask
 from bot.log_context import working_on
-from bot.logs import SECRETS, set_up_logging, without_secrets
+from bot.logs import set_up_logging
+from bot.secrecy import SECRETS, without_secrets
 from storage.ownership import Owner
 from storage.records import Ticket, utc_now
 
@@ -156,7 +157,7 @@ def is_json(written: io.StringIO) -> bool:
     return written.getvalue().startswith("{")
 
 
-NASTY = "one\ntwo\r\x1b[31mthree\u2028four\x85five\x00six\ud800"
+NASTY = "one\ntwo\r\x1b[31mthree\u2028four\x85five\x00six"
 
 
 def test_whatever_is_in_a_message_it_is_one_line(written: io.StringIO) -> None:
@@ -165,7 +166,7 @@ def test_whatever_is_in_a_message_it_is_one_line(written: io.StringIO) -> None:
     if is_json(written):
         assert json.loads(line)["message"] == f"said: {NASTY}"
     else:
-        assert line.endswith(r"said: one\ntwo\r\x1b[31mthree\u2028four\x85five\x00six" + "\ud800")
+        assert line.endswith(r"said: one\ntwo\r\x1b[31mthree\u2028four\x85five\x00six")
 
 
 def test_what_is_logged_while_a_job_is_at_hand_names_it(written: io.StringIO) -> None:
@@ -222,3 +223,23 @@ def test_the_token_of_the_running_bot_is_not_in_the_log(written: io.StringIO) ->
         logging.getLogger("tests").warning("told: %s", said)
     assert SECRET not in written.getvalue()
     assert written.getvalue().count("told: ") == 5
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_file_takes_even_what_is_no_text(tmp_path: Path, form: str) -> None:
+    (tmp_path / "config.toml").write_text(f"[log]\nformat = '{form}'\n")
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        set_up_logging(load_config(tmp_path / "config.toml", {}))
+        [handler] = root.handlers
+        # Past the test runner, which cannot take it.
+        handler.handle(logging.makeLogRecord({"msg": "half a sign: \ud83d", "name": "tests"}))
+        handler.close()
+    finally:
+        root.handlers[:], level = before
+        root.setLevel(level)
+        for name in TALKATIVE:
+            logging.getLogger(name).setLevel(logging.NOTSET)
+    [line] = (tmp_path / "data" / "reroll.log").read_text("utf-8").splitlines()
+    assert line.endswith(r"half a sign: \ud83d" + ('"}' if form == "json" else ""))
