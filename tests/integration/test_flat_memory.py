@@ -22,6 +22,7 @@ async def test_after_three_hundred_jobs_no_more_is_alive_than_after_a_hundred(
 ) -> None:
     (tmp_path / "config.toml").write_text(
         "[generation]\nmodel = 'mini'\n[limits]\njobs_per_user = 50\n"
+        "jobs_per_hour = 30\ncommands_per_minute = 10000\n"
     )
     config = load_config(tmp_path / "config.toml", {})
     engine, adapter = FakeEngine(config.generation().incoming), ForgetfulAdapter()

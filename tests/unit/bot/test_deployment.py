@@ -16,6 +16,8 @@ import yaml
 from bot.cli.app import app
 from bot.cli.running import LEAVE_SECONDS
 from bot.config import load_config
+from storage.backups import target_for
+from storage.records import utc_now
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -108,10 +110,16 @@ def test_the_service_leaves_the_bot_the_time_that_it_takes_to_leave() -> None:
     assert float(stop) > LEAVE_SECONDS + 5
 
 
-def test_every_timer_starts_a_service_that_is_there() -> None:
-    for unit in units():
-        if "Timer" in unit:
-            assert f"/etc/systemd/system/{unit['Timer']['Unit']}" in SECTION
+def test_the_backups_go_where_they_are_cleared_away_again() -> None:
+    [backup] = [each for each in units() if each.get("Service", "Type", fallback="") == "oneshot"]
+    words = shlex.split(backup["Service"]["ExecStart"])
+    check_command(words[1:])
+    folder, named = re.findall(r'find (\S+) -name "(\S+)"', backup["Service"]["ExecStartPost"])[0]
+    made = target_for(None, Path(words[-1]).parent / "data", utc_now())
+    assert (Path(folder), named) == (made.parent, f"*{made.suffix}")
+    assert made.is_relative_to(backup["Service"]["ReadWritePaths"])
+    [timer] = [each for each in units() if "Timer" in each]
+    assert f"/etc/systemd/system/{timer['Timer']['Unit']}" in SECTION
 
 
 def test_every_command_of_the_section_is_one_of_ours() -> None:
