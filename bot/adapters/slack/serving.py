@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping
 from typing import Final
@@ -13,8 +14,11 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.adapters.slack.shapes import is_readable
 from bot.config import SlackSection
 from bot.errors import CannotListen
+
+log = logging.getLogger(__name__)
 
 EVENTS: Final = "/slack/events"
 HEALTH: Final = "/healthz"
@@ -81,8 +85,12 @@ class HttpConnection:
             asked = AsyncBoltRequest(
                 body=body.decode(), query=request.query_string, headers=dict(request.headers)
             )
-        except ValueError:
+        except (ValueError, TypeError, AttributeError, LookupError):
             return web.Response(status=400, text="not what Slack sends")
+        if not is_readable(asked.body):
+            # Signed it is: Slack would send it again.
+            log.warning("Slack sent something that is not looked at: it is of no known form")
+            return web.Response()
         return await to_aiohttp_response(await self._app.async_dispatch(asked))
 
     def _is_signed(self, body: bytes, headers: Mapping[str, str]) -> bool:

@@ -12,8 +12,11 @@ from typing import Any, Final
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.adapters.slack.shapes import is_readable
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +130,11 @@ class WebSocket(AsyncBaseSocketModeClient):
             request = SocketModeRequest.from_dict(message)
             if request is None:
                 return
-            answer = await run_async_bolt_app(self._app, request)
+            if is_readable(request.payload):
+                answer = await run_async_bolt_app(self._app, request)
+            else:
+                log.warning("Slack sent something that is not looked at: it is of no known form")
+                answer = BoltResponse(status=200)
             await send_async_response(self, request, answer, time())
         except (aiohttp.ClientError, OSError):
             log.warning("an answer did not reach Slack, as the connection was lost meanwhile")

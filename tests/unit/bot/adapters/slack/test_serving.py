@@ -124,6 +124,17 @@ async def test_what_is_signed_and_broken_is_refused(caller: Caller) -> None:
         assert (await caller.post(body, signed(body)))[0] == 400
 
 
+@pytest.mark.parametrize(
+    "junk", [{"type": "block_actions", "user": "U2"}, {"type": "shortcut", "user": {"id": 7}}]
+)
+async def test_what_is_signed_and_of_no_known_form_is_not_looked_at(
+    caller: Caller, junk: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    body = urlencode({"payload": json.dumps(junk)})
+    assert await caller.post(body, signed(body)) == (200, "")
+    assert "it is of no known form" in caplog.text
+
+
 async def test_there_is_one_door_and_a_sign_of_life(caller: Caller) -> None:
     assert await caller.get("/healthz") == (200, "ok")
     assert (await caller.get("/slack/events"))[0] == 405
