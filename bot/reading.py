@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.commands import Command
-from bot.errors import UnexpectedWords
+from bot.commands import Command, Option
+from bot.errors import UnexpectedWords, UnknownFlag
 from bot.flags import parse_flags
 from bot.invocation import Given
 from bot.values import Value, is_id, read_value
@@ -39,8 +39,8 @@ class Options:
 def read_options(command: Command, given: Mapping[str, Given]) -> Options:
     """Read all that was given for a command.
 
-    Raises the errors of ``bot.flags`` and ``bot.values``, and ``UnexpectedWords`` for text that the
-    command has no use for.
+    Raises the errors of ``bot.flags`` and ``bot.values``, ``UnexpectedWords`` for text that the
+    command has no use for, and ``UnknownFlag`` for an option that it does not have.
     """
     raw: dict[str, Given] = {}
     text = given.get(command.takes, "") if command.takes else given.get("", "")
@@ -58,8 +58,15 @@ def read_options(command: Command, given: Mapping[str, Given]) -> Options:
         raw.update({command.then_takes: parsed.text} if parsed.text else {})
     prose = ("", command.takes, command.then_takes)
     raw.update({name: value for name, value in given.items() if name not in prose})
-    options = {option.name: option for option in command.options}
-    return Options({name: read_value(options[name], value) for name, value in raw.items()})
+    return Options({name: read_value(_option(command, name), raw[name]) for name in raw})
+
+
+def _option(command: Command, name: str) -> Option:
+    option = command.option(name)
+    if option is None:
+        # A form or a command of an earlier version may have had it.
+        raise UnknownFlag(f"--{name[:40]}", command.name)
+    return option
 
 
 def _take(command: Command, text: str) -> dict[str, Given]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands import Widest, commands
-from bot.errors import UnexpectedWords
+from bot.errors import UnexpectedWords, UnknownFlag
 from bot.invocation import Attachment, Given
 from bot.reading import read_options
 from bot.values import LoraWish
@@ -122,3 +122,9 @@ def test_words_for_a_command_that_takes_none_are_refused() -> None:
 def test_an_attachment_passes_as_it_is() -> None:
     attachment = Attachment(Path("cat.png"), "cat.png")
     assert read("imagine", prompt="a cat", image=attachment)["image"] is attachment
+
+
+def test_an_option_that_only_an_earlier_version_had_is_refused_by_its_name() -> None:
+    with pytest.raises(UnknownFlag) as refused:
+        read("imagine", prompt="a fox", brightness="7")
+    assert (refused.value.flag, refused.value.command) == ("--brightness", "imagine")
