@@ -294,3 +294,24 @@ async def test_an_open_job_that_is_deleted_ends_and_the_next_goes_on(
     assert (ends[doomed].pictures, ends[doomed].buttons) == ((), ())
     assert "star" not in ends[doomed].text
     assert (ends[other].deleted, len(ends[other].pictures)) == (None, 1)
+
+
+async def test_what_a_kill_left_of_who_was_forgotten_goes_at_the_next_start(tmp_path: Path) -> None:
+    async with bot(tmp_path) as first:
+        job = await first.imagine("a zqxwv star")
+        await first.app.runner.idle()
+        await first.app.store.posts.add(Post(job, "chat", "a", "m1"))
+        # The rows, and nothing of what comes after them.
+        await first.app.store.forgetting.forget("chat:ann")
+    async with bot(tmp_path) as second:
+        await second.surface.until(lambda: bool(second.surface.withdrawn))
+        assert [post.message for post in second.surface.withdrawn] == ["m1"]
+        assert not await second.app.store.traces.are_there()
+        await eventually(lambda: _nothing_known(second, job))
+    left = {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()}
+    assert not [path.name for path in left if path.suffix == ".png"]
+    assert not [path.name for path, content in left.items() if b"zqxwv" in content.lower()]
+
+
+async def _nothing_known(second: Bot, job: str) -> bool:
+    return not await second.posts(job)
