@@ -183,26 +183,26 @@ def _doom(connection: Connection, ids: Collection[str]) -> list[str]:
 
 
 def _break_promises(connection: Connection, actor: str, but: str) -> None:
-    """Delete what somebody asked for and has no answer to, by their id in the request."""
+    """Delete what somebody asked for and has no answer to, by who they are in the request."""
     promises = schema.promises
-    platform, _, person = actor.partition(":")
-    name = person.rpartition(":")[2]
+    platform = actor.partition(":")[0]
+    names = actor, actor.rpartition(":")[2]
     owed = select(promises.c.id, promises.c.request).where(
         promises.c.platform == platform, promises.c.id != but, promises.c.request.is_not(None)
     )
     for row in connection.execute(owed).all():
-        if _names(row.request, name):
+        if _is_named(row.request, names):
             mine = (promises.c.platform == platform) & (promises.c.id == row.id)
             _delete(connection, promises, mine)
 
 
-def _names(value: Any, name: str) -> bool:
-    """Whether a text somewhere in JSON is this name and nothing else."""
+def _is_named(value: Any, names: Collection[str]) -> bool:
+    """Whether a text somewhere in JSON is one of these names and nothing else."""
     if isinstance(value, dict):
-        return any(_names(part, name) for part in value.values())
+        return any(_is_named(part, names) for part in value.values())
     if isinstance(value, list):
-        return any(_names(part, name) for part in value)
-    return bool(value == name)
+        return any(_is_named(part, names) for part in value)
+    return isinstance(value, str) and value in names
 
 
 def _delete(connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:

@@ -160,8 +160,8 @@ async def test_a_row_that_was_only_deleted_is_not_dropped(
 
 
 async def test_requests_without_an_answer_go_but_not_the_one_to_forget(store: Store) -> None:
-    for name, user in (("old", "UADA"), ("now", "UADA"), ("other", "UBOB")):
-        request = {"kind": "command", "body": {"user": {"id": user}, "text": "a fox"}}
+    for name, user in (("old", "UADA"), ("as a key", ADA), ("now", "UADA"), ("other", "UBOB")):
+        request = {"kind": "command", "body": {"user": [{"id": user}], "text": "UADA's fox"}}
         await store.promises.add(Promise("slack", "C1", ticket(name), request))
     await store.forgetting.forget(ADA, but_promise="now")
     owed = {promise.ticket.id for promise in await store.promises.broken("slack")}
