@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import socket
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,6 +25,14 @@ class Scrape:
     def get(self, name: str, **labels: str) -> float:
         """Return the value of a sample, 0 where there is none."""
         return self.values.get((name, frozenset(labels.items())), 0.0)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on, and that no connection is given by chance."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 async def scrape(address: str) -> Scrape:

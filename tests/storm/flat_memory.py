@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -23,7 +22,7 @@ from typing import Final
 
 from tests import discord_scene, slack_scene
 from tests.discord_server import DiscordEmulator
-from tests.scraping import scrape
+from tests.scraping import free_port, scrape
 from tests.slack_server import SlackEmulator
 from tests.storm.house import House, wait_until
 from tests.storm.storm import WHOLE, stand_ins, variables
@@ -124,7 +123,7 @@ async def run(jobs: int = 2000, folder: Path | None = None) -> Memory:
     (place / "config.toml").touch()
     memory = Memory(jobs)
     async with stand_ins() as (discord, slack):
-        port = _free_port()
+        port = free_port()
         known = variables(discord, slack) | {"REROLL_METRICS__PORT": str(port)}
         house = House(place, WHOLE, known)
         house.open()
@@ -148,11 +147,6 @@ async def run(jobs: int = 2000, folder: Path | None = None) -> Memory:
     if folder is None:
         shutil.rmtree(place)
     return memory
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from generation.engine import EngineStatus
 from generation.errors import OutOfMemory
 from storage.records import ReplyTo
 from tests.fakes import FakeAdapter, FakeEngine
-from tests.scraping import PATIENCE, Scrape, scrape
+from tests.scraping import PATIENCE, Scrape, free_port, scrape
 
 README = Path(__file__).parents[3] / "README.md"
 NOBODY = "fake:somebody-secret"
@@ -248,8 +248,7 @@ async def test_a_port_that_is_taken_is_one_sentence_before_anybody_is_logged_in(
 async def test_the_owner_is_told_where_the_numbers_are_and_they_end_with_the_run(
     config: Config,
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    port = free_port()
     config = with_port(config, port)
     watching, adapter, told = watch(config), FakeAdapter(), list[str]()
     engine, stop = FakeEngine(config.generation().incoming), asyncio.Event()
