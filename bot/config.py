@@ -263,6 +263,11 @@ class Config:
             return Path(path).parent
         return self.pictures.parent
 
+    @property
+    def console_history(self) -> Path:
+        """The file that keeps what was typed at the console."""
+        return self.data / "console-history"
+
     def absolute(self, path: Path) -> Path:
         """Take a relative path as meant from the configuration file's folder."""
         return (self.folder / path.expanduser()).absolute()

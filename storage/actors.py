@@ -19,6 +19,8 @@ WITHIN: Final = timedelta(minutes=1)
 """Somebody who was noted under the same name so shortly before is not noted again."""
 REMEMBERED: Final = 10_000
 """So many actors' last notes are kept in memory."""
+NAMES: Final = 1_000
+"""So many names that somebody asked for are kept in memory."""
 
 # Made once: to put a statement together takes longer than to carry it out.
 _FIRST: Final = insert(actors)
@@ -39,6 +41,7 @@ class Actors:
         self._database = database
         self._clock = clock
         self._noted: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
+        self._names: OrderedDict[str, str] = OrderedDict()
 
     async def seen(self, actor: str, name: str) -> None:
         """Note that somebody was there just now, under a display name; empty: as before.
@@ -64,11 +67,23 @@ class Actors:
     def forget(self, actor: str) -> None:
         """Let go of what is in memory of an actor whose row was deleted."""
         self._noted.pop(actor, None)
+        self._names.pop(actor, None)
 
     def _is_known(self, actor: str, name: str, now: datetime) -> bool:
         """Whether what is to be noted was noted just before."""
         noted = self._noted.get(actor)
         return noted is not None and name in (noted[0], "") and now - noted[1] < WITHIN
+
+    async def name(self, actor: str) -> str:
+        """Return the name of an actor, empty where none is known; it is remembered for a while."""
+        if actor not in self._names:
+            known = await self.get(actor)
+            if known is None or not known.name:
+                return ""
+            self._names[actor] = known.name
+            if len(self._names) > NAMES:
+                self._names.popitem(last=False)
+        return self._names[actor]
 
     async def get(self, actor: str) -> ActorRecord | None:
         """Return what is known of an actor."""

@@ -115,7 +115,7 @@ def definitions(config: Config) -> dict[str, Command]:
 
 async def at_prompt(chat: ConsoleChat, config: Config) -> None:
     """Let a person type."""
-    await chat.run_at_prompt(config.data / "console-history", completions(config))
+    await chat.run_at_prompt(config.console_history, completions(config))
 
 
 def completions(config: Config) -> Complete:

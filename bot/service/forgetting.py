@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from bot import texts
 from bot.reply import Reply
@@ -23,6 +24,11 @@ async def forget(request: Request) -> Reply:
     # To its end, whoever leaves: what is half forgotten would only go on at the next start.
     forgetting = asyncio.create_task(_forget(request.desk, invocation.actor, promise))
     found = await asyncio.shield(forgetting)
+    if invocation.local_folder is not None:
+        # Who sits at the machine itself has typed it there.
+        typed = request.desk.config.console_history
+        with suppress(OSError):
+            await asyncio.to_thread(typed.unlink, missing_ok=True)
     kept = len(await asyncio.to_thread(archives, request.desk.config.data))
     counts = {
         "jobs": found.jobs,

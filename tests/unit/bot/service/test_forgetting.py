@@ -5,8 +5,8 @@ from pathlib import Path
 from PIL import Image
 
 from bot.commands import Source
-from bot.invocation import Attachment
-from storage.records import Viewer
+from bot.invocation import Attachment, Invocation
+from storage.records import ReplyTo, Viewer
 from tests.unit.bot.conftest import Talk
 
 ANN, BOB = "console:ann", "console:bob"
@@ -102,3 +102,13 @@ async def test_names_in_memory_go(talk: Talk) -> None:
     assert await talk.app.store.actors.get(ANN) is None
     await talk.app.store.actors.seen(ANN, "Ann")
     assert await talk.app.store.actors.get(ANN) is not None
+
+
+async def test_what_was_typed_at_the_machine_goes_but_not_for_a_chat(talk: Talk) -> None:
+    typed = talk.app.config.console_history
+    typed.write_text("+a zqxw star")
+    asked = Invocation("forget", {}, "chat:ann", ReplyTo("chat", "a"))
+    assert (await talk.app.service.answer(asked)).exit_code == 0
+    assert typed.exists()
+    await talk.say("forget")
+    assert not typed.exists()

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from bot.adapters.slack.askers import REMEMBERED, Askers
+from bot.adapters.slack.askers import Askers
 from bot.reply import Reply, line
 from generation.recipe import Recipe
-from storage.actors import Actors
+from storage.actors import NAMES, Actors
+from storage.database import Database
 from storage.records import ActorRecord, JobRecord, ReplyTo, utc_now
 
 STATE = Reply(lines=(line("Drawing."),))
@@ -32,6 +34,7 @@ class Known(Actors):
     """Names by actors, and how often somebody asked for one."""
 
     def __init__(self, **names: str) -> None:
+        super().__init__(Database(Path("nowhere.db")))
         self.names = names
         self.asked: list[str] = []
 
@@ -64,8 +67,17 @@ async def test_somebody_without_a_name_is_looked_for_again(known: Known) -> None
 
 
 async def test_names_are_remembered_but_not_those_of_all_the_world() -> None:
-    known = Known(**{f"U{number}": "Ada" for number in range(REMEMBERED + 1)})
+    known = Known(**{f"U{number}": "Ada" for number in range(NAMES + 1)})
     askers = Askers(known)
-    for number in [*range(REMEMBERED + 1), REMEMBERED, 0]:
+    for number in [*range(NAMES + 1), NAMES, 0]:
         await askers.named(replace(JOB, actor=f"slack:T1:U{number}"), STATE)
-    assert len(known.asked) == REMEMBERED + 2
+    assert len(known.asked) == NAMES + 2
+
+
+async def test_the_name_of_who_is_forgotten_is_not_remembered() -> None:
+    known = Known(U1="Ada")
+    askers = Askers(known)
+    assert "Ada" in (await askers.named(JOB, STATE)).text
+    del known.names["U1"]
+    known.forget(JOB.actor)
+    assert await askers.named(JOB, STATE) == STATE
