@@ -1227,6 +1227,9 @@ CLI_DEMO: Final = "Make, remake and check a picture with the built-in model."
 CLI_STATUS: Final = "Show how the running bot is."
 CLI_STATUS_CHECK: Final = "End with 1 unless a bot runs and answers, for health checks."
 CLI_DOCTOR: Final = "Check the set-up and name the fix for each fault."
+CLI_AUDIT: Final = "Show who did what, and what was refused: the trail for the owner."
+CLI_AUDIT_ACTOR: Final = "Only what this person did, or what was done to their jobs."
+CLI_AUDIT_LIMIT: Final = "How many lines."
 CLI_BENCH: Final = "Measure the speed of this machine beside plain diffusers."
 CLI_BENCH_STEPS: Final = "Denoising steps of each picture; 0: as the model has them."
 CLI_BENCH_REPEATS: Final = "Pictures of each kind; the median counts."
@@ -1284,6 +1287,36 @@ def run_adapter(service: str, account: str, places: int) -> str:
     if not places:
         where = f"no server yet (`reroll manifest {service}` prints the link that adds it to one)"
     return f"{SERVICES.get(service, service)}: logged in as {account}, in {where}."
+
+
+AUDIT_EMPTY: Final = "Nothing has been noted."
+AUDIT_ACTIONS: Final[dict[str, str]] = {
+    "asked": "asked for #{subject} with /{detail}",
+    "refused": "was refused: {detail}",
+    "cancelled": "cancelled #{subject} of {detail}",
+    "deleted": "deleted #{subject} of {detail}",
+    "settings": "set defaults of the channel: {detail}",
+    "withheld": "was not given {subject}: the filter says {detail}",
+    "forgot": "somebody on {detail} was forgotten",
+}
+
+
+def audit_what(action: str, subject: str, detail: str) -> str:
+    """Say what somebody did."""
+    words = AUDIT_ACTIONS.get(action)
+    if words is None:
+        return " ".join(filter(None, (action, subject, detail)))
+    return words.format(subject=subject, detail=detail)
+
+
+def audit_actor(actor: str, name: str) -> str:
+    """Say who it was, by the name that people see and by the key."""
+    return f"{name} ({actor})" if name else actor
+
+
+def audit_more(cursor: int) -> str:
+    """Say how to go on."""
+    return f"There is more: --page {cursor} goes on."
 
 
 def run_metrics(address: str) -> str:

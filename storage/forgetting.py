@@ -16,13 +16,12 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    or_,
     select,
     update,
 )
 
 from generation.recipe import Recipe
-from storage import fulltext, schema, sqlite, traces
+from storage import audit, fulltext, schema, sqlite, traces
 from storage.actors import Actors
 from storage.database import Database
 from storage.inputs import Inputs, hashes_of
@@ -146,9 +145,9 @@ def _forget(connection: Connection, actor: str, but_promise: str, now: datetime)
 
 def _forget_person(connection: Connection, actor: str, but_promise: str) -> tuple[int, int]:
     """Delete what is not of a job; returns how many favourites and settings there were."""
-    audit, favorites, settings = schema.audit, schema.favorites, schema.settings
+    favorites, settings = schema.favorites, schema.settings
     _delete(connection, schema.actors, schema.actors.c.actor == actor)
-    _delete(connection, audit, or_(audit.c.actor == actor, audit.c.subject == actor))
+    audit.forget(connection, actor)
     _break_promises(connection, actor, but_promise)
     options = connection.scalar(select(settings.c.options).where(settings.c.scope == actor))
     _delete(connection, settings, settings.c.scope == actor)

@@ -10,13 +10,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, select, update
 
 from generation.errors import QueueFull, TooManyJobs, UserError
-from storage import fulltext, pictures, promises, schema
+from storage import audit, fulltext, pictures, promises, schema
 from storage.database import Database
 from storage.faults import error_to_json
 from storage.ids import job_id, new_job_id
 from storage.records import (
     CHECKS,
     OPEN,
+    AuditEntry,
     JobRecord,
     NewJob,
     NewPicture,
@@ -217,16 +218,16 @@ class Jobs:
         values = {"finished": self._clock(), "error": error_to_json(error)}
         return await self._move(text, "failed", values, since=OPEN)
 
-    async def cancel(self, text: str) -> bool:
-        """Cancel a job and return whether it was still open."""
-        return await self._move(text, "cancelled", {"finished": self._clock()})
+    async def cancel(self, text: str, noted: AuditEntry | None = None) -> bool:
+        """Cancel a job and return whether it was still open; if it was, that is ``noted``, too."""
+        return await self._move(text, "cancelled", {"finished": self._clock()}, noted=noted)
 
-    async def delete(self, text: str) -> tuple[str, ...]:
+    async def delete(self, text: str, noted: AuditEntry | None = None) -> tuple[str, ...]:
         """Delete a job with its pictures, favourites and search rows; returns files to delete.
 
         An open job is cancelled by it. The id stays taken; the messages that show the job stay
         known, so that they can be taken down. The files count as doomed until
-        ``Pictures.unlinked`` is told of them.
+        ``Pictures.unlinked`` is told of them. Where the job was there, that is ``noted``, too.
         """
         job, now = job_id(text), self._clock()
 
@@ -242,22 +243,33 @@ class Jobs:
             )
             connection.execute(update(jobs).where(jobs.c.id == job).values(deleted=now))
             fulltext.remove(connection, number)
+            if noted is not None:
+                audit.write(connection, (noted,))
             return pictures.doom(connection, schema.pictures.c.job == job)
 
         return await self._database.write(work)
 
     async def _move(
-        self, text: str, to: Status, values: dict[str, Any], since: tuple[Status, ...] = ()
+        self,
+        text: str,
+        to: Status,
+        values: dict[str, Any],
+        since: tuple[Status, ...] = (),
+        noted: AuditEntry | None = None,
     ) -> bool:
         """Move a job to a state, from any that leads there or only from those named."""
         before = jobs.c.status.in_(since or FROM[to]), jobs.c.deleted.is_(None)
         query = update(jobs).where(jobs.c.id == job_id(text), *before)
-        return await self._changed(query.values(status=to, **values))
+        return await self._changed(query.values(status=to, **values), noted)
 
-    async def _changed(self, query: Update) -> bool:
-        return await self._database.write(
-            lambda connection: connection.execute(query).rowcount == 1
-        )
+    async def _changed(self, query: Update, noted: AuditEntry | None = None) -> bool:
+        def work(connection: Connection) -> bool:
+            changed = connection.execute(query).rowcount == 1
+            if changed and noted is not None:
+                audit.write(connection, (noted,))
+            return changed
+
+        return await self._database.write(work)
 
     async def _in_states(self, states: tuple[Status, ...]) -> tuple[JobRecord, ...]:
         mine = jobs.c.status.in_(states), jobs.c.deleted.is_(None)
@@ -290,10 +302,22 @@ def _insert(connection: Connection, new: NewJob, created: datetime) -> JobRecord
     number = connection.execute(_ADD, values | job_values(new)).scalar_one()
     if new.command not in CHECKS:
         fulltext.add(connection, (entry(number, new),))
+    audit.write(connection, (_asked(new, values["id"], created),))
     if new.reply_to.ticket is not None:
         promises.keep(connection, new.reply_to.platform, new.reply_to.ticket.id)
     given = {each.name: getattr(new, each.name) for each in fields(new)}
     return JobRecord(number=number, **values, **given)
+
+
+def _asked(new: NewJob, job: str, created: datetime) -> AuditEntry:
+    return AuditEntry(
+        moment=created,
+        actor=new.actor,
+        action="asked",
+        subject=job,
+        place=new.reply_to.place,
+        detail=new.command,
+    )
 
 
 def _new_id(connection: Connection) -> str:

@@ -11,6 +11,7 @@ from typing import Self
 
 from storage import migration
 from storage.actors import Actors
+from storage.audit import Audit
 from storage.database import Database
 from storage.favorites import Favorites
 from storage.forgetting import Forgetting
@@ -57,6 +58,7 @@ class Store:
         self.inputs = Inputs(self._database, clock)
         self.forgetting = Forgetting(self._database, self.actors, self.settings, self.inputs, clock)
         self.traces = Traces(self._database)
+        self.audit = Audit(self._database)
 
     async def open(self) -> None:
         """Bring the schema up to date, after a backup, and start.
@@ -72,6 +74,7 @@ class Store:
 
     async def close(self) -> None:
         """Finish what is being stored, and close the database."""
+        await self.audit.flush()
         await self._database.close()
 
     async def __aenter__(self) -> Self:

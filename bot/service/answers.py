@@ -74,7 +74,7 @@ async def cancel(request: Request) -> Reply:
     job = await (request.job_or_check(identifier) if identifier else _last(request, "cancel"))
     if not request.may_change(job):
         raise NotYours("cancel", job.id)
-    if not await desk.store.jobs.cancel(job.id):
+    if not await desk.store.jobs.cancel(job.id, request.noted("cancelled", job.id, job.actor)):
         raise AlreadyOver(job.id, job.status)
     await desk.runner.cancelled(job)
     return Reply(lines=(texts.cancelling(job.id),), private=True)

@@ -88,7 +88,7 @@ async def _delete(request: Request, _click: Click) -> Reply:
     job = await request.job(request.options.text("id"))
     if not request.may_change(job):
         raise NotYours("delete", job.id)
-    files = await desk.store.jobs.delete(job.id)
+    files = await desk.store.jobs.delete(job.id, request.noted("deleted", job.id, job.actor))
     desk.suggestions.forget(job.id)
     await desk.runner.deleted(job)
     await delete_files(desk.store, desk.files, files)

@@ -68,6 +68,7 @@ class Decay:
             before = self._clock() - timedelta(days=self._keep_days)
             await self._pictures(before)
             await self._inputs(before, used_since=before)
+            await self._store.audit.expire(before)
         await self._inputs(self._clock() - UNUSED_STAYS)
         await self._store.forgetting.drop_rows()
         await self._store.traces.clear()

@@ -18,7 +18,7 @@ from bot.service.views import Views
 from generation.engine import Engine
 from generation.loras import LoraCatalogue
 from storage.files import PictureFiles
-from storage.records import CHECKS, JobRecord, PictureRecord, Viewer
+from storage.records import CHECKS, AuditEntry, JobRecord, PictureRecord, Viewer, utc_now
 from storage.room import DiskRoom
 from storage.store import Store
 
@@ -64,6 +64,18 @@ class Request:
     def may_change(self, job: JobRecord) -> bool:
         """Whether the asker may cancel or delete a job."""
         return self.admin or job.actor == self.invocation.actor
+
+    def noted(self, action: str, subject: str = "", detail: str = "") -> AuditEntry:
+        """Return that the asker does something, for the audit trail."""
+        invocation = self.invocation
+        return AuditEntry(
+            moment=utc_now(),
+            actor=invocation.actor,
+            action=action,
+            subject=subject,
+            place=invocation.reply_to.place,
+            detail=detail,
+        )
 
     def refuse_absent(self, picture: PictureRecord) -> None:
         """Raise ``PictureAbsent`` for a picture whose file is gone, or not to be had here."""

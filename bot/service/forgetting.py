@@ -13,6 +13,7 @@ from bot.service.desk import Desk, Request
 from generation.errors import UserError
 from storage.backups import archives
 from storage.forgetting import Forgotten
+from storage.records import AuditEntry, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +46,18 @@ async def forget(request: Request) -> Reply:
 
 
 async def _forget(desk: Desk, actor: str, promise: str) -> Forgotten:
+    # What is still to be noted of them goes with the rest.
+    await desk.store.audit.flush()
     found = await desk.store.forgetting.forget(actor, promise)
     desk.suggestions.forget_actor(actor)
     await desk.runner.forgotten(found.stopped, found.posted)
     try:
         await delete_files(desk.store, desk.files, found.files)
         await desk.store.traces.clear()
+        # Who that was is forgotten, too.
+        platform = actor.partition(":")[0]
+        noted = AuditEntry(moment=utc_now(), actor="", action="forgot", detail=platform)
+        await desk.store.audit.add(noted)
     except UserError as error:
         # The rows are gone, and the rest is noted.
         log.warning("what is left of somebody who was forgotten goes later: %s", error)

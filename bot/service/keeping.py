@@ -7,7 +7,7 @@ import asyncio
 from bot.service.safety import Safety
 from generation.engine import PictureReady
 from storage.files import PictureFiles
-from storage.records import JobRecord, NewPicture
+from storage.records import AuditEntry, JobRecord, NewPicture, utc_now
 from storage.store import Store
 
 
@@ -26,13 +26,28 @@ class Keeping:
         """
         if self._safety.verdict(ready.flagged, job.reply_to) == "withheld":
             await asyncio.to_thread(ready.path.unlink, missing_ok=True)
-            return await self._store.jobs.picture_done(_new(job, ready, "", 0)) is not None
+            return await self._withhold(job, ready)
         path = await asyncio.to_thread(self._files.adopt, ready.path, f"{job.id}.{ready.index}")
         size = await asyncio.to_thread(lambda: self._files.path(path).stat().st_size)
         kept = await self._store.jobs.picture_done(_new(job, ready, path, size))
         if kept is None:
             await asyncio.to_thread(self._files.delete, [path])
         return kept is not None
+
+    async def _withhold(self, job: JobRecord, ready: PictureReady) -> bool:
+        kept = await self._store.jobs.picture_done(_new(job, ready, "", 0))
+        if kept is None:
+            return False
+        noted = AuditEntry(
+            moment=utc_now(),
+            actor=job.actor,
+            action="withheld",
+            subject=kept.id,
+            place=job.place,
+            detail=f"{ready.flagged:.2f}",
+        )
+        await self._store.audit.add(noted)
+        return True
 
 
 def _new(job: JobRecord, ready: PictureReady, path: str, size: int) -> NewPicture:

@@ -77,6 +77,9 @@ async def settings(request: Request) -> Reply:
         await _reset(request, scope, reset)
     for name, value in given.items():
         await store.set(scope, name, as_text(value))
+    if channel and (given or reset):
+        names = ", ".join([*given, f"{reset} reset"] if reset else given)
+        await request.desk.store.audit.add(request.noted("settings", detail=names))
     kept = await store.get(scope)
     if not kept:
         return Reply(lines=(texts.no_settings(channel),), private=True, data=({},))

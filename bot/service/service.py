@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from bot import texts
-from bot.errors import NotAllowed
+from bot.errors import BlockedWord, NotAdmin, NotAllowed, NotYours, TooOften
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Reply
@@ -19,8 +19,9 @@ from bot.service.clicks import answer_click, is_counted
 from bot.service.desk import Desk, Request
 from bot.service.home import Part, home
 from bot.values import is_id
-from generation.errors import UnknownName, UserError
+from generation.errors import TooManyJobs, UnknownName, UserError
 from generation.nearest import nearest
+from storage.records import AuditEntry, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,17 @@ ANSWERS: Final[Mapping[str, Answer]] = {
 
 STOPS: Final = ("cancel", "forget")
 """Commands that make less work: nobody is refused one for haste."""
+
+
+RULES: Final[Mapping[type[UserError], str]] = {
+    BlockedWord: "a blocked word",
+    TooOften: "too many {what}",
+    NotAllowed: "no access by {reason}",
+    NotAdmin: "only for admins",
+    NotYours: "somebody else's job",
+    TooManyJobs: "too many unfinished jobs",
+}
+"""What the audit trail calls the rules of the owner, by their refusals; no word of a prompt."""
 
 
 class Service:
@@ -144,11 +156,29 @@ class Service:
         try:
             return await answer(asked)
         except UserError as error:
+            self._note_refusal(asked, error)
             return instead(refusal(error))
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("fault %s in answer to %s of %s", reference, _name(asked), asked.actor)
             return instead(fault(reference))
+
+    def _note_refusal(self, asked: Invocation | Click, error: UserError) -> None:
+        """Note in the audit trail that a rule of the owner refused something."""
+        rule = RULES.get(type(error))
+        if rule is not None:
+            detail = rule.format(**error.values())
+            subject = asked.target if isinstance(asked, Click) and is_id(asked.target) else ""
+            self.desk.store.audit.note(
+                AuditEntry(
+                    moment=utc_now(),
+                    actor=asked.actor,
+                    action="refused",
+                    subject=subject,
+                    place=asked.reply_to.place,
+                    detail=detail,
+                )
+            )
 
 
 def _itself(reply: Reply) -> Reply:

@@ -118,6 +118,12 @@ async def test_a_withheld_picture_leaves_its_row_and_nothing_else(chat: Chat) ->
         ("withheld", "", 0, 0.75)
     ] * 2
     assert all(row.recipe.prompt == "a star" and len(row.pixels_sha256) == 64 for row in rows)
+    noted = (await chat.app.store.audit.of(ANN)).items
+    assert [(each.action, each.subject, each.detail) for each in noted] == [
+        ("withheld", f"{job}.2", "0.75"),
+        ("withheld", f"{job}.1", "0.75"),
+        ("asked", str(job), "imagine"),
+    ]
 
 
 async def test_what_was_withheld_is_shown_nowhere_and_can_be_deleted(chat: Chat) -> None:
