@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from bot.adapters.discord.compiling import compile_commands
 from bot.adapters.discord.fetching import Fetcher
 from bot.adapters.discord.menus import menus
 from bot.adapters.discord.messages import Messages
+from bot.adapters.discord.promising import Promising
 from bot.adapters.discord.responding import Responder
 from bot.adapters.discord.sending import Packing
 from bot.adapters.discord.starting import gateway_of, point_at, start_faults
@@ -78,26 +79,28 @@ class DiscordAdapter:
             point_at(section)
             await self._client.login(self._token)
             point_at(section, await gateway_of(self._client, section))
-            responder = self._prepare(service)
+            store = service.desk.store
+            promising = Promising(self._client, self.surface, store, self._packing)
+            asking = self._prepare(service, promising)
             await sync(self._client.tree, section.guilds)
-            self.surface.begin(service.desk.store)
+            self.surface.begin(store)
+            # Before anything new is promised; to answer it holds nobody up.
+            owed = await promising.broken()
             await self._connect()
-        self._chores = asyncio.create_task(self._do_chores(responder, section.guilds))
+        keep = partial(promising.keep, owed, asking.answer)
+        self._chores = asyncio.create_task(self._do_chores(keep, section.guilds))
 
-    async def _do_chores(self, responder: Responder, guilds: Sequence[int]) -> None:
+    async def _do_chores(self, keep: Callable[[], Awaitable[None]], guilds: Sequence[int]) -> None:
         """Do what has to be done once after a start, and holds nobody up."""
         try:
-            await responder.break_promises()
+            await keep()
             # Only now is known where the bot is.
             await clear_others(self._client.tree, guilds)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.warning("what an earlier run left behind is still there: %s", error)
 
-    def _prepare(self, service: Service) -> Responder:
-        store = service.desk.store
-        responder = self._responder = Responder(
-            self._client, self.surface, store, self._calm, self._packing
-        )
+    def _prepare(self, service: Service, promising: Promising) -> Asking:
+        responder = self._responder = Responder(self.surface, promising, self._calm, self._packing)
         asking = Asking(service, responder, Fetcher(self._config))
 
         async def ask(
@@ -125,7 +128,7 @@ class DiscordAdapter:
         for menu in menus(asking.menu):
             self._client.tree.add_command(menu)
         self._client.listen(asking)
-        return responder
+        return asking
 
     async def _connect(self) -> None:
         """Begin to listen; returns when events come in, and raises when they never will."""

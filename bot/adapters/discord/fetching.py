@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,24 @@ HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 AT_ONCE: Final = 4
 """Files that are fetched at the same time: each is in memory meanwhile."""
 
-Values = Mapping[str, str | int | float | bool | discord.Attachment]
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """An attachment of which an earlier process knew; its address is good for some hours."""
+
+    id: int
+    filename: str
+    size: int
+    url: str
+    client: discord.Client = field(repr=False, compare=False)
+
+    async def read(self) -> bytes:
+        """Return what is in it. Raises as an attachment of the library's does."""
+        return await self.client.http.get_from_cdn(self.url)
+
+
+Sent = discord.Attachment | KeptFile
+Values = Mapping[str, str | int | float | bool | Sent]
 
 
 class Fetcher:
@@ -43,7 +61,7 @@ class Fetcher:
         plain = {
             name: value
             for name, value in values.items()
-            if not isinstance(value, discord.Attachment)
+            if not isinstance(value, discord.Attachment | KeptFile)
         }
         if len(plain) == len(values):
             yield dict(plain)
@@ -54,12 +72,12 @@ class Fetcher:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def _given(self, value: str | float | bool | discord.Attachment, folder: Path) -> Given:
-        if isinstance(value, discord.Attachment):
+    async def _given(self, value: str | float | bool | Sent, folder: Path) -> Given:
+        if isinstance(value, discord.Attachment | KeptFile):
             return await self._fetch(value, folder)
         return value
 
-    async def _fetch(self, attachment: discord.Attachment, folder: Path) -> Attachment:
+    async def _fetch(self, attachment: Sent, folder: Path) -> Attachment:
         name = attachment.filename
         if yarl.URL(attachment.url).host not in self._hosts:
             raise BadImage("other host", name)

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ import discord
 
 from bot import texts
 from bot.adapters.calm import Calm
-from bot.adapters.discord.sending import Outgoing, Packing, is_too_large, smaller_limit
+from bot.adapters.discord.sending import Outgoing, Packing, is_too_large
 from bot.adapters.discord.ways import FAULTS, Place, Ways
 from bot.adapters.discord.where import PLATFORM
 from bot.adapters.patience import FIRST_PAUSES, REMEMBERED
@@ -172,40 +172,25 @@ class Messages:
                 self._ways.know(job.id, (mine[-1].channel, int(mine[-1].message)))
 
     async def _deliver(self, job: JobRecord, reply: Reply) -> None:
-        """Bring a final state, made smaller as often as Discord asks for it."""
-        limit = _limit(job)
-        while True:
-            async with self._packing.packed(reply, limit) as message:
-                fault = await self._brought(job, message)
-                smaller = smaller_limit(message)
-            if fault is None:
-                return
-            if not is_too_large(fault) or limit == smaller:
-                break
-            limit = smaller
-        if is_too_large(fault) or getattr(fault, "status", 0) == _MALFORMED:
+        """Bring a final state; of a stopped job nobody misses the message."""
+        try:
+            arrived = await self._packing.sent(
+                reply, _limit(job), lambda message: self._go(job, message, final=True)
+            )
+        except FAULTS as error:
+            if not _is_malformed(error):
+                raise NotTaken("down", error) from error
             await self._say_at_least(job, reply)
-            raise NotTaken("refused", fault) from fault
-        raise NotTaken("down", fault) from fault
+            raise NotTaken("refused", error) from error
+        if not arrived and job.status != "cancelled":
+            raise NotTaken("closed", "nothing reaches its asker")
 
     async def _say_at_least(self, job: JobRecord, reply: Reply) -> None:
         """Where Discord refuses a message for what is in it, say where the result can be had."""
         short = Reply(lines=(texts.not_taken(job.id),), job=job.id, buttons=reply.buttons)
-        async with self._packing.packed(short, 0) as message:
-            await self._brought(job, message)
-
-    async def _brought(self, job: JobRecord, message: Outgoing) -> Exception | None:
-        """Return the fault that kept a final state from arriving, if there was one.
-
-        Raises ``NotTaken`` where every way is closed; of a stopped job nobody misses the message.
-        """
-        try:
-            arrived = await self._go(job, message, final=True)
-        except FAULTS as error:
-            return error
-        if not arrived and job.status != "cancelled":
-            raise NotTaken("closed", "nothing reaches its asker")
-        return None
+        with suppress(*FAULTS):
+            async with self._packing.packed(short, 0) as message:
+                await self._go(job, message, final=True)
 
     async def _go(self, job: JobRecord, message: Outgoing, *, final: bool) -> bool:
         """Go the ways to a job's message, and return whether one led there."""
@@ -220,3 +205,7 @@ class Messages:
 def _limit(job: JobRecord) -> int:
     ticket = job.reply_to.ticket
     return ticket.upload_limit if ticket else 0
+
+
+def _is_malformed(error: BaseException) -> bool:
+    return is_too_large(error) or getattr(error, "status", 0) == _MALFORMED

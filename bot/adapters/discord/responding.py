@@ -1,7 +1,7 @@
 """Answers interactions: at once where that can be, with a deferral where it takes longer.
 
-A deferral is a promise to the asker, so it is stored before it is given: after a kill the next
-process can at least say that nothing came of it.
+A deferral is a promise to the asker, so it is stored before it is given, with what was asked: after
+a kill the next process answers it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import aiohttp
@@ -22,20 +22,13 @@ from bot import texts
 from bot.adapters.calm import Calm
 from bot.adapters.discord.forms import TEXT_MOST, is_too_long, modal_of
 from bot.adapters.discord.messages import Messages
-from bot.adapters.discord.sending import (
-    Outgoing,
-    Packing,
-    hook_of,
-    is_too_large,
-    smaller_limit,
-)
-from bot.adapters.discord.where import PLATFORM, Interaction, actor_of, is_guest, reply_to_of
+from bot.adapters.discord.promising import Promising
+from bot.adapters.discord.questions import Question
+from bot.adapters.discord.sending import Outgoing, Packing
+from bot.adapters.discord.where import Interaction, actor_of, is_guest, reply_to_of
 from bot.adapters.patience import REMEMBERED, settled
 from bot.reply import Reply
 from bot.service.service import fault
-from generation.errors import UserError
-from storage.records import Promise, Ticket, utc_now
-from storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -61,16 +54,10 @@ class Responder:
     """Gives the first answer to interactions."""
 
     def __init__(
-        self,
-        client: discord.Client,
-        messages: Messages,
-        store: Store,
-        calm: Calm,
-        packing: Packing,
+        self, messages: Messages, promising: Promising, calm: Calm, packing: Packing
     ) -> None:
-        self._client = client
         self._messages = messages
-        self._store = store
+        self._promising = promising
         self._calm = calm
         self._packing = packing
         self._warned: OrderedDict[str, None] = OrderedDict()
@@ -79,12 +66,11 @@ class Responder:
     async def respond(
         self,
         interaction: Interaction,
+        question: Question,
         answer: Awaitable[Reply],
-        *,
-        private: bool,
         patience: float = PATIENCE,
     ) -> None:
-        """Wait for the service's answer and show it; ``private`` decides how a deferral looks.
+        """Wait for the service's answer to a question, and show it.
 
         Nothing is raised: whoever asked may be gone, and a job of theirs is stored by then.
         """
@@ -95,7 +81,7 @@ class Responder:
             task.add_done_callback(self._busy.discard)
         try:
             async with self._messages.opening(str(interaction.id)) as opened:
-                deferred = await self._acknowledged(interaction, asked, patience, private=private)
+                deferred = await self._acknowledged(interaction, question, asked, patience)
                 reply = await asked
                 message = await self._shown(interaction, reply, deferred)
                 opened(message)
@@ -122,21 +108,20 @@ class Responder:
     async def _acknowledged(
         self,
         interaction: Interaction,
+        question: Question,
         asked: asyncio.Future[Reply],
         patience: float,
-        *,
-        private: bool,
     ) -> Deferral:
         """Give the very first answer; all that takes time comes after it."""
         with self._calm.owing():
             await asyncio.wait({asked}, timeout=patience)
             if not asked.done():
-                await self._defer(interaction, private=private)
-                return Deferral(private)
+                await self._defer(interaction, question)
+                return Deferral(question.private)
             reply = await asked
             if reply.pictures:
                 # To read them and to send them may take seconds.
-                await self._defer(interaction, private=reply.private)
+                await self._defer(interaction, replace(question, private=reply.private))
                 return Deferral(reply.private)
             if reply.goes_on:
                 # The job is stored, which this tells; how it goes is shown when there is time.
@@ -160,16 +145,10 @@ class Responder:
             )
             return sent.message_id
 
-    async def _defer(self, interaction: Interaction, *, private: bool) -> None:
+    async def _defer(self, interaction: Interaction, question: Question) -> None:
         """Promise an answer: on the disk first, then to the asker."""
-        reply_to = reply_to_of(interaction)
-        if reply_to.ticket is not None:
-            try:
-                await self._store.promises.add(Promise(PLATFORM, reply_to.channel, reply_to.ticket))
-            except UserError as error:
-                # On a full disk the asker gets an answer all the same.
-                log.warning("a promise cannot be stored: %s", error)
-        await interaction.response.defer(ephemeral=private, thinking=True)
+        await self._promising.add(question)
+        await interaction.response.defer(ephemeral=question.private, thinking=True)
 
     async def _shown(
         self, interaction: Interaction, reply: Reply, deferred: Deferral
@@ -179,31 +158,16 @@ class Responder:
             return deferred.message
         if reply.form is not None:
             reply = Reply(lines=(texts.form_too_late(),), private=True)
-        message = await self._filled(interaction, reply, private=deferred.private)
-        await self._keep_promise(interaction)
+        message = await self._packing.sent(
+            reply,
+            interaction.filesize_limit,
+            lambda made: self._fill(interaction, made, private=deferred.private),
+        )
+        await self._promising.kept(str(interaction.id))
         return message
 
-    async def _keep_promise(self, interaction: Interaction) -> None:
-        try:
-            await self._store.promises.kept(PLATFORM, str(interaction.id))
-        except UserError as error:
-            log.warning("a promise that was kept cannot be noted: %s", error)
-
-    async def _filled(self, interaction: Interaction, reply: Reply, *, private: bool) -> int | None:
-        """Put the answer in place of "thinking…", made smaller as often as Discord asks for it."""
-        limit = interaction.filesize_limit
-        while True:
-            async with self._packing.packed(reply, limit) as message:
-                try:
-                    return await self._fill(interaction, message, private=private)
-                except discord.HTTPException as error:
-                    if not is_too_large(error) or limit == smaller_limit(message):
-                        raise
-                    limit = smaller_limit(message)
-
-    async def _fill(
-        self, interaction: Interaction, message: Outgoing, *, private: bool
-    ) -> int | None:
+    async def _fill(self, interaction: Interaction, message: Outgoing, *, private: bool) -> int:
+        """Put the answer in place of "thinking…"."""
         if message.reply.private and not private:
             # Only the asker may see it, which a message that exists cannot become any more.
             await interaction.delete_original_response()
@@ -256,23 +220,6 @@ class Responder:
     async def _follow_up(self, interaction: Interaction, reply: Reply) -> None:
         async with self._packing.packed(reply, 0) as message:
             await interaction.followup.send(**message.as_new(), ephemeral=True)
-
-    async def break_promises(self) -> None:
-        """Tell those whom an earlier process left waiting that nothing came of it."""
-        for promise in await self._store.promises.broken(PLATFORM):
-            try:
-                if utc_now() < promise.ticket.expires:
-                    await self._apologise(promise.ticket)
-            except FAULTS as error:
-                log.warning("a broken promise could not be told: %s", error)
-                if not isinstance(error, discord.HTTPException) or error.status >= 500:
-                    # The next start may have more luck.
-                    continue
-            await self._store.promises.kept(PLATFORM, promise.ticket.id)
-
-    async def _apologise(self, ticket: Ticket) -> None:
-        original: Any = "@original"
-        await hook_of(self._client, ticket).edit_message(original, content=texts.INTERRUPTED)
 
 
 def _is_out_of_reach(interaction: Interaction) -> bool:

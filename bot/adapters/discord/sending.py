@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import discord
 
@@ -24,6 +24,9 @@ _TOO_LARGE: Final = 40005
 _FALLBACK_LIMIT: Final = 8 * 1024 * 1024
 
 NOBODY = discord.AllowedMentions.none()
+
+Place = TypeVar("Place")
+"""What is known of a message that was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,23 @@ class Packing:
         else:
             yield Outgoing(render(reply, upload_limit), reply)
 
+    async def sent(
+        self, reply: Reply, upload_limit: int, send: Callable[[Outgoing], Awaitable[Place]]
+    ) -> Place:
+        """Send a reply as a message, made smaller as often as Discord asks for it.
+
+        It is made anew each time. Raises what ``send`` does.
+        """
+        while True:
+            async with self.packed(reply, upload_limit) as message:
+                smaller = smaller_limit(message)
+                try:
+                    return await send(message)
+                except discord.HTTPException as error:
+                    if not is_too_large(error) or upload_limit == smaller:
+                        raise
+            upload_limit = smaller
+
     async def _in_thread(self, reply: Reply, upload_limit: int) -> Outgoing:
         loop = asyncio.get_running_loop()
         made = await loop.run_in_executor(self._threads, render, reply, upload_limit)
@@ -85,7 +105,10 @@ class Packing:
 
 def hook_of(client: discord.Client, ticket: Ticket) -> discord.Webhook:
     """Return what a ticket lets us answer with."""
-    return discord.Webhook.partial(client.application_id or 0, ticket.token, client=client)
+    hook = discord.Webhook.partial(client.application_id or 0, ticket.token, client=client)
+    # Else the library takes it for one of a channel, which can tell nobody anything in private.
+    hook.type = discord.WebhookType.application
+    return hook
 
 
 def is_too_large(error: BaseException) -> bool:

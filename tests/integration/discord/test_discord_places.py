@@ -7,7 +7,6 @@ import io
 
 from PIL import Image
 
-from tests.chat_scene import soon
 from tests.discord_scene import Scene, pictures, text_of
 
 
@@ -95,22 +94,3 @@ async def test_a_slow_attachment_gets_a_deferral_and_then_its_picture(scene: Sce
         gate.set()
         await scene.done(ix)
     assert len([m for m in scene.emu.order if pictures(m)]) == 1
-
-
-async def test_a_promise_that_a_restart_broke_is_told_so(scene: Scene) -> None:
-    scene.emu.files_gate = asyncio.Event()
-    async with scene.bot():
-        ix = await scene.emu.slash(
-            "imagine", {"prompt": "a square", "image": ("x.png", b"x", "image/png")}
-        )
-        await ix.wait_ack()
-        assert ix.ack_type == 5
-    scene.emu.files_gate.set()
-    async with scene.bot() as app:
-        message = await scene.answer(ix)
-        assert "again" in text_of(message)
-
-        async def told() -> bool:
-            return await app.store.promises.broken("discord") == ()
-
-        await soon(told)

@@ -10,6 +10,7 @@ import pytest
 
 from bot.adapters.discord.asking import Asking
 from bot.adapters.discord.fetching import Fetcher
+from bot.adapters.discord.questions import Question
 from bot.adapters.discord.responding import PATIENCE
 from bot.commands import Widest, commands
 from bot.config import load_config
@@ -89,12 +90,11 @@ class Shown:
     async def respond(
         self,
         interaction: object,
+        question: Question,
         answer: Awaitable[Reply],
-        *,
-        private: bool,
         patience: float = PATIENCE,
     ) -> None:
-        self.private, self.patience = private, patience
+        self.private, self.patience = question.private, patience
         self.replies.append(await answer)
 
 

@@ -14,10 +14,13 @@ from PIL import Image
 from bot import texts
 from bot.adapters.calm import Calm
 from bot.adapters.discord.messages import Messages
+from bot.adapters.discord.promising import Promising
+from bot.adapters.discord.questions import Question
 from bot.adapters.discord.responding import Responder
 from bot.adapters.discord.sending import Packing
+from bot.invocation import Where
 from bot.reply import Button, Field, Form, PictureView, Reply, line
-from storage.records import Post, Promise, utc_now
+from storage.records import Post, Promise, ReplyTo, Ticket, utc_now
 from tests.jumping_loop import run_jumping
 
 STARTED = Reply(lines=(line("You are next."),), job="k7f3q2", final=False)
@@ -189,6 +192,19 @@ class Promised:
         self.notes.hear("keep", id=ticket)
 
 
+def question(*, private: bool = False) -> Question:
+    ticket = Ticket("77", "leave", utc_now())
+    return Question(
+        kind="command",
+        name="imagine",
+        actor="discord:50",
+        display_name="Annie",
+        reply_to=ReplyTo("discord", "100", ticket=ticket),
+        where=Where(),
+        private=private,
+    )
+
+
 class Scene:
     """A responder, and what it speaks to."""
 
@@ -200,7 +216,8 @@ class Scene:
         self.calm, packing = Calm(), Packing()
         self.messages = Messages(nobody, self.calm, packing)
         self.messages.begin(store)
-        self.responder = Responder(nobody, self.messages, store, self.calm, packing)
+        promising = Promising(nobody, self.messages, store, packing)
+        self.responder = Responder(self.messages, promising, self.calm, packing)
 
     async def answer(
         self,
@@ -218,7 +235,7 @@ class Scene:
             return reply
 
         interaction: Any = Asked(self.notes, **asked)
-        await self.responder.respond(interaction, service(), private=private, patience=patience)
+        await self.responder.respond(interaction, question(private=private), service(), patience)
 
 
 def in_scene(play: Callable[[Scene], Coroutine[Any, Any, None]]) -> Scene:
@@ -392,7 +409,7 @@ def test_a_job_is_stored_though_its_asker_cannot_be_answered() -> None:
     async def play(scene: Scene) -> None:
         scene.notes.faults["defer"] = aiohttp.ClientConnectionError()
         interaction: Any = Asked(scene.notes)
-        await scene.responder.respond(interaction, service(), private=False)
+        await scene.responder.respond(interaction, question(), service())
 
     in_scene(play)
     assert stored == ["k7f3q2"]
