@@ -34,7 +34,7 @@ from bot.service.suggestions import Suggestions
 from bot.service.surface import Surface
 from bot.service.views import Views
 from generation.engine import Engine
-from generation.errors import AlreadyRunning
+from generation.errors import AlreadyRunning, UserError
 from generation.local import LocalEngine
 from generation.loras import LoraCatalogue
 from generation.surroundings import Surroundings
@@ -164,7 +164,10 @@ async def _clear_up(store: Store, files: PictureFiles) -> None:
         # Nobody is filling in a form now: what no job starts from may be of one who was forgotten.
         await store.inputs.doom_unused(utc_now())
     await delete_files(store, files, await store.pictures.doomed())
-    await store.traces.clear(at_start=True)
+    try:
+        await store.traces.clear(at_start=True)
+    except UserError as error:
+        log.warning("what is left of somebody who was forgotten goes later: %s", error)
 
 
 async def _build(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import sqlite3
 import time
 from contextlib import closing
@@ -23,6 +24,8 @@ AT_ONCE: Final = 128_000_000
 nothing can be stored. A larger one waits for the next start."""
 _MERGED_PAGES: Final = 200
 """Pages of the index that one transaction merges, in some hundredths of a second."""
+_NOTES: Final = 2**29
+"""How many different notes there are: twice as large a number still has its place."""
 _CHECKPOINTS: Final = 50
 _PAUSE: Final = 0.1
 
@@ -31,7 +34,9 @@ class Traces:
     """Clears the traces of deleted rows, once ``leave`` has noted that there are any.
 
     The note is in the head of the database, its ``user_version``, which each transaction keeps
-    with the rest; so what a kill interrupts is done at the next start.
+    with the rest; so what a kill interrupts is done at the next start. It is another odd number
+    each time, so that nobody takes the traces for cleared that were left meanwhile; the even one
+    below says that the index is clear, 0 that all is.
     """
 
     def __init__(self, database: Database, at_once: int = AT_ONCE) -> None:
@@ -41,7 +46,7 @@ class Traces:
 
     async def are_there(self) -> bool:
         """Whether there are traces that must not stay."""
-        return await self._database.read(_are_there)
+        return bool(await self._database.read(_left))
 
     async def clear(self, *, at_start: bool = False) -> bool:
         """Clear the traces, and return whether none is left.
@@ -51,17 +56,32 @@ class Traces:
         other errors of ``storage.faults``; what is left then stays noted.
         """
         async with self._clearing:
-            if not await self.are_there():
+            left = await self._database.read(_left)
+            if left % 2:
+                await self._merge_index()
+                await self._replace(left, left - 1)
+                left -= 1
+            if not left:
                 return True
-            await self._merge_index()
             path = self._database.path
             await asyncio.to_thread(_delete_backups, path)
             large = not at_start and path.stat().st_size > self._at_once
             if not await asyncio.to_thread(_write_anew, path, large):
                 return False
-            await self._database.write(lambda connection: _note(connection, 0))
+            cleared = await self._replace(left, 0)
         log.info("The traces of those who were forgotten are cleared.")
-        return True
+        return cleared
+
+    async def _replace(self, left: int, now: int) -> bool:
+        """Note what is left now, unless more was left meanwhile; return whether that is noted."""
+
+        def work(connection: Connection) -> bool:
+            if _left(connection) != left:
+                return False
+            _note(connection, now)
+            return True
+
+        return await self._database.write(work)
 
     async def _merge_index(self) -> None:
         """Merge all segments of the index into one, which has no words of deleted rows."""
@@ -72,19 +92,19 @@ class Traces:
 
 def leave(connection: Connection) -> None:
     """Note, with the transaction that deletes the rows, that their traces must not stay."""
-    _note(connection, 1)
+    _note(connection, 2 * secrets.randbelow(_NOTES) + 3)
 
 
 def _merge_more(connection: Connection) -> bool:
     return fulltext.merge(connection, _MERGED_PAGES)
 
 
-def _note(connection: Connection, traces: int) -> None:
-    connection.exec_driver_sql(f"PRAGMA user_version = {traces}")
+def _note(connection: Connection, left: int) -> None:
+    connection.exec_driver_sql(f"PRAGMA user_version = {left}")
 
 
-def _are_there(connection: Connection) -> bool:
-    return bool(connection.scalar(text("PRAGMA user_version")))
+def _left(connection: Connection) -> int:
+    return int(connection.scalar(text("PRAGMA user_version")))
 
 
 def _delete_backups(path: Path) -> None:

@@ -282,6 +282,7 @@ async def test_a_large_database_is_written_anew_at_the_next_start(
     await store.forgetting.forget(ADA)
     small = Traces(store._database, at_once=0)
     assert not await small.clear()
+    assert not await small.clear()
     assert await store.traces.are_there()
     assert await small.clear(at_start=True)
     assert remains(tmp_path, "zqxw") == []
@@ -295,6 +296,20 @@ async def test_others_store_while_the_traces_are_cleared(store: Store) -> None:
     assert await clearing
     for job in added:
         assert await store.jobs.get(job.id) == job
+
+
+async def test_who_is_forgotten_while_traces_are_cleared_leaves_none_either(
+    store: Store, tmp_path: Path
+) -> None:
+    await live(store, 8, 120)
+    await store.forgetting.forget(ADA)
+    clearing = asyncio.create_task(store.traces.clear())
+    await store.forgetting.forget(BOB)
+    await clearing
+    while not await store.traces.clear():
+        pass
+    assert remains(tmp_path, "zqxw") == remains(tmp_path, "bobs")
+    assert remains(tmp_path, "bobs") == []
 
 
 async def _forgets(folder: Path, pipe: Pipe) -> None:
