@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.contract.talk import Talk, job_of, made, recipe_of, record_of, stored_by
 from tests.contract.town import Town
+from tests.unit.generation.test_images import png_that_claims
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -58,6 +59,38 @@ async def test_what_is_no_picture_is_refused_by_its_name(talk: Talk, tmp_path: P
     assert "notes.png" in answer.text
     assert answer.private
     assert await stored_by(talk) == []
+
+
+async def test_a_small_file_that_claims_to_be_huge_is_refused_unopened(
+    talk: Talk, tmp_path: Path
+) -> None:
+    file = tmp_path / "bomb.png"
+    file.write_bytes(png_that_claims(50_000, 50_000))
+    inputs = talk.app.service.desk.files.path("inputs")
+    before = set(inputs.rglob("*"))
+    answer = await talk.say("/imagine a wolf", files={"image": file})
+    assert answer.text.strip().endswith("pixels, too many: make it smaller.")
+    assert answer.private
+    assert await stored_by(talk) == []
+    assert set(inputs.rglob("*")) == before
+
+
+async def test_what_a_camera_wrote_into_a_picture_is_not_kept(talk: Talk, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "a maker"
+    exif.get_ifd(0x8825)[1] = "N"
+    file = tmp_path / "photo.jpg"
+    Image.new("RGB", (128, 128), "red").save(file, exif=exif)
+    answer = await made(talk, "/imagine a wolf --seed 3", files={"image": file})
+    image = recipe_of(answer.pictures[0]).image
+    assert image is not None
+    kept = await talk.app.store.inputs.get(image.sha256)
+    assert kept is not None
+    path = talk.app.service.desk.files.path(kept.path)
+    assert b"maker" not in path.read_bytes()
+    with Image.open(path) as there:
+        assert not there.getexif()
+    assert b"maker" not in answer.pictures[0]
 
 
 async def test_a_mask_alone_is_refused(talk: Talk, tmp_path: Path) -> None:
