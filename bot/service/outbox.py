@@ -1,8 +1,8 @@
 """Where results wait until their chat service has taken them.
 
-A service that is down is tried again with growing pauses, for hours; when it comes back, each
-result that arrives calls others that wait, so that they come soon and never all at once. What waits
-here is little: pictures are read and packed only while they are sent.
+A service that is down is tried again with growing pauses, for hours, and seldom however many wait
+for it; when it comes back, each result that arrives calls others, so that they come soon and never
+all at once. What waits here is little: pictures are read and packed only while they are sent.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ LONGEST_PAUSE: Final = 600.0
 """Seconds between two tries; each pause is twice as long as the one before."""
 JITTER: Final = 0.25
 """Of a pause, by which it may be shorter: what failed together is not tried together."""
+FIRST_GAP: Final = 0.1
+LONGEST_GAP: Final = 10.0
+"""Seconds between the tries of all results for a platform, while none of them is answered: twice as
+long after each failure. Who goes on asking is shut out for long."""
 AT_ONCE: Final = 8
 """Results that are on their way to one platform at the same time."""
 CALLED: Final = 2
@@ -90,6 +94,27 @@ class _Road:
     def __init__(self) -> None:
         self.places = asyncio.Semaphore(AT_ONCE)
         self._resting: dict[str, _Rest] = {}
+        self._ended = asyncio.Event()
+        self._failures = 0
+        self._next = 0.0
+
+    async def open(self) -> bool:
+        """Wait until something may be tried, and return whether it still may."""
+        loop = asyncio.get_running_loop()
+        while (gap := self._next - loop.time()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), gap)
+                return False
+        if self._failures:
+            self._next = loop.time() + min(LONGEST_GAP, FIRST_GAP * 2.0 ** min(self._failures, 60))
+        return True
+
+    def learn(self, refusal: NotTaken | None) -> None:
+        """Take note of how a try ended: whether the platform is there."""
+        if refusal is not None and refusal.is_passing:
+            self._failures += 1
+        else:
+            self._failures, self._next = 0, 0.0
 
     async def rest(self, name: str, seconds: float, *, may_be_called: bool) -> bool:
         """Pause before the next try, and return whether it was called before its time."""
@@ -109,6 +134,7 @@ class _Road:
 
     def end(self) -> None:
         """End all pauses."""
+        self._ended.set()
         for rest in self._resting.values():
             rest.over.set()
 
@@ -156,7 +182,11 @@ class Outbox:
         until, was_called = loop.time() + LASTS, False
         while True:
             async with road.places:
+                if not await road.open():
+                    return
                 refusal = await self._try(parcel, show)
+                if refusal is not None or parcel.arrived:
+                    road.learn(refusal)
             if refusal is None:
                 if parcel.arrived:
                     road.call()
