@@ -968,8 +968,9 @@ def verified(picture: str) -> Line:
     return line(strong(picture), " came out identical, pixel for pixel.")
 
 
-def verify_differs(picture: str, greatest: int, mean: float, psnr: float) -> Line:
-    """Say how much the pixels differ, in steps of 255."""
+def verify_differs(picture: str, greatest: int, mean: float, psnr: float, factor: int) -> Line:
+    """Say how much the pixels differ, in steps of 255, and how much stronger that is shown."""
+    strength = f"; shown {factor} times as strong" if factor > 1 else ""
     return line(
         strong(picture),
         f" came out different: by {greatest} of 255 at most, {mean:.3g} on average, "
@@ -984,12 +985,9 @@ def verify_no_file(picture: str) -> Line:
     )
 
 
-def verify_shown(factor: int) -> Line:
+def verify_shown() -> Line:
     """Say what the picture of a difference shows."""
-    return line(
-        faint("From left to right: as stored, as made again, and where they differ"),
-        faint(f", {factor} times as strong." if factor > 1 else "."),
-    )
+    return line(faint("From left to right: as stored, as made again, and where they differ."))
 
 
 def verify_gone(checked: str) -> Line:
@@ -1039,7 +1037,7 @@ def change(what: tuple[str, ...], before: str, now: str) -> str:
             return f"the {_part(part)} is not here any more"
         name = f"{'weights' if group == 'weights' else 'settings'} of the {_part(part)}"
         # A hash is as telling by its beginning.
-        return f"{name}: {before[:8]}… → {now[:8]}…"
+        return f"{name}: {before[:8]} → {now[:8]}"
     name = part if group == "versions" else " ".join(what)
     return f"{_CHANGING.get(name, name)} {before} → {now}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,9 +62,9 @@ class Checks:
         """Say what was found."""
         findings = self._findings.pop(job.id, [])
         same = bool(findings) and all(finding.same for finding in findings)
-        lines = tuple(line for finding in findings for line in _lines(finding))
+        lines = tuple(_lines(findings)) or (texts.verify_gone(job.parent or ""),)
         return Reply(
-            lines=lines or (texts.verify_gone(job.parent or ""),),
+            lines=lines,
             pictures=tuple(finding.shown for finding in findings if finding.shown),
             private=job.private,
             job=job.id,
@@ -125,17 +125,23 @@ class Checks:
         return None
 
 
-def _lines(finding: Finding) -> Iterator[Line]:
-    apart = finding.difference
+def _lines(findings: Sequence[Finding]) -> Iterator[Line]:
+    """Say what became of each picture, then what is to be seen, and what has changed since."""
+    yield from map(_line, findings)
+    if any(finding.shown for finding in findings):
+        yield texts.verify_shown()
+    changes = dict.fromkeys(change for finding in findings for change in finding.changes)
+    if changes:
+        yield texts.changed(in_words(changes))
+
+
+def _line(finding: Finding) -> Line:
+    picture, apart = finding.picture.id, finding.difference
     if finding.same:
-        yield texts.verified(finding.picture.id)
-    elif apart is None:
-        yield texts.verify_no_file(finding.picture.id)
-    else:
-        yield texts.verify_differs(finding.picture.id, apart.greatest, apart.mean, apart.psnr)
-        yield texts.verify_shown(apart.factor)
-    if finding.changes:
-        yield texts.changed(in_words(finding.changes))
+        return texts.verified(picture)
+    if apart is None:
+        return texts.verify_no_file(picture)
+    return texts.verify_differs(picture, apart.greatest, apart.mean, apart.psnr, apart.factor)
 
 
 def _data(finding: Finding) -> dict[str, Any]:

@@ -25,12 +25,12 @@ def test_what_differs_is_named_with_what_it_was_and_is() -> None:
     now = BEFORE | {"weights": {"base": "c" * 64, "lora ink": "d" * 64}, "threads": 8}
     assert words(BEFORE, now) == [
         "CPU threads 2 → 8",
-        "weights of the model: aaaaaaaa… → cccccccc…",
-        "weights of the LoRA ink: bbbbbbbb… → dddddddd…",
+        "weights of the model: aaaaaaaa → cccccccc",
+        "weights of the LoRA ink: bbbbbbbb → dddddddd",
     ]
     assert words({"vae_tiles": False}, {"vae_tiles": True}) == ["tiles of the VAE False → True"]
     assert words({"configs": {"base": "a" * 64}}, {"configs": {"base": "b" * 64}}) == [
-        "settings of the model: aaaaaaaa… → bbbbbbbb…"
+        "settings of the model: aaaaaaaa → bbbbbbbb"
     ]
     assert words({"cuda": {"cudnn": 90100}}, {"cuda": {"cudnn": 91000}}) == ["cuDNN 90100 → 91000"]
     assert words({"pen": {"ink": "red"}}, {"pen": {"ink": "blue"}}) == ["pen ink red → blue"]

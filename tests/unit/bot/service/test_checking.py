@@ -299,3 +299,16 @@ async def test_a_check_of_what_was_deleted_meanwhile_says_so(tmp_path: Path) -> 
         assert told.exit_code == 1
         assert f"#{made} has no pictures any more" in told.text
         assert chat.left() == []
+
+
+async def test_what_holds_of_all_pictures_is_said_once(talk: Talk) -> None:
+    talk.engine.environment = {"versions": {"torch": "2.11"}}
+    made = await talk.say("imagine", prompt="a star --count 3")
+    talk.engine.environment = {"versions": {"torch": "2.13"}}
+    talk.engine.tint = "another version"
+    reply = await talk.say("verify", id=str(made.job))
+    lines = reply.text.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == [f"{made.job}.{index}" for index in (1, 2, 3)]
+    assert lines[3].startswith("From left to right")
+    assert lines[4:] == ["Changed since: torch 2.11 → 2.13."]
+    assert [picture.id.partition(".")[2] for picture in reply.pictures] == ["1", "2", "3"]

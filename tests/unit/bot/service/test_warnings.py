@@ -84,11 +84,11 @@ async def test_another_model_and_another_lora_are_told_by_their_names(talk: Talk
     made = await talk.say("imagine", prompt="a star --lora ink --refiner 0.5")
     shown = await talk.say("show", id=str(made.job))
     (base,) = changes(shown)
-    assert base.startswith("weights of the model: 00000000… → ")
+    assert base.startswith("weights of the model: 00000000 → ")
     before = sha256(file)
     lora_in(talk, "ink", "wrong")
     shown = await talk.say("show", id=str(made.job))
-    ink = f"weights of the LoRA ink: {before[:8]}… → {sha256(file)[:8]}…"
+    ink = f"weights of the LoRA ink: {before[:8]} → {sha256(file)[:8]}"
     assert changes(shown) == [base, ink]
     file.unlink()
     shown = await talk.say("show", id=str(made.job))
@@ -116,7 +116,7 @@ async def test_another_lora_of_the_persons_choice_is_no_warning(talk: Talk) -> N
     assert changes(await talk.say("reroll", id=str(first.job), lora="wrong")) == []
     talk.engine.environment = {"weights": {"base": "0" * 64, "lora inkstyle": "3" * 64}}
     kept = await talk.say("reroll", id=str(first.job), steps=9)
-    assert changes(kept) == ["weights of the LoRA inkstyle: 11111111… → 33333333…"]
+    assert changes(kept) == ["weights of the LoRA inkstyle: 11111111 → 33333333"]
 
 
 async def test_another_model_of_the_persons_choice_is_no_warning(talk: Talk) -> None:
