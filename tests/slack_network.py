@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 
 from bot.adapters.slack.web import Web
 from bot.config import SlackSection
-from storage.records import ActorRecord, JobRecord, Post, Promise, utc_now
+from storage.records import JobRecord, Post, Promise
 
 API = "https://slack.com/api/"
 HOOK = "https://hooks.slack.com/commands/T1/1/leave"
@@ -276,9 +276,9 @@ class Jobs:
 class People:
     """Everybody is called Ada."""
 
-    async def get(self, actor: str) -> ActorRecord:
-        """Return what is known of somebody."""
-        return ActorRecord(actor, "Ada", utc_now(), utc_now())
+    async def name(self, actor: str) -> str:
+        """Return what somebody is called."""
+        return "Ada"
 
 
 @dataclass
