@@ -974,7 +974,7 @@ def verify_differs(picture: str, greatest: int, mean: float, psnr: float, factor
     return line(
         strong(picture),
         f" came out different: by {greatest} of 255 at most, {mean:.3g} on average, "
-        f"PSNR {psnr:.1f} dB.",
+        f"PSNR {psnr:.1f} dB{strength}.",
     )
 
 
