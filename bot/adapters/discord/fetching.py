@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ import aiohttp
 import discord
 import yarl
 
+from bot.adapters.file_hosts import own_address
 from bot.config import Config, DiscordSection
 from bot.invocation import Attachment, Given
 from generation.errors import BadImage
@@ -23,6 +24,8 @@ HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 
 AT_ONCE: Final = 4
 """Files that are fetched at the same time: each is in memory meanwhile."""
+CHUNK: Final = 65_536
+TIMEOUT: Final = aiohttp.ClientTimeout(total=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,6 @@ class KeptFile:
     filename: str
     size: int
     url: str
-    client: discord.Client = field(repr=False, compare=False)
-
-    async def read(self) -> bytes:
-        """Return what is in it. Raises as an attachment of the library's does."""
-        return await self.client.http.get_from_cdn(self.url)
 
 
 Sent = discord.Attachment | KeptFile
@@ -48,7 +46,7 @@ class Fetcher:
     """Brings attachments here for as long as a command is answered."""
 
     def __init__(self, config: Config) -> None:
-        self._hosts = HOSTS | _other_host(config.settings.discord)
+        self._other_host = _other_host(config.settings.discord)
         self._most = int(config.limits.upload_mb * 1e6)
         self._places = asyncio.Semaphore(AT_ONCE)
 
@@ -79,27 +77,49 @@ class Fetcher:
 
     async def _fetch(self, attachment: Sent, folder: Path) -> Attachment:
         name = attachment.filename
-        if yarl.URL(attachment.url).host not in self._hosts:
+        url = own_address(attachment.url, HOSTS.__contains__, self._other_host)
+        if url is None:
             raise BadImage("other host", name)
         if attachment.size > self._most:
-            raise BadImage("too many bytes", name, f"{self._most / 1e6:g} MB")
-        try:
-            async with self._places:
-                data = await attachment.read()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise BadImage("not fetched", name) from error
+            raise self._too_large(name)
+        async with self._places:
+            data = await self._read(url, name)
         path = folder / str(attachment.id)
         await asyncio.to_thread(path.write_bytes, data)
         return Attachment(path, name)
+
+    async def _read(self, url: yarl.URL, name: str) -> bytes:
+        """Read a file, of which there may be more than was said; nowhere else is followed to.
+
+        The library would go wherever it is sent, and read to the end whatever comes.
+        """
+        data = bytearray()
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=TIMEOUT, auto_decompress=False) as session,
+                session.get(url, allow_redirects=False) as answer,
+            ):
+                if answer.status != 200:
+                    raise BadImage("not fetched", name)
+                async for chunk in answer.content.iter_chunked(CHUNK):
+                    data += chunk
+                    if len(data) > self._most:
+                        raise self._too_large(name)
+        except (aiohttp.ClientError, OSError) as error:
+            raise BadImage("not fetched", name) from error
+        return bytes(data)
+
+    def _too_large(self, name: str) -> BadImage:
+        return BadImage("too many bytes", name, f"{self._most / 1e6:g} MB")
 
 
 def _new_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="reroll-"))
 
 
-def _other_host(section: DiscordSection) -> frozenset[str]:
+def _other_host(section: DiscordSection) -> str | None:
     """Return the host of an API that is not Discord's own: its files lie there."""
-    url = yarl.URL(section.api_url)
-    if url.host is None or url.host == "discord.com" or url.host.endswith(".discord.com"):
-        return frozenset()
-    return frozenset({url.host})
+    host = yarl.URL(section.api_url).host
+    if host is None or host == "discord.com" or host.endswith(".discord.com"):
+        return None
+    return host

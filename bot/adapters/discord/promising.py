@@ -95,7 +95,7 @@ class Promising:
 
     async def _answer(self, promise: Promise, answer: Answer) -> None:
         in_time = utc_now() + MARGIN < promise.ticket.expires
-        question = read_question(promise, self._client)
+        question = read_question(promise)
         if await self._store.jobs.of_ticket(PLATFORM, promise.ticket.id):
             # It was stored just before its promise, and shows itself.
             return

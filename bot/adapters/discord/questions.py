@@ -96,22 +96,22 @@ def question_of(interaction: Interaction, kind: Kind, name: str) -> Question:
     )
 
 
-def read_question(promise: Promise, client: discord.Client) -> Question | None:
+def read_question(promise: Promise) -> Question | None:
     """Return what an earlier process was asked; none where that is not known."""
     if promise.request is None:
         return None
     try:
-        return _read(promise, promise.request, client)
+        return _read(promise, promise.request)
     except (KeyError, TypeError, ValueError, AttributeError):
         log.exception("promise %s cannot be read", promise.ticket.id)
         return None
 
 
-def _read(promise: Promise, request: Mapping[str, Any], client: discord.Client) -> Question:
+def _read(promise: Promise, request: Mapping[str, Any]) -> Question:
     if request["kind"] not in KINDS:
         raise ValueError("no such kind")
     where = Where(**request["where"])
-    values = {name: _restored(value, client) for name, value in request["values"].items()}
+    values = {name: _restored(value) for name, value in request["values"].items()}
     return Question(
         reply_to=ReplyTo(
             PLATFORM,
@@ -132,5 +132,5 @@ def _stored(value: Any) -> Any:
     return {name: getattr(value, name) for name in ("id", "filename", "size", "url")}
 
 
-def _restored(value: Any, client: discord.Client) -> Any:
-    return KeptFile(client=client, **value) if isinstance(value, Mapping) else value
+def _restored(value: Any) -> Any:
+    return KeptFile(**value) if isinstance(value, Mapping) else value

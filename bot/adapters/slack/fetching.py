@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import yarl
 
+from bot.adapters.file_hosts import own_address
 from bot.adapters.slack.payloads import Asked
 from bot.adapters.slack.web import FAULTS, Web, reason
 from bot.commands import Command, Kind
@@ -86,14 +87,9 @@ class Fetcher:
 
     def link(self, url: str) -> FileLink | None:
         """Return the file that an address leads to, if it is one in Slack."""
-        try:
-            address = yarl.URL(url)
-        except ValueError:
-            return None
-        match = _FILE_ID.search(address.path)
-        if match is None or not self._is_ours(address):
-            return None
-        return FileLink(match[1], address.name)
+        address = self._own(url)
+        match = _FILE_ID.search(address.path) if address else None
+        return FileLink(match[1], address.name) if address and match else None
 
     @asynccontextmanager
     async def here(
@@ -118,8 +114,8 @@ class Fetcher:
         name = str(about.get("name") or link.name or link.id)
         if not (link.is_seen or await self._may_see(asked, about)):
             raise BadImage("not shared", name)
-        url = yarl.URL(str(about.get("url_private_download") or about.get("url_private") or ""))
-        if not self._is_ours(url):
+        url = self._own(str(about.get("url_private_download") or about.get("url_private") or ""))
+        if url is None:
             raise BadImage("other host", name)
         if int(about.get("size") or 0) > self._most:
             raise self._too_large(name)
@@ -143,7 +139,11 @@ class Fetcher:
 
         The token goes to Slack's host alone: where that sends us elsewhere, nothing is fetched.
         """
-        headers = {"Authorization": f"Bearer {self._web.client.token}"}
+        headers = {
+            "Authorization": f"Bearer {self._web.client.token}",
+            # What is packed small may unpack to much.
+            "Accept-Encoding": "identity",
+        }
         data = bytearray()
         try:
             async with self._web.session.get(
@@ -180,11 +180,9 @@ class Fetcher:
     def _too_large(self, name: str) -> BadImage:
         return BadImage("too many bytes", name, f"{self._most / 1e6:g} MB")
 
-    def _is_ours(self, url: yarl.URL) -> bool:
-        if self._other_host is not None and url.host == self._other_host:
-            return url.scheme in ("http", "https")
-        host = url.host or ""
-        return url.scheme == "https" and (host == HOST or host.endswith(f".{HOST}"))
+    def _own(self, url: str) -> yarl.URL | None:
+        """Return an address of Slack's files, none for any other."""
+        return own_address(url, _is_own, self._other_host)
 
 
 def sent(files: Iterable[Mapping[str, Any]]) -> list[FileLink]:
@@ -203,7 +201,11 @@ def _new_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="reroll-"))
 
 
+def _is_own(host: str) -> bool:
+    return host == HOST or host.endswith(f".{HOST}")
+
+
 def _other_host(section: SlackSection) -> str | None:
     """Return the host of an API that is not Slack's own: its files lie there."""
     host = yarl.URL(section.api_url).host
-    return None if host is None or host == HOST or host.endswith(f".{HOST}") else host
+    return None if host is None or _is_own(host) else host

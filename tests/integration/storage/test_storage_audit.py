@@ -12,8 +12,8 @@ from storage.store import Store
 ANN, BOB = "discord:50", "discord:51"
 
 
-def entry(action: str, actor: str = ANN, **values: str) -> AuditEntry:
-    return AuditEntry(moment=utc_now(), actor=actor, action=action, **values)
+def entry(action: str, actor: str = ANN, subject: str = "", detail: str = "") -> AuditEntry:
+    return AuditEntry(moment=utc_now(), actor=actor, action=action, subject=subject, detail=detail)
 
 
 async def asked(store: Store, new_job: Callable[..., NewJob], actor: str = ANN) -> JobRecord:

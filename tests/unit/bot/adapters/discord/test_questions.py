@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -16,21 +17,6 @@ from tests.discord_interactions import interaction
 URL = "https://cdn.discordapp.com/attachments/1/2/x.png"
 
 
-@dataclass
-class Client:
-    """As much of a client as brings files."""
-
-    @property
-    def http(self) -> Client:
-        return self
-
-    async def get_from_cdn(self, url: str) -> bytes:
-        return f"what lies at {url}".encode()
-
-
-CLIENT: Any = Client()
-
-
 def asked(**more: Any) -> Question:
     return replace(question_of(interaction(), "command", "imagine"), **more)
 
@@ -41,7 +27,7 @@ def again(question: Question, **request: Any) -> Question | None:
     assert ticket is not None
     kept = json.loads(json.dumps(question.request() | request))
     promise = Promise("discord", question.reply_to.channel, ticket, kept)
-    return read_question(promise, CLIENT)
+    return read_question(promise)
 
 
 @pytest.mark.parametrize(
@@ -65,15 +51,13 @@ async def test_where_it_was_asked_is_the_same_in_another_process() -> None:
 
 
 async def test_a_file_is_known_by_its_address_and_can_be_kept_again() -> None:
-    state: Any = CLIENT
+    state: Any = SimpleNamespace(http=None)
     about: Any = {"id": "77", "size": 9, "filename": "x.png", "url": URL, "proxy_url": URL}
     first = asked(values={"image": discord.Attachment(data=about, state=state)})
     second = again(first)
     assert second is not None
     file = second.values["image"]
-    assert file == KeptFile(77, "x.png", 9, URL, CLIENT)
-    assert isinstance(file, KeptFile)
-    assert await file.read() == f"what lies at {URL}".encode()
+    assert file == KeptFile(77, "x.png", 9, URL)
     assert again(second) == second
 
 
@@ -87,4 +71,4 @@ async def test_what_another_version_kept_is_passed_by(request_: dict[str, Any]) 
 async def test_a_promise_of_which_nothing_is_known_is_no_question() -> None:
     ticket = asked().reply_to.ticket
     assert ticket is not None
-    assert read_question(Promise("discord", "1", ticket), CLIENT) is None
+    assert read_question(Promise("discord", "1", ticket)) is None

@@ -174,6 +174,11 @@ async def test_a_command_that_takes_no_picture_keeps_its_links(slack: Fetcher) -
         f"https://slack.com@evil.example/files/U50/{FILE}/x.png",
         f"https://evil.example/?slack.com/{FILE}/",
         f"https://127.0.0.1/files/U50/{FILE}/x.png",
+        f"https://emu.slack.com:8443/files/U50/{FILE}/x.png",
+        f"https://someone@emu.slack.com/files/U50/{FILE}/x.png",
+        f"https://emu.slаck.com/files/U50/{FILE}/x.png",
+        f"https://emu.slack.com./files/U50/{FILE}/x.png",
+        f"https://[::1/files/U50/{FILE}/x.png",
         "https://emu.slack.com/files/U50/F1/x.png",
         "https://emu.slack.com/files/U50/f0aaaaaaa/x.png",
         "https://emu.slack.com/archives/C0AAAAAAA/p1",
@@ -258,8 +263,10 @@ async def test_what_needs_no_file_needs_no_folder(
 
 @pytest.mark.parametrize(
     "url",
-    ["https://evil.example/x.png", "http://169.254.169.254/x", "file:///etc/passwd", "", "x"],
-)
+    ["https://evil.example/x.png", "http://169.254.169.254/x", "file:///etc/passwd", "", "x",
+     "https://files.slack.com@evil.example/x", "https://files.slack.com:22/x", "https://[x/",
+     "https://me:it@files.slack.com/x", "https://files.slack.com.evil.example/x"],
+)  # fmt: skip
 async def test_no_other_host_is_asked_for_a_file(office: Office, there: Fetcher, url: str) -> None:
     office.about = {"url_private": url}
     assert (await refused(there)).reason == "other host"
