@@ -941,7 +941,10 @@ def forgotten(jobs: int, pictures: int, favorites: int, settings: int) -> Line:
     return line(f"All that I knew of you is gone: {and_list(counts)}.")
 
 
-FORGOTTEN_MESSAGES: Final = line("The messages that show your jobs are being taken down.")
+FORGOTTEN_MESSAGES: Final = line(
+    "The messages that show your jobs are being taken down; those that only you see stay until "
+    "you dismiss them."
+)
 
 
 def forgotten_but_kept(archives: int) -> Line:

@@ -113,6 +113,11 @@ class PictureFiles:
         """Return where a check's picture of a difference lies until its answer has arrived."""
         return self.incoming / f"{_DIFFERENCE}-{parse_id(check_id).job}.{index}.png"
 
+    def with_differences(self) -> frozenset[str]:
+        """Return the checks that have a picture of a difference lying here, by their ids."""
+        found = self.incoming.glob(f"{_DIFFERENCE}-*")
+        return frozenset(path.name.removeprefix(f"{_DIFFERENCE}-").split(".")[0] for path in found)
+
     def drop_differences(self, check_id: str) -> int:
         """Delete the pictures of differences of a check, and return how many there were."""
         found = list(self.incoming.glob(f"{_DIFFERENCE}-{parse_id(check_id).job}.*"))

@@ -47,9 +47,9 @@ GRACE: Final = timedelta(hours=1)
 class Forgotten:
     """What there was of a person, in numbers.
 
-    ``stopped`` are the jobs that were open, as they were; ``posted`` the ids of jobs whose
-    messages have to be taken down; ``files`` those to delete, which count as doomed until
-    ``Pictures.unlinked`` is told of them.
+    ``stopped`` are the jobs that were open, as they were; ``checks`` the ids of those that made
+    nothing new; ``posted`` the ids of jobs whose messages have to be taken down; ``files`` those
+    to delete, which count as doomed until ``Pictures.unlinked`` is told of them.
     """
 
     jobs: int
@@ -57,6 +57,7 @@ class Forgotten:
     favorites: int
     settings: int
     stopped: tuple[JobRecord, ...]
+    checks: tuple[str, ...]
     posted: tuple[str, ...]
     files: tuple[str, ...]
 
@@ -122,11 +123,15 @@ def _forget(connection: Connection, actor: str, but_promise: str, now: datetime)
     open_ = select(jobs).where(live, jobs.c.status.in_(OPEN)).order_by(jobs.c.number)
     count = connection.scalar(seen) or 0
     stopped = tuple(map(job_from, connection.execute(open_).mappings()))
-    ids = {
-        row.number: row.id
+    rows = [
+        row
         for condition in conditions
-        for row in connection.execute(select(jobs.c.number, jobs.c.id).where(condition))
-    }
+        for row in connection.execute(
+            select(jobs.c.number, jobs.c.id, jobs.c.command).where(condition)
+        )
+    ]
+    checks = tuple(row.id for row in rows if row.command in CHECKS)
+    ids = {row.number: row.id for row in rows}
     favorites, settings = _forget_person(connection, actor, but_promise)
     made = 0
     files: list[str] = []
@@ -140,7 +145,7 @@ def _forget(connection: Connection, actor: str, but_promise: str, now: datetime)
         fulltext.remove_all(connection, numbers)
         connection.execute(update(jobs).where(jobs.c.number.in_(numbers)).values(_scrubbed(now)))
     traces.leave(connection)
-    return Forgotten(count, made, favorites, settings, stopped, tuple(posted), tuple(files))
+    return Forgotten(count, made, favorites, settings, stopped, checks, tuple(posted), tuple(files))
 
 
 def _forget_person(connection: Connection, actor: str, but_promise: str) -> tuple[int, int]:

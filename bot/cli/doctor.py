@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -145,12 +145,19 @@ def _slack_standing(section: SlackSection, tokens: Mapping[str, str]) -> Iterato
 
 
 def _folders(config: Config) -> Iterator[Finding]:
-    for folder in dict.fromkeys((config.data, config.pictures)):
+    yield from disks(dict.fromkeys((config.data, config.pictures)))
+
+
+def disks(
+    folders: Iterable[Path], free_of: Callable[[Path], int] = free_bytes
+) -> Iterator[Finding]:
+    """Yield what there is to say of the disks of some folders."""
+    for folder in folders:
         place = next(parent for parent in (folder, *folder.parents) if parent.exists())
         if not os.access(place, os.W_OK | os.X_OK):
             yield Finding("fault", "folder", texts.doctor_not_writable(str(folder)))
             continue
-        free = free_bytes(folder)
+        free = free_of(folder)
         if free < RESERVE:
             yield Finding("fault", "disk", texts.doctor_disk_full(str(folder), free))
             continue

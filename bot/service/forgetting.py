@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 
 from bot import texts
@@ -53,6 +54,7 @@ async def _forget(desk: Desk, actor: str, promise: str) -> Forgotten:
     await desk.runner.forgotten(found.stopped, found.posted)
     try:
         await delete_files(desk.store, desk.files, found.files)
+        await asyncio.to_thread(_drop_differences, desk, found.checks)
         await desk.store.traces.clear()
         # Who that was is forgotten, too.
         platform = actor.partition(":")[0]
@@ -63,3 +65,8 @@ async def _forget(desk: Desk, actor: str, promise: str) -> Forgotten:
         log.warning("what is left of somebody who was forgotten goes later: %s", error)
     log.info("Somebody was forgotten.")
     return found
+
+
+def _drop_differences(desk: Desk, checks: Collection[str]) -> None:
+    for check in desk.files.with_differences().intersection(checks):
+        desk.files.drop_differences(check)

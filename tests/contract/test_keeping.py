@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from bot.service.decay import delete_files
+from storage.records import utc_now
 from tests.contract.people import BOSS
-from tests.contract.talk import Chat, Talk, job_of, made, recipe_of, stored_by, vanished
+from tests.contract.talk import (
+    Chat,
+    Talk,
+    job_of,
+    made,
+    pixels,
+    recipe_of,
+    stored_by,
+    told,
+    vanished,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -88,3 +100,16 @@ async def test_messages_of_who_is_forgotten_go_and_those_of_others_stay(chat: Ch
     await vanished(mine)
     assert not theirs.gone
     assert (await made(chat, f"/show {job_of(theirs)}")).pictures == theirs.pictures
+
+
+async def test_a_picture_whose_time_is_over_can_be_made_again(talk: Talk) -> None:
+    first = await made(talk, "/imagine a fox --seed 7")
+    job, desk = job_of(first), talk.app.service.desk
+    old = await desk.store.pictures.expire(utc_now(), 10_000)
+    await delete_files(desk.store, desk.files, old)
+    shown = await told(talk, f"/show {job}", "was deleted after its time")
+    assert shown.pictures == []
+    for command in ("/history", "/favorites", "/queue"):
+        assert (await talk.say(command)).pictures == []
+    again = await made(talk, f"/reroll {job}.1 --seed 7")
+    assert pixels(again.pictures[0]) == pixels(first.pictures[0])

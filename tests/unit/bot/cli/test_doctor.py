@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.discord.starting import point_at
-from bot.cli.doctor import Finding, examine
+from bot.cli.doctor import LOW_DISK, Finding, disks, examine
 from bot.cli.running import TOKENS
 from bot.config import DiscordSection
+from storage.room import RESERVE
 from tests.discord_api import APPLICATION, TOKEN, api
 from tests.slack_api import APP_TOKEN, BOT_TOKEN, slack_api
 
@@ -182,3 +183,19 @@ async def test_tokens_in_each_others_place_are_told_apart(
     assert found.state == "fault"
     assert found.sentence.startswith("SLACK_BOT_TOKEN holds a token for SLACK_APP_TOKEN")
     assert APP_TOKEN not in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("free", "state", "said"),
+    [
+        (RESERVE - 1, "fault", "until then no job is taken"),
+        (LOW_DISK - 1, "note", "GB free for"),
+        (LOW_DISK, "ok", "2 GB free for"),
+    ],
+)
+def test_a_disk_on_which_no_job_is_taken_is_a_fault(
+    tmp_path: Path, free: int, state: str, said: str
+) -> None:
+    [finding] = disks([tmp_path / "data"], lambda _folder: free)
+    assert (finding.subject, finding.state) == ("disk", state)
+    assert said in finding.sentence

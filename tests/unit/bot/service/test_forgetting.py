@@ -112,3 +112,15 @@ async def test_what_was_typed_at_the_machine_goes_but_not_for_a_chat(talk: Talk)
     assert typed.exists()
     await talk.say("forget")
     assert not typed.exists()
+
+
+async def test_pictures_of_differences_go_with_their_checks(talk: Talk) -> None:
+    job = (await talk.say("imagine", prompt="a star")).job
+    talk.engine.tint = "newer libraries"
+    for actor in (ANN, BOB):
+        assert "came out different" in (await talk.say("verify", actor=actor, id=str(job))).text
+    assert len([name for name in files_of(talk) if "difference" in name]) == 2
+    await talk.say("forget", actor=BOB)
+    assert len([name for name in files_of(talk) if "difference" in name]) == 1
+    await talk.say("forget")
+    assert files_of(talk) == set()
