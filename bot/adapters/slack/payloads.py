@@ -118,12 +118,12 @@ def of_command(body: Body) -> Asked:
     """Read a slash command."""
     return Asked(
         key=key_of(body),
-        team=body.get("team_id", ""),
+        team=body.get("team_id") or "",
         user=body["user_id"],
-        name=body.get("user_name", ""),
-        channel=body.get("channel_id", ""),
-        response_url=body.get("response_url", ""),
-        trigger=body.get("trigger_id", ""),
+        name=body.get("user_name") or "",
+        channel=body.get("channel_id") or "",
+        response_url=body.get("response_url") or "",
+        trigger=body.get("trigger_id") or "",
         kind="command",
         body=body,
     )
@@ -138,13 +138,13 @@ def of_action(body: Body) -> Asked:
     if container.get("type") == "view":
         in_home = body["view"].get("type") == "home"
         return replace(of_view(body), in_home=in_home, kind="action")
-    message = container.get("message_ts", "")
+    message = container.get("message_ts") or ""
     ephemeral = bool(container.get("is_ephemeral"))
     return replace(
         _interactive(body),
-        channel=container.get("channel_id", "") or _channel(body),
+        channel=container.get("channel_id") or _channel(body),
         message=message,
-        thread=container.get("thread_ts", "") or ("" if ephemeral else message),
+        thread=container.get("thread_ts") or ("" if ephemeral else message),
         is_loose=ephemeral,
         kind="action",
     )
@@ -153,7 +153,7 @@ def of_action(body: Body) -> Asked:
 def of_shortcut(body: Body) -> Asked:
     """Read a shortcut: of a message, which is answered in its thread, or of nothing."""
     message = body.get("message") or {}
-    ts = body.get("message_ts") or message.get("ts", "")
+    ts = body.get("message_ts") or message.get("ts") or ""
     thread = message.get("thread_ts") or ts
     return replace(
         _interactive(body), channel=_channel(body), message=ts, thread=thread, kind="shortcut"
@@ -185,17 +185,17 @@ def of_event(body: Body) -> Asked:
     message: Slack may tell of the same one in several events.
     """
     event = body["event"]
-    channel = event.get("channel", "")
-    thread = event.get("thread_ts", "")
+    channel = event.get("channel") or ""
+    thread = event.get("thread_ts") or ""
     if not thread and not channel.startswith("D"):
-        thread = event.get("ts", "")
+        thread = event.get("ts") or ""
     return Asked(
         key=key_of(body),
-        team=body.get("team_id") or event.get("team", ""),
-        user=event.get("user", ""),
+        team=body.get("team_id") or event.get("team") or "",
+        user=event.get("user") or "",
         channel=channel,
         thread=thread,
-        message=event.get("ts", ""),
+        message=event.get("ts") or "",
         kind="mention",
         body=body,
     )
@@ -203,20 +203,20 @@ def of_event(body: Body) -> Asked:
 
 def _interactive(body: Body) -> Asked:
     user = body["user"]
-    team = (body.get("team") or {}).get("id") or user.get("team_id", "")
+    team = (body.get("team") or {}).get("id") or user.get("team_id") or ""
     return Asked(
         key=key_of(body),
         team=team,
         user=user["id"],
-        name=user.get("name") or user.get("username", ""),
-        response_url=body.get("response_url", ""),
-        trigger=body.get("trigger_id", ""),
+        name=user.get("name") or user.get("username") or "",
+        response_url=body.get("response_url") or "",
+        trigger=body.get("trigger_id") or "",
         body=body,
     )
 
 
 def _channel(body: Body) -> str:
-    return str((body.get("channel") or {}).get("id", ""))
+    return str((body.get("channel") or {}).get("id") or "")
 
 
 def key_of(body: Body) -> str:

@@ -19,7 +19,7 @@ class Each:
 
 
 class Word(str):
-    """The shape of a name or an address: a text that can be stored as it is."""
+    """The shape of a name or an address: a text that is not long and can be stored as it is."""
 
     __slots__ = ()
 
@@ -31,6 +31,8 @@ A part may be missing or null unless its name ends in an exclamation mark; a lis
 has something in it.
 """
 NEEDED: Final = "!"
+WORD_MOST: Final = 600
+"""Characters; Slack's own names and addresses have about a hundred."""
 
 FILE: Final = {"id": Word, "name": str, "mimetype": str}
 OPTION: Final = {"value" + NEEDED: str}
@@ -41,6 +43,7 @@ ELEMENT: Final = {
     "selected_conversation": Word,
     "value": str,
 }
+BLOCKS: Final = [{"type" + NEEDED: Word, "block_id" + NEEDED: Word}]
 VIEW: Final = {
     "id": Word,
     "hash": Word,
@@ -48,7 +51,7 @@ VIEW: Final = {
     "callback_id": Word,
     "private_metadata": str,
     "state": {"values": Each(Each(ELEMENT))},
-    "blocks": [{"type": Word, "block_id": Word}],
+    "blocks": BLOCKS,
 }
 MESSAGE: Final = {"ts": Word, "thread_ts": Word, "files": [FILE]}
 INTERACTIVE: Final = {
@@ -56,6 +59,7 @@ INTERACTIVE: Final = {
     "team": {"id": Word},
     "channel": {"id": Word},
     "response_url": Word,
+    "response_urls": [{"response_url": Word, "channel_id": Word}],
     "trigger_id": Word,
     "action_ts": Word,
     "message_ts": Word,
@@ -95,8 +99,8 @@ KINDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "event_callback": EVENT,
     "block_actions": INTERACTIVE
     | {"container": CONTAINER, "actions" + NEEDED: [{"action_id": Word}]},
-    "block_suggestion": INTERACTIVE | {"action_id": Word, "value": str},
-    "view_submission": INTERACTIVE | {"view" + NEEDED: VIEW},
+    "block_suggestion": INTERACTIVE | {"view" + NEEDED: VIEW, "action_id": Word, "value": str},
+    "view_submission": INTERACTIVE | {"view" + NEEDED: VIEW | {"blocks" + NEEDED: BLOCKS}},
     "shortcut": SHORTCUT,
     "message_action": SHORTCUT,
     "url_verification": {"challenge" + NEEDED: Word},
@@ -128,7 +132,7 @@ def _is_in_view(body: Mapping[Any, Any]) -> bool:
 def fits(value: object, shape: Shape) -> bool:
     """Whether a value has a shape."""
     if shape is Word:
-        return isinstance(value, str) and _is_storable(value)
+        return isinstance(value, str) and len(value) <= WORD_MOST and _is_storable(value)
     if isinstance(shape, type):
         return isinstance(value, shape)
     if isinstance(shape, list):

@@ -127,10 +127,12 @@ class WebSocket(AsyncBaseSocketModeClient):
 
     async def _answer(self, message: dict[str, Any]) -> None:
         try:
-            request = SocketModeRequest.from_dict(message)
+            known = is_readable(message.get("payload"))
+            # The library bears no payload of any other kind.
+            request = SocketModeRequest.from_dict(message if known else message | {"payload": {}})
             if request is None:
                 return
-            if is_readable(request.payload):
+            if known:
                 answer = await run_async_bolt_app(self._app, request)
             else:
                 log.warning("Slack sent something that is not looked at: it is of no known form")

@@ -165,6 +165,15 @@ def test_a_command_and_a_press_have_all_that_the_service_asks() -> None:
         assert (there.ticket.id, there.ticket.token) == ("1.2", HOOK)
 
 
+def test_what_slack_leaves_empty_is_empty() -> None:
+    nothing: dict[str, Any] = dict.fromkeys(("user_name", "channel_id", "response_url"))
+    asked = of_command(COMMAND | nothing)
+    assert (asked.name, asked.channel, asked.response_url) == ("", "", "")
+    pressed = of_action(press(channel_id=None, thread_ts=None) | {"channel": {"id": None}})
+    assert (pressed.channel, pressed.thread) == ("", "5.0")
+    assert of_event(event(user=None, thread_ts=None)).user == ""
+
+
 # What names a delivery ----------------------------------------------------------------------------
 
 

@@ -18,14 +18,15 @@ STATE = {
         "where": {"where": {"type": "conversations_select", "selected_conversation": "C1"}},
     }
 }
+BLOCKS = [{"type": "divider", "block_id": "b"}]
 RIGHT: dict[str, dict[str, Any]] = {
     "command": COMMAND,
     "press": press(),
     "press in a view": press(type="view", view_id="V1") | {"view": {"id": "V1"}},
     "press without a channel": press() | {"channel": None, "team": None},
-    "view": view(state=STATE),
+    "view": view(state=STATE, blocks=BLOCKS),
     "event": event(files=[FILE]) | {"type": "event_callback"},
-    "search": INTERACTIVE | {"type": "block_suggestion", "action_id": "lora", "value": ""},
+    "search": view(blocks=BLOCKS) | {"type": "block_suggestion", "action_id": "lora", "value": ""},
     "shortcut": INTERACTIVE | {"type": "shortcut", "callback_id": "imagine"},
     "entry": INTERACTIVE
     | {"type": "message_action", "callback_id": "use", "message": {"ts": "5.0", "files": [FILE]}},
@@ -50,6 +51,8 @@ def test_what_slack_sends_can_be_read(body: dict[str, Any]) -> None:
         COMMAND | {"user_id": ["U50"]},
         COMMAND | {"response_url": 7},
         COMMAND | {"user_name": []},
+        COMMAND | {"channel_id": "C" * 1000},
+        INTERACTIVE | {"type": "block_suggestion", "action_id": "lora", "value": ""},
         COMMAND | {"user_name": "half a \ud83d"},
         press() | {"user": None},
         press() | {"user": {"name": "ann"}},
@@ -59,9 +62,11 @@ def test_what_slack_sends_can_be_read(body: dict[str, Any]) -> None:
         press() | {"container": "message"},
         press(type="view"),
         view() | {"view": None},
-        view(state={"values": {"prompt": {"prompt": "a fox"}}}),
-        view(state={"values": {"lora": {"lora": {"selected_options": [None]}}}}),
-        view(private_metadata={}),
+        view(blocks=None),
+        view(blocks=[{"type": "input"}]),
+        view(blocks=BLOCKS, state={"values": {"prompt": {"prompt": "a fox"}}}),
+        view(blocks=BLOCKS, state={"values": {"lora": {"lora": {"selected_options": [None]}}}}),
+        view(blocks=BLOCKS, private_metadata={}),
         {"type": "event_callback"},
         event(type=None) | {"type": "event_callback"},
         event(files=["F1"]) | {"type": "event_callback"},
