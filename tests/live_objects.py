@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections import Counter
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Collection
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 OURS: Final = ("bot.", "generation.", "storage.", "__main__")
 """The last is what a process was started with: in the worker, the worker."""
@@ -23,7 +24,8 @@ PATIENCE: Final = 60.0
 def census() -> Counter[str]:
     """Return how many objects of each kind live, once all that can go has gone.
 
-    Where one of ours has a collection of its own, all that is in it counts, too.
+    Where one of ours has a collection of its own, all that is in it counts, too, but for the
+    ordered dictionaries: those have a bound each.
     """
     for _ in range(3):
         gc.collect()
@@ -70,5 +72,6 @@ def _collections(each: Any) -> list[tuple[str, Collection[Any]]]:
     return [
         (name, value)
         for name, value in named.items()
-        if isinstance(value, dict | set | list | tuple) or type(value).__name__ == "deque"
+        if isinstance(value, dict | set | list | tuple | deque | WeakValueDictionary)
+        and not isinstance(value, OrderedDict)
     ]

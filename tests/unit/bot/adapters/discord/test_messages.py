@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from generation.errors import OutOfMemory
 from generation.recipe import Recipe
 from storage.records import JobRecord, Post, ReplyTo, Ticket, utc_now
 from tests.jumping_loop import jumping, run_jumping
+from tests.live_objects import census, grown
 
 STATE = Reply(lines=(line("Drawing."),), job="k7f3q2", final=False)
 END = Reply(lines=(line("Done."),), job="k7f3q2")
@@ -562,3 +564,26 @@ async def test_a_message_that_may_go_later_is_told() -> None:
     talk.server.refusals["delete"] = [error(500)]
     with pytest.raises(discord.HTTPException):
         await talk.messages.withdraw([shown()])
+
+
+def test_nothing_is_remembered_of_jobs_that_are_over() -> None:
+    seen = []
+
+    async def scene() -> None:
+        talk = Talk().begin()
+        ends = ("delivered", "refused", "deleted", "cancelled")
+        for number in range(100):
+            end = ends[number % len(ends)]
+            if number in (20, 99):
+                seen.append(census())
+            talk.store.known = [Post(f"{number:06}", "discord", str(CHANNEL), "500")]
+            who = {"id": f"{number:06}"}
+            await talk.messages.show(job(**who), STATE)
+            talk.server.always = {"edit": error(400)} if end == "refused" else {}
+            more: dict[str, Any] = {"deleted": utc_now()} if end == "deleted" else {"status": end}
+            with suppress(NotTaken):
+                await talk.messages.show(job(**who, **more), END)
+            talk.server.always = {}
+
+    run_jumping(scene())
+    assert grown(*seen) == {}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from generation.errors import OutOfMemory
 from generation.recipe import Recipe
 from storage.records import JobRecord, Post, ReplyTo, Ticket, utc_now
 from tests.jumping_loop import jumping, run_jumping
+from tests.live_objects import census, grown
 from tests.slack_network import (
     DIRECT,
     HOOK,
@@ -597,3 +599,27 @@ async def test_what_may_go_later_is_told(what: str) -> None:
     with pytest.raises(SlackApiError):
         await talk.messages.withdraw([post, shown("9.0")])
     assert talk.network.of("chat.delete")[-1]["ts"] == "9.0", "all else goes at once"
+
+
+def test_nothing_is_remembered_of_jobs_that_are_over() -> None:
+    seen = []
+
+    async def scene(talk: Talk) -> None:
+        ends = ("delivered", "refused", "deleted", "cancelled")
+        for number in range(100):
+            end = ends[number % len(ends)]
+            if number in (20, 99):
+                seen.append(census())
+            talk.store.posts.known.clear()
+            who = {"id": f"{number:06}", "reply_to": ReplyTo("slack", f"C{number}")}
+            await talk.show(
+                replace(STATE, progress=ProgressView("Drawing", 0.5, preview=b"x")), **who
+            )
+            talk.network.always = {UPDATE: refused("no_permission")} if end == "refused" else {}
+            more = {"deleted": utc_now()} if end == "deleted" else {"status": end}
+            with suppress(NotTaken):
+                await talk.show(END, **who, **more)
+            talk.network.always = {}
+
+    in_talk(scene)
+    assert grown(*seen) == {}
