@@ -210,6 +210,21 @@ def test_after_an_outage_all_come_soon_and_never_many_at_once() -> None:
     assert post.outbox.waiting.count == 0
 
 
+def test_the_first_that_arrives_calls_the_others() -> None:
+    async def scene(post: Post) -> None:
+        post.chat.fault = DOWN
+        for number in range(20):
+            post.send(f"job{number:03}")
+        await asyncio.sleep(3600)
+        post.chat.fault = None
+        before = len(post.chat.asked)
+        await asyncio.gather(*post.tasks)
+        times = [at for _, at in post.chat.asked[before:]]
+        assert max(times) - min(times) < 20 * SECONDS, "nobody waits out a pause"
+
+    played(scene)
+
+
 def test_what_is_called_in_vain_waits_out_its_next_pause() -> None:
     async def scene(post: Post) -> None:
         bad = replace(JOB, id="aaaaaa", reply_to=ReplyTo("chat", "a"))
