@@ -122,3 +122,13 @@ def test_files_are_looked_at_before_they_are_read(tmp_path: Path) -> None:
         with pytest.raises(BadImage) as caught:
             read_input(path, "sent.png", MOST)
         assert caught.value.reason == reason
+
+
+def test_a_broken_rider_is_left_behind_without_a_word() -> None:
+    right = encoded(halves())
+    frames = struct.pack("!II", 0, 0)
+    chunk = struct.pack("!I", len(frames)) + b"acTL" + frames
+    chunk += struct.pack("!I", zlib.crc32(b"acTL" + frames))
+    end_of_header = 8 + 12 + 13
+    animated = right[:end_of_header] + chunk + right[end_of_header:]
+    assert opened(read_input(animated, "x.png", MOST)).tobytes() == halves().tobytes()
