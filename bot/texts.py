@@ -931,14 +931,15 @@ def no_settings(channel: bool) -> Line:
 def forgotten(jobs: int, pictures: int, favorites: int, settings: int) -> Line:
     """Say how much of a person is gone."""
     counts = (
-        count_text(jobs, "job", "jobs"),
-        count_text(pictures, "picture", "pictures"),
-        count_text(favorites, "favourite", "favourites"),
-        count_text(settings, "setting", "settings"),
+        (jobs, "job", "jobs"),
+        (pictures, "picture", "pictures"),
+        (favorites, "favourite", "favourites"),
+        (settings, "setting", "settings"),
     )
-    if not any((jobs, pictures, favorites, settings)):
+    there = tuple(count_text(*count) for count in counts if count[0])
+    if not there:
         return line("There was nothing of yours, and now there is not even your name.")
-    return line(f"All that I knew of you is gone: {and_list(counts)}.")
+    return line(f"All that I knew of you is gone: {and_list(there)}.")
 
 
 FORGOTTEN_MESSAGES: Final = line(
@@ -947,13 +948,10 @@ FORGOTTEN_MESSAGES: Final = line(
 )
 
 
-def forgotten_but_kept(archives: int) -> Line:
+def forgotten_but_kept(copies: int) -> Line:
     """Say that there are backups which the owner made before."""
-    which = "A backup" if archives == 1 else f"{archives} backups"
-    has = "it" if archives == 1 else "they"
-    return line(
-        f"{which} of the bot's owner may hold it still: ask them to delete what {has} may not keep."
-    )
+    which = "One backup" if copies == 1 else f"{copies} backups"
+    return line(f"{which} of the bot's owner may hold it still: ask them.")
 
 
 def recipe_title(identifier: str) -> Line:

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from generation.errors import BackupThere, DatabaseBroken, DiskFull
+from generation.errors import BackupThere, CannotWrite, DatabaseBroken, DiskFull
 from storage import migration
 from storage.faults import database_faults, file_faults
 from storage.files import PictureFiles, sync_folder
@@ -30,6 +30,8 @@ SUFFIX: Final = ".tar"
 MANIFEST: Final = "manifest.json"
 DATABASE: Final = "reroll.db"
 PICTURES: Final = "pictures/"
+BEFORE: Final = "before-"
+"""Begins the names under which that is kept which a backup was restored over."""
 FORM: Final = 1
 """Version of the form of backups; a change of it comes with a reader for the form before."""
 
@@ -59,6 +61,11 @@ def archives(data: Path) -> list[Path]:
     return sorted((data / FOLDER).glob(f"*{SUFFIX}"), reverse=True)
 
 
+def copies(data: Path) -> list[Path]:
+    """Return all that holds the data of before: backups, and what backups were restored over."""
+    return [*archives(data), *sorted(data.glob(f"*.{BEFORE}*[0-9]"))]
+
+
 def target_for(wanted: Path | None, data: Path, now: datetime) -> Path:
     """Return the file for a new backup: the one wanted, a new one in a folder, or in the data."""
     name = f"reroll-{now:%Y%m%dT%H%M%S}{SUFFIX}"
@@ -79,7 +86,11 @@ def make_backup(database: Path, pictures: Path, target: Path, now: datetime) -> 
         raise BackupThere(str(target))
     folder = target.absolute().parent
     with file_faults(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        if folder == database.absolute().parent / FOLDER:
+            folder.mkdir(exist_ok=True)
+        if not folder.is_dir():
+            # A disk that is not there is not to be made up.
+            raise CannotWrite(str(target), "no such folder")
         _sweep(folder)
         partial = folder / f".{target.name}.{os.getpid()}.partial"
         copy = partial.with_name(partial.name + ".db")

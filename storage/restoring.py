@@ -28,7 +28,6 @@ PLAN: Final = ".restore.json"
 """What follows the database's name in that of the plan: from when it is there, the backup counts,
 and whoever starts next carries the plan out."""
 STAGED: Final = ".restoring"
-BEFORE: Final = "before-"
 _NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,120}")
 _DEPTH: Final = 3
 _MANIFEST_MOST: Final = 2**28
@@ -135,7 +134,7 @@ class Restoring:
             return self._staged
         parts = name.removeprefix(backups.PICTURES).split("/")
         fits = name.startswith(backups.PICTURES) and len(parts) <= _DEPTH
-        if not fits or not all(map(_NAME.fullmatch, parts)) or parts[0].startswith(BEFORE):
+        if not fits or not all(map(_NAME.fullmatch, parts)) or parts[0].startswith(backups.BEFORE):
             raise BadBackup(archive, "foreign", name[:100])
         return self._staged_pictures.joinpath(*parts)
 
@@ -149,7 +148,7 @@ class Restoring:
 
     def _steps(self, stamp: str) -> tuple[list[Step], tuple[Path, ...]]:
         """Return the renames: first what is there steps aside, then the backup takes its place."""
-        name, aside = self._database.name, f"{BEFORE}{stamp}"
+        name, aside = self._database.name, f"{backups.BEFORE}{stamp}"
         kept = f"{name}.{aside}"
         steps: list[Step] = [
             ("data", f"{name}{part}", f"{kept}{part}")
@@ -212,7 +211,7 @@ def _shown(folder: Path) -> list[Path]:
     """Return what lies in a pictures folder, but for hidden folders and what was restored over."""
     if not folder.exists():
         return []
-    return [path for path in folder.iterdir() if not path.name.startswith((".", BEFORE))]
+    return [path for path in folder.iterdir() if not path.name.startswith((".", backups.BEFORE))]
 
 
 def _write(source: Any, target: Path, size: int, archive: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from bot.reply import Reply
 from bot.service.decay import delete_files
 from bot.service.desk import Desk, Request
 from generation.errors import UserError
-from storage.backups import archives
+from storage.backups import copies
 from storage.forgetting import Forgotten
 from storage.records import AuditEntry, utc_now
 
@@ -31,7 +31,7 @@ async def forget(request: Request) -> Reply:
         typed = request.desk.config.console_history
         with suppress(OSError):
             await asyncio.to_thread(typed.unlink, missing_ok=True)
-    kept = len(await asyncio.to_thread(archives, request.desk.config.data))
+    kept = len(await asyncio.to_thread(copies, request.desk.config.data))
     counts = {
         "jobs": found.jobs,
         "pictures": found.pictures,
@@ -43,7 +43,7 @@ async def forget(request: Request) -> Reply:
         lines.append(texts.FORGOTTEN_MESSAGES)
     if kept:
         lines.append(texts.forgotten_but_kept(kept))
-    return Reply(lines=tuple(lines), private=True, data=({**counts, "archives": kept},))
+    return Reply(lines=tuple(lines), private=True, data=({**counts, "copies": kept},))
 
 
 async def _forget(desk: Desk, actor: str, promise: str) -> Forgotten:

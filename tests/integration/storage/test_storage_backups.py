@@ -27,6 +27,7 @@ import pytest
 from generation.errors import (
     BackupThere,
     BadBackup,
+    CannotWrite,
     DatabaseBroken,
     DatabaseNewer,
     DiskFull,
@@ -127,6 +128,7 @@ async def archive(place: Place, tmp_path: Path) -> Path:
     """A backup of two pictures."""
     await place.fill("a star", "a moon")
     target = tmp_path / "kept" / "some.tar"
+    await asyncio.to_thread(target.parent.mkdir)
     place.back_up(target)
     return target
 
@@ -195,6 +197,15 @@ def test_a_file_that_is_there_is_not_written_over(place: Place, archive: Path) -
         place.back_up(archive)
     assert archive.read_bytes() == before
     assert [path.name for path in archive.parent.iterdir()] == ["some.tar"]
+
+
+async def test_a_folder_that_is_not_there_is_not_made_up(place: Place, tmp_path: Path) -> None:
+    await place.fill("a star")
+    with pytest.raises(CannotWrite) as caught:
+        place.back_up(tmp_path / "disk" / "some.tar")
+    assert caught.value.detail == "no such folder"
+    assert os.listdir(tmp_path) == ["data"]
+    assert place.back_up(target_for(None, place.folder, NOW)).pictures == 1
 
 
 def test_without_a_database_there_is_nothing_to_back_up(place: Place, tmp_path: Path) -> None:

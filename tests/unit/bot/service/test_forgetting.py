@@ -34,7 +34,7 @@ async def test_all_of_the_asker_goes_and_the_answer_says_how_much(talk: Talk) ->
         "All that I knew of you is gone: 1 job, 2 pictures, 1 favourite and 2 settings."
     )
     assert reply.private
-    assert reply.data == ({"jobs": 1, "pictures": 2, "favorites": 1, "settings": 2, "archives": 0},)
+    assert reply.data == ({"jobs": 1, "pictures": 2, "favorites": 1, "settings": 2, "copies": 0},)
     assert files_of(talk) == {f"{str(other)[:2]}/{other}.1.png"}
     assert "There is no job" in (await talk.say("show", id=str(job))).text
     assert (await talk.say("show", id=str(other))).pictures
@@ -83,8 +83,10 @@ async def test_backups_that_hold_it_still_are_told_of(talk: Talk) -> None:
     kept.parent.mkdir()
     kept.touch()
     reply = await talk.say("forget")
-    assert "A backup of the bot's owner may hold it still" in reply.text
-    assert reply.data[0]["archives"] == 1
+    assert "One backup of the bot's owner may hold it still" in reply.text
+    assert reply.data[0]["copies"] == 1
+    (kept.parent.parent / "reroll.db.before-20260102T000000").touch()
+    assert "2 backups of the bot's owner may hold it still" in (await talk.say("forget")).text
 
 
 async def test_the_last_who_uses_a_picture_takes_it_along(talk: Talk) -> None:
