@@ -64,11 +64,10 @@ class Hashes:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
 
-    def begin(self, files: Sequence[Stamp]) -> threading.Thread:
-        """Hash files in a thread of its own; a wait for one of them waits for this."""
-        thread = threading.Thread(target=self.of, args=(files,), name="hashes", daemon=True)
-        thread.start()
-        return thread
+    def begin(self, files: Sequence[Stamp]) -> None:
+        """Hash files in a thread of its own, if need be; a wait for one of them waits for this."""
+        if any(self._remembered(file) is None for file in files):
+            self._under_way(tuple(files))
 
     def of(self, files: Iterable[Stamp]) -> str | None:
         """Return one hash for some files: of a single file its own, else of all of theirs.
@@ -95,7 +94,10 @@ class Hashes:
             alive = {key: each for key, each in self._threads.items() if each.is_alive()}
             self._threads = alive
             if files not in alive:
-                alive[files] = self.begin(files)
+                alive[files] = threading.Thread(
+                    target=self.of, args=(files,), name="hashes", daemon=True
+                )
+                alive[files].start()
             return alive[files]
 
     def _remembered(self, file: Stamp) -> str | None:

@@ -114,6 +114,8 @@ class Studio:
         easel = self._easel(recipe.model, watch.preparing)
         loras = [(self._lora(use.name), use.scale) for use in recipe.loras]
         files = _looked_at([info for info, _ in loras])
+        for file in files.values():
+            self._hashes.begin([file])
         with self._cleaned_up(recipe, easel), torch.no_grad():
             brush = Brush(easel, recipe, inputs, watch)
             pixels = brush.paint(loras)

@@ -193,10 +193,11 @@ def test_a_file_that_changed_is_loaded_again(studio: Studio, tmp_path: Path) -> 
     first, second = unet_pairs(studio, 1), unet_pairs(studio, 2)
     use = keep(tmp_path, "one", as_peft("unet", first))
     before = paint(studio, loras=use)
+    weights = before.environment["weights"]
     keep(tmp_path, "one", as_peft("unet", second))
     after = paint(studio, loras=use)
     assert sha256(after) != sha256(before)
-    assert after.environment["weights"]["lora one"] != before.environment["weights"]["lora one"]
+    assert after.environment["weights"]["lora one"] != weights["lora one"]
 
 
 def test_the_loras_used_longest_ago_leave(studio: Studio, tmp_path: Path) -> None:
