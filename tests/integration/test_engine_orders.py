@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -279,3 +281,20 @@ async def test_the_time_between_two_orders_is_known_once_one_waited(tmp_path: Pa
         idle = engine.status().idle_seconds
     assert idle is not None
     assert idle > 0
+
+
+async def test_what_decides_pixels_here_is_told_beforehand_and_outlives_the_worker(
+    tmp_path: Path,
+) -> None:
+    async with engine_in(tmp_path) as engine:
+        assert engine.status().machine == {}
+        await until(lambda: engine.status().state == "idle")
+        assert (engine.status().machine, engine.status().plans) == ({"paper": "white"}, {})
+        await events_of(engine, order())
+        plans = {"mini": {"pencil": "soft"}}
+        await until(lambda: engine.status().plans == plans)
+        pid = engine.status().pid
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: engine.status().pid != pid)
+        assert (engine.status().machine, engine.status().plans) == ({"paper": "white"}, plans)
