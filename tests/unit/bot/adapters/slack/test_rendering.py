@@ -408,3 +408,20 @@ def test_no_words_of_a_person_are_lost_where_there_is_room(text: str) -> None:
     rendered = render(Reply(lines=(line("of ", user(text)),)))
     read = "".join(readable(list(rendered.blocks)))
     assert read.count("fox") == text.count("fox") or length(read) > 11_900
+
+
+def test_a_hidden_picture_is_a_line_with_a_button_even_where_slack_has_its_file(
+    tmp_path: Path,
+) -> None:
+    hidden = replace(picture(tmp_path / "a.png"), sensitive=True)
+    seen = replace(picture(tmp_path / "b.png", 2), path=tmp_path)
+    message = render(Reply(lines=(line("done"),), pictures=(hidden, seen)), {
+        "k7f3q2.1": "F1", "k7f3q2.2": "F2",
+    })  # fmt: skip
+    assert "F1" not in str(message.blocks)
+    assert "F2" in str(message.blocks)
+    assert flaws(message.blocks) == []
+    [block] = [each for each in message.blocks if each["type"] == "section"]
+    assert block["text"]["text"] == "k7f3q2.1 may not be for everybody's eyes."
+    assert block["accessory"]["action_id"] == "do:reveal:k7f3q2.1"
+    assert block["accessory"]["text"]["text"] == texts.BUTTONS["reveal"]
