@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
-import re
 import shutil
-import tarfile
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from generation.errors import BadBackup, DatabaseBroken, DatabaseNewer, DiskFull
 from storage import backups, migration
 from storage.faults import file_faults
 from storage.files import INPUTS, sync_file, sync_folder
 from storage.room import RESERVE
+from storage.unpacking import Unpacking
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +25,6 @@ PLAN: Final = ".restore.json"
 """What follows the database's name in that of the plan: from when it is there, the backup counts,
 and whoever starts next carries the plan out."""
 STAGED: Final = ".restoring"
-_NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,120}")
-_DEPTH: Final = 3
-_MANIFEST_MOST: Final = 2**28
-_PIECE: Final = 2**20
 Step = tuple[str, str, str]
 """A rename: in which folder, from, to."""
 
@@ -106,37 +99,7 @@ class Restoring:
             for folder in self._folders.values():
                 if shutil.disk_usage(folder).free < size + RESERVE:
                     raise DiskFull(str(folder))
-            try:
-                with tarfile.open(fileobj=packed, mode="r:") as tar:
-                    found, text = self._unpack(tar, str(archive))
-            except tarfile.TarError as error:
-                raise BadBackup(str(archive), "not whole", str(error)) from error
-        return _checked(str(archive), text, found)
-
-    def _unpack(self, tar: tarfile.TarFile, archive: str) -> tuple[dict[str, Any], bytes]:
-        found: dict[str, Any] = {}
-        text = b""
-        for member in tar:
-            source = tar.extractfile(member) if member.type in tarfile.REGULAR_TYPES[:2] else None
-            if source is None or member.name in found or text:
-                raise BadBackup(archive, "foreign", member.name[:100])
-            with source:
-                if member.name == backups.MANIFEST and member.size <= _MANIFEST_MOST:
-                    text = source.read()
-                else:
-                    target = self._target(member.name, archive)
-                    found[member.name] = _write(source, target, member.size, archive)
-        return found, text
-
-    def _target(self, name: str, archive: str) -> Path:
-        """Return where a file of a backup is unpacked to; no name leads anywhere else."""
-        if name == backups.DATABASE:
-            return self._staged
-        parts = name.removeprefix(backups.PICTURES).split("/")
-        fits = name.startswith(backups.PICTURES) and len(parts) <= _DEPTH
-        if not fits or not all(map(_NAME.fullmatch, parts)) or parts[0].startswith(backups.BEFORE):
-            raise BadBackup(archive, "foreign", name[:100])
-        return self._staged_pictures.joinpath(*parts)
+            return Unpacking(str(archive), self._staged, self._staged_pictures).unpack(packed)
 
     def _bring_up_to_date(self, archive: Path) -> None:
         try:
@@ -212,43 +175,6 @@ def _shown(folder: Path) -> list[Path]:
     if not folder.exists():
         return []
     return [path for path in folder.iterdir() if not path.name.startswith((".", backups.BEFORE))]
-
-
-def _write(source: Any, target: Path, size: int, archive: str) -> dict[str, Any]:
-    """Write a file of a backup, and return its size and sum."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    total = hashlib.sha256()
-    written = 0
-    with target.open("xb") as file:
-        for piece in _pieces(source):
-            file.write(piece)
-            total.update(piece)
-            written += len(piece)
-    if written != size:
-        raise BadBackup(archive, "not whole", "")
-    return {"bytes": size, "sha256": total.hexdigest()}
-
-
-def _pieces(source: BinaryIO) -> Iterator[bytes]:
-    while piece := source.read(_PIECE):
-        yield piece
-
-
-def _checked(archive: str, text: bytes, found: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest, if the files are just those that it names."""
-    try:
-        manifest: dict[str, Any] = json.loads(text)
-        form, files = manifest["form"], dict(manifest["files"])
-    except (ValueError, KeyError, TypeError):
-        raise BadBackup(archive, "not whole", "") from None
-    if form != backups.FORM:
-        raise BadBackup(archive, "newer form", str(form)[:20])
-    for name in sorted(files.keys() | found.keys()):
-        if files.get(name) != found.get(name):
-            raise BadBackup(archive, "changed", name[:100])
-    if backups.DATABASE not in found:
-        raise BadBackup(archive, "not whole", "")
-    return manifest
 
 
 def _sync_all(database: Path, pictures: Path) -> None:

@@ -113,6 +113,10 @@ class Place:
         return sorted(job.recipe.prompt for job in page.items)
 
 
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path / "data")
@@ -196,7 +200,7 @@ def test_a_file_that_is_there_is_not_written_over(place: Place, archive: Path) -
     with pytest.raises(BackupThere):
         place.back_up(archive)
     assert archive.read_bytes() == before
-    assert [path.name for path in archive.parent.iterdir()] == ["some.tar"]
+    assert names_in(archive.parent) == ["some.tar"]
 
 
 async def test_a_folder_that_is_not_there_is_not_made_up(place: Place, tmp_path: Path) -> None:
@@ -204,7 +208,7 @@ async def test_a_folder_that_is_not_there_is_not_made_up(place: Place, tmp_path:
     with pytest.raises(CannotWrite) as caught:
         place.back_up(tmp_path / "disk" / "some.tar")
     assert caught.value.detail == "no such folder"
-    assert os.listdir(tmp_path) == ["data"]
+    assert names_in(tmp_path) == ["data"]
     assert place.back_up(target_for(None, place.folder, NOW)).pictures == 1
 
 
@@ -227,8 +231,7 @@ def test_what_a_killed_backup_left_goes_with_the_next(place: Place, archive: Pat
         place.back_up(archive.parent / "next.tar")
     finally:
         process.communicate(b"\n")
-    names = sorted(path.name for path in archive.parent.iterdir())
-    assert names == [busy.name, "next.tar", "some.tar"]
+    assert names_in(archive.parent) == [busy.name, "next.tar", "some.tar"]
 
 
 def _fills_the_disk(pipe: Pipe, folder: str, act: str, archive: str) -> None:
