@@ -72,6 +72,8 @@ class Runner:
         self._news = asyncio.Event()
         self._busy = asyncio.Semaphore(1)
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        """Those of running jobs, and of jobs whose end is just being reported."""
         self._ended: dict[str, asyncio.Event] = {}
         self._loop: asyncio.Task[None] | None = None
         self._own: set[str] | None = None
@@ -163,11 +165,11 @@ class Runner:
         return left
 
     async def close(self) -> None:
-        """Stop taking jobs; one that runs goes back into the line."""
-        tasks = [*self._running.values(), *([self._loop] if self._loop else [])]
-        for task in tasks:
+        """Stop taking jobs; one that runs goes back into the line, and an end is still reported."""
+        loop = [self._loop] if self._loop else []
+        for task in (*loop, *self._running.values()):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*loop, *self._tasks, return_exceptions=True)
         await self._places.close()
         await self._withdrawals.close()
 
@@ -183,6 +185,8 @@ class Runner:
             with working_on(job.id, job.reply_to.platform):
                 task = asyncio.create_task(self._run(job))
             self._running[job.id] = task
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _next(self) -> JobRecord | None:
         """Start the job whose turn it is, if any waits."""
@@ -211,7 +215,9 @@ class Runner:
             await self._carry_out(job, turn)
         except asyncio.CancelledError:
             with suppress(UserError):
-                await self._store.jobs.requeue(job.id, failed_attempt=False)
+                if not await self._store.jobs.requeue(job.id, failed_attempt=False):
+                    # It had ended just before, and can still be told of.
+                    await self._end(job)
             raise
         except UserError as error:
             job = await self._fail(job, error)
