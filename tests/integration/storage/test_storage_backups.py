@@ -475,7 +475,7 @@ def _killed_at(turn: int, folder: Path, archive: Path) -> None:
     Place(folder).restore(archive)
 
 
-@pytest.mark.parametrize("turn", range(7))
+@pytest.mark.parametrize("turn", range(9))
 async def test_a_kill_leaves_the_old_data_or_the_new(
     place: Place, archive: Path, turn: int
 ) -> None:
@@ -485,8 +485,10 @@ async def test_a_kill_leaves_the_old_data_or_the_new(
     process = context.Process(target=_killed_at, args=(turn, place.folder, archive))
     process.start()
     await asyncio.to_thread(process.join)
-    assert process.exitcode == -signal.SIGKILL
-    assert place.mend() == (turn > 0)
+    killed = process.exitcode == -signal.SIGKILL
+    # There is one rename less for two pictures whose ids begin alike.
+    assert killed or turn > 6
+    assert place.mend() == (killed and turn > 0)
     new = ["a moon", "a star"]
     assert await place.holds() == (new if turn else ["a later sun", *new])
     assert not (place.pictures / ".restoring").exists()
