@@ -16,7 +16,7 @@ from bot.service.safety import Safety
 from generation.engine import PictureReady
 from storage.faults import file_faults
 from storage.files import PictureFiles
-from storage.records import JobRecord, PictureRecord
+from storage.records import CHECKS, JobRecord, PictureRecord
 from storage.store import Store
 
 
@@ -73,8 +73,9 @@ class Checks:
         )
 
     async def forget(self, job: JobRecord) -> None:
-        """Drop what was found by a check that was not brought to its end."""
-        if self._findings.pop(job.id, None):
+        """Drop what a check has found that was not brought to its end; of other jobs, nothing."""
+        if job.command in CHECKS:
+            self._findings.pop(job.id, None)
             await asyncio.to_thread(self._files.drop_differences, job.id)
 
     async def _compared(

@@ -231,6 +231,23 @@ async def test_a_check_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
         assert chat.left() == []
 
 
+async def test_where_a_difference_cannot_be_written_the_check_fails_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    async with bot(tmp_path) as chat:
+        made = await chat.ask("imagine", prompt="a star")
+        await chat.end(made)
+        chat.engine.tint = "another version"
+        chat.engine.hold.clear()
+        check = await chat.ask("verify", id=made)
+        (chat.engine.incoming / f"difference-{check}.1.png").symlink_to(tmp_path / "no" / "where")
+        chat.engine.hold.set()
+        told = await chat.end(check)
+        assert (told.exit_code, told.data[0]["status"]) == (1, "failed")
+        assert "cannot be written" in told.text
+        assert chat.left() == []
+
+
 async def test_the_message_with_a_difference_goes_with_the_job_that_is_on_it(
     tmp_path: Path,
 ) -> None:
