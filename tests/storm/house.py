@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,6 +64,24 @@ class House:
         self.kills["worker"] += bool(workers)
         return bool(workers)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let neither the bot nor its worker do anything in the block."""
+        assert self._process is not None
+        bot = psutil.Process(self._process.pid)
+        stopped = [bot]
+        bot.suspend()
+        try:
+            for child in bot.children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    child.suspend()
+                    stopped.append(child)
+            yield
+        finally:
+            for process in stopped:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
+
     async def close(self) -> int:
         """Ask the bot to leave, and return its exit code."""
         await self._retire()
@@ -102,19 +120,11 @@ class House:
             self._process = subprocess.Popen(
                 [sys.executable, *self.words],
                 cwd=self.folder,
-                env=self._environment(),
+                env=environment(self.variables),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-
-    def _environment(self) -> dict[str, str]:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("REROLL_") and not name.endswith("_TOKEN")
-        }
-        return kept | {"PYTHONPATH": str(ROOT)} | self.variables
 
     def _workers(self) -> list[psutil.Process]:
         assert self._process is not None
@@ -123,6 +133,16 @@ class House:
             return [each for each in children if WORKER in each.cmdline()]
         except psutil.Error:
             return []
+
+
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process of ours, which finds this very code."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("REROLL_") and not name.endswith("_TOKEN")
+    }
+    return kept | {"PYTHONPATH": str(ROOT)} | dict(variables)
 
 
 async def wait_until(holds: Callable[[], object], seconds: float, what: str) -> None:

@@ -33,6 +33,7 @@ class People:
     chats: Sequence[Chat]
     jobs: int
     seed: str
+    kinds: Mapping[str, int] = field(default_factory=lambda: KINDS)
     allowed: int = 0
     made: int = 0
     """Jobs that were acknowledged so far."""
@@ -74,7 +75,7 @@ class People:
         self.made += deed.kind in MAKING and chat.acknowledged(deed)
 
     async def _act(self, chat: Chat, person: str, dice: random.Random) -> Deed | None:
-        (kind,) = dice.choices(tuple(KINDS), tuple(KINDS.values()))
+        (kind,) = dice.choices(tuple(self.kinds), tuple(self.kinds.values()))
         if kind == "imagine":
             return await chat.command(person, kind, self._wish(chat, person, dice))
         if kind[0].isupper():

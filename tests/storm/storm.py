@@ -168,19 +168,24 @@ class Storm:
         }
 
 
+SMALL: Final = {
+    "REROLL_GENERATION__MODEL": "mini",
+    "REROLL_GENERATION__STEPS": "4",
+    "REROLL_GENERATION__SIZE": "64x64",
+    "REROLL_LIMITS__JOBS_PER_USER": "10000",
+    "REROLL_LIMITS__QUEUE": "10000",
+}
+"""Jobs that are small and many."""
+
+
 def variables(discord: DiscordEmulator, slack: SlackEmulator) -> dict[str, str]:
-    """Return what a bot on both stand-ins needs to know; jobs are small and many."""
-    return {
+    """Return what a bot on both stand-ins needs to know."""
+    return SMALL | {
         "DISCORD_BOT_TOKEN": discord.token,
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
         "REROLL_DISCORD__API_URL": discord.base_url,
         "REROLL_SLACK__API_URL": slack.base_url,
-        "REROLL_GENERATION__MODEL": "mini",
-        "REROLL_GENERATION__STEPS": "4",
-        "REROLL_GENERATION__SIZE": "64x64",
-        "REROLL_LIMITS__JOBS_PER_USER": "10000",
-        "REROLL_LIMITS__QUEUE": "10000",
     }
 
 
