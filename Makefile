@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Many tests wait for processes and servers: two at a time take little more than half the time.
 TESTERS ?= 2
+# What storms go by: one that fails says which it was.
+SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench format clean
+.PHONY: help demo run test storm check bench format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -37,6 +39,14 @@ bench: $(VENV)/installed ## measure this machine's speed beside plain diffusers
 
 test: $(VENV)/installed-dev ## run all tests
 	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
+
+storm: SEED := $(SEED)
+storm: $(VENV)/installed-dev ## the long tests: storms, kills, power cuts, fuzzing; SEED=7 repeats one
+	$(BIN)/python -m tests.storm --seed $(SEED)
+	$(BIN)/python -m tests.storm.power_cut --seed $(SEED)
+	$(BIN)/python -m tests.storm.fuzzing --seed $(SEED) --inputs 80000
+	$(BIN)/python -m tests.storm.fuzzing_chats --seed $(SEED) --inputs 10000
+	$(BIN)/python -m tests.storm.flat_memory
 
 check: $(VENV)/installed-dev ## formatter, linter, types, import rules
 	$(BIN)/ruff format --check .

@@ -142,7 +142,8 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("REROLL_") and not name.endswith("_TOKEN")
     }
-    return kept | {"PYTHONPATH": str(ROOT)} | dict(variables)
+    # As in all tests: threads that wait for each other are slower than one.
+    return {"OMP_NUM_THREADS": "1"} | kept | {"PYTHONPATH": str(ROOT)} | dict(variables)
 
 
 async def wait_until(holds: Callable[[], object], seconds: float, what: str) -> None:
