@@ -240,7 +240,9 @@ async def test_where_a_difference_cannot_be_written_the_check_fails_and_leaves_n
         chat.engine.tint = "another version"
         chat.engine.hold.clear()
         check = await chat.ask("verify", id=made)
-        (chat.engine.incoming / f"difference-{check}.1.png").symlink_to(tmp_path / "no" / "where")
+        no_folder = chat.app.config.file
+        assert no_folder is not None
+        (chat.engine.incoming / f"difference-{check}.1.png").symlink_to(no_folder / "here")
         chat.engine.hold.set()
         told = await chat.end(check)
         assert (told.exit_code, told.data[0]["status"]) == (1, "failed")
