@@ -63,7 +63,10 @@ class Forgotten:
 
 
 class Forgetting:
-    """Forgets people. What they leave in the file is then for ``Traces.clear``."""
+    """Forgets people. What they leave in the index and the file is then for ``Traces.clear``.
+
+    That nobody finds their jobs any more does not wait for that.
+    """
 
     def __init__(
         self,
@@ -103,6 +106,7 @@ class Forgetting:
             jobs.c.deleted < self._clock() - ROW_STAYS,
             jobs.c.actor == "",
             ~exists().where(posts.c.job == jobs.c.id),
+            ~fulltext.indexed(jobs.c.number),
         )
         return await self._database.write(lambda connection: connection.execute(query).rowcount)
 
@@ -142,7 +146,6 @@ def _forget(connection: Connection, actor: str, but_promise: str, now: datetime)
         posted += connection.scalars(shown)
         files += _doom(connection, chunk)
         made += _delete(connection, pictures, pictures.c.job.in_(chunk))
-        fulltext.remove_all(connection, numbers)
         connection.execute(update(jobs).where(jobs.c.number.in_(numbers)).values(_scrubbed(now)))
     traces.leave(connection)
     return Forgotten(count, made, favorites, settings, stopped, checks, tuple(posted), tuple(files))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, column, exists, table, text
 
 _ADD: Final = text("INSERT INTO job_search (rowid, terms) VALUES (:number, :terms)")
 _TERM_CHARS: Final = 32
@@ -77,10 +77,16 @@ def remove(connection: Connection, number: int) -> None:
     connection.execute(text("DELETE FROM job_search WHERE rowid = :number"), {"number": number})
 
 
+def indexed(number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that the job of a number is in the index, findable or not."""
+    content = table("job_search_content", column("id"))
+    return exists().where(content.c.id == number)
+
+
 def remove_all(connection: Connection, numbers: Iterable[int]) -> None:
-    """Make jobs unfindable; those that nobody could find stay so."""
-    rows = [{"number": number} for number in numbers]
-    connection.execute(text("DELETE FROM job_search WHERE rowid = :number"), rows)
+    """Take jobs out of the index."""
+    for number in numbers:
+        remove(connection, number)
 
 
 def merge(connection: Connection, pages: int) -> bool:

@@ -11,17 +11,19 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
-from storage import fulltext, sqlite
+from storage import fulltext, schema, sqlite
 from storage.database import Database
 from storage.faults import database_faults, file_faults
 
 log = logging.getLogger(__name__)
+jobs = schema.jobs
 
 AT_ONCE: Final = 128_000_000
 """Bytes of a database that is written anew while the bot runs: it takes about a second, in which
 nothing can be stored. A larger one waits for the next start."""
+_TAKEN_OUT: Final = 100
 _MERGED_PAGES: Final = 200
 """Pages of the index that one transaction merges, in some hundredths of a second."""
 _NOTES: Final = 2**29
@@ -84,7 +86,12 @@ class Traces:
         return await self._database.write(work)
 
     async def _merge_index(self) -> None:
-        """Merge all segments of the index into one, which has no words of deleted rows."""
+        """Take forgotten jobs out of the index, and merge all its segments into one without them.
+
+        That takes far longer than the rest of a deletion, so others write in between.
+        """
+        while await self._database.write(_take_out):
+            pass
         await self._database.write(lambda connection: fulltext.merge(connection, -_MERGED_PAGES))
         while await self._database.write(_merge_more):
             pass
@@ -93,6 +100,14 @@ class Traces:
 def leave(connection: Connection) -> None:
     """Note, with the transaction that deletes the rows, that their traces must not stay."""
     _note(connection, 2 * secrets.randbelow(_NOTES) + 3)
+
+
+def _take_out(connection: Connection) -> bool:
+    """Take some of the forgotten jobs out of the index, and return whether there were any."""
+    forgotten = jobs.c.deleted.is_not(None), jobs.c.actor == "", fulltext.indexed(jobs.c.number)
+    numbers = list(connection.scalars(select(jobs.c.number).where(*forgotten).limit(_TAKEN_OUT)))
+    fulltext.remove_all(connection, numbers)
+    return bool(numbers)
 
 
 def _merge_more(connection: Connection) -> bool:
