@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from bot.invocation import Click
 from bot.reply import Reply
 from bot.service.decay import UNUSED_STAYS, Decay
 from storage.records import ReplyTo, utc_now
 from storage.room import DiskRoom
+from storage.schema import inputs
 from tests.unit.bot.conftest import Talk
 from tests.unit.bot.service.test_forgetting import ANN, BOB, files_of, picture
 
@@ -98,6 +100,17 @@ async def test_a_job_that_waits_keeps_what_it_starts_from(talk: Talk) -> None:
     await talk.app.runner.idle()
     (order,) = talk.engine.orders
     assert all(path.is_file() for path in order.inputs.values())
+
+
+async def test_a_job_fails_in_a_sentence_when_what_it_starts_from_has_vanished(talk: Talk) -> None:
+    talk.engine.hold.clear()
+    await talk.answer("imagine", prompt="a star")
+    await talk.engine.begun.wait()
+    job = (await talk.answer("imagine", prompt="a sun", image=picture(talk.folder, "red"))).job
+    await talk.app.store._database.write(lambda connection: connection.execute(delete(inputs)))
+    talk.engine.hold.set()
+    await talk.app.runner.idle()
+    assert f"#{job} failed: The picture to start from" in (await shown(talk, job)).text
 
 
 async def test_input_pictures_of_deleted_jobs_go_after_a_day(talk: Talk) -> None:
