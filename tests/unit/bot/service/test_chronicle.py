@@ -91,7 +91,7 @@ async def test_a_cancelled_job_is_told_once(scene: Scene) -> None:
 
 
 async def test_jobs_side_by_side_keep_their_lines_apart(scene: Scene) -> None:
-    jobs = [await scene.ask(f"picture {number}") for number in range(6)]
+    jobs = [await scene.ask(f"picture {number}") for number in range(5)]
     for job in jobs:
         lines = await scene.until(job, "delivered")
         assert [line.split()[0].strip(":,") for line in lines] == LIFE
