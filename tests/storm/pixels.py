@@ -19,6 +19,9 @@ def picture_of(filename: str) -> str:
 
 
 def sha256_of(data: bytes) -> str:
-    """Return the SHA-256 of a picture's RGB bytes."""
-    with Image.open(io.BytesIO(data)) as picture:
-        return hashlib.sha256(picture.convert("RGB").tobytes()).hexdigest()
+    """Return the SHA-256 of a picture's RGB bytes; nothing where it is not whole."""
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            return hashlib.sha256(picture.convert("RGB").tobytes()).hexdigest()
+    except (OSError, SyntaxError):
+        return ""
