@@ -62,8 +62,11 @@ async def test_every_command_answers(scene: Scene) -> None:
         assert pictures(again)
         refused = await scene.answer(await scene.emu.slash("cancel", {"id": job}))
         assert refused.ephemeral
+        forgotten = await scene.answer(await scene.emu.slash("forget", {}))
+        assert "All that I knew of you is gone" in text_of(forgotten)
+        assert forgotten.ephemeral
         used = {each["name"] for each in scene.emu.global_commands if each["type"] == 1}
-        assert used == {*said, "imagine", "show", "verify", "reroll", "cancel"}
+        assert used == {*said, "imagine", "show", "verify", "reroll", "cancel", "forget"}
 
 
 async def test_the_last_job_here_is_meant_where_no_id_is_given(scene: Scene) -> None:
