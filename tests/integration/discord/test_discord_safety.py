@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.chat_scene import PATIENCE
 from tests.discord_scene import Scene, pictures, text_of
 
 FILTER = {"generation.safety": '"some/classifier"'}
@@ -11,7 +12,9 @@ FILTER = {"generation.safety": '"some/classifier"'}
 
 async def imagine(scene: Scene, channel: dict[str, Any]) -> Any:
     ix = await scene.emu.slash("imagine", {"prompt": "a star", "seed": 4242}, channel=channel)
-    return await ix.wait_message(lambda message: "Reroll" in str(message.components()), timeout=60)
+    return await ix.wait_message(
+        lambda message: "Reroll" in str(message.components()), timeout=PATIENCE
+    )
 
 
 async def test_a_channel_for_adults_has_spoilers_where_others_have_nothing(scene: Scene) -> None:
@@ -38,7 +41,9 @@ async def test_nothing_is_previewed_where_it_may_have_to_be_hidden(scene: Scene)
     async with scene.bot():
         scene.engine.hold.clear()
         ix = await scene.emu.slash("imagine", {"prompt": "a star"})
-        running = await ix.wait_message(lambda message: "painting" in text_of(message))
+        running = await ix.wait_message(
+            lambda message: "painting" in text_of(message), timeout=PATIENCE
+        )
         assert running.attachments == []
         scene.engine.hold.set()
         await scene.done(ix)

@@ -9,6 +9,7 @@ import pytest
 
 from bot import texts
 from bot.service.clicks import PRESSES
+from tests.chat_scene import PATIENCE
 from tests.slack_scene import Scene, job_id, labels, pictures, text_of
 from tests.slack_server import Delivery, File, Message
 
@@ -100,7 +101,9 @@ async def reveal(scene: Scene, _message: Message) -> None:
 async def hidden(scene: Scene, prompt: str) -> Message:
     """Ask for a picture that is hidden, and return the message that speaks of it."""
     asked = await scene.emu.slash("/imagine", prompt)
-    return await asked.wait_message(lambda m: "for everybody's eyes" in text_of(m))
+    return await asked.wait_message(
+        lambda m: "for everybody's eyes" in text_of(m), timeout=PATIENCE
+    )
 
 
 async def use(scene: Scene, message: Message) -> None:
