@@ -153,9 +153,7 @@ def _pictures(pictures: Sequence[PictureView], files: Mapping[str, str]) -> list
     ]
     hidden = [_hidden(picture) for picture in chosen if picture.sensitive]
     notes = [
-        _missing(picture)
-        for picture in chosen
-        if not (picture.sensitive or files.get(picture.id))
+        _missing(picture) for picture in chosen if not (picture.sensitive or files.get(picture.id))
     ]
     if len(pictures) > len(chosen):
         notes.append(texts.pictures_without_room(len(pictures) - len(chosen)))
