@@ -69,14 +69,19 @@ def _plain(picture: Image.Image, name: str, pixels_most: int) -> InputPicture:
     width, height = picture.size
     if width * height > pixels_most:
         raise BadImage("too many pixels", name, f"{width}x{height}")
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode.startswith("I"):
+    # Few copies at a time: each of a large picture is a quarter of a gigabyte.
+    ImageOps.exif_transpose(picture, in_place=True)
+    plain: Image.Image = picture
+    if plain.mode.startswith("I"):
         # Sixteen bits a pixel, of which Pillow would keep the lower eight.
-        upright = upright.point(lambda value: value / 256).convert("L")
-    clear = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
-    plain = upright.convert("RGBA" if clear else "RGB")
+        plain = plain.point(lambda value: value / 256).convert("L")
+    clear = plain.mode in ("RGBA", "LA", "PA") or "transparency" in plain.info
+    mode = "RGBA" if clear else "RGB"
+    if plain.mode != mode:
+        plain = plain.convert(mode)
     # A new picture carries the pixels over and none of the riders.
-    bare = Image.frombytes(plain.mode, plain.size, plain.tobytes())
+    bare = Image.new(mode, plain.size)
+    bare.paste(plain)
     out = io.BytesIO()
     bare.save(out, "PNG", compress_level=4)
     return InputPicture(out.getvalue(), *bare.size)
