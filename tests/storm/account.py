@@ -45,6 +45,14 @@ def owed(database: Path) -> int:
         return int(raw.execute(OWED).fetchone()[0])
 
 
+def ended(database: Path) -> int:
+    """Return how many jobs have come to an end."""
+    with closing(_open(database)) as raw:
+        return int(
+            raw.execute("SELECT count(*) FROM jobs WHERE finished IS NOT NULL").fetchone()[0]
+        )
+
+
 def _open(database: Path) -> sqlite3.Connection:
     raw = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)
     raw.row_factory = sqlite3.Row

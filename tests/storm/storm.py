@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from typing import Any, Final
 from bot.manifest import SLACK_SCOPES
 from tests.discord_server import DiscordEmulator
 from tests.slack_server import SlackEmulator
-from tests.storm.account import Account, faults_on_disk, owed
+from tests.storm.account import Account, ended, faults_on_disk, owed
 from tests.storm.discord_chat import DiscordChat
 from tests.storm.house import House, wait_until
 from tests.storm.people import People
@@ -30,6 +30,9 @@ from tests.storm.weather import Weather
 QUICK: Final = ("-m", "tests.storm.process")
 """The bot with a painter that is no model."""
 WHOLE: Final = ("-m", "bot", "run")
+PATIENT: Final = 0.7
+"""How often a kill waits until something has come of the start before."""
+WORK_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,17 @@ class Storm:
             # Not always when the last of them came, and not always once the bot is back.
             enough = dice.uniform(number, number + 1) * plan.jobs / (plan.kills + 1)
             await wait_until(lambda: self.people.made >= int(enough), plan.patience, "jobs come")  # noqa: B023
+            if dice.random() < PATIENT:
+                await self._wait_for_work()
             await asyncio.sleep(dice.uniform(0.0, plan.pause))
             if dice.random() < 0.5 or not await self._kill_worker():
                 self.house.kill()
+
+    async def _wait_for_work(self) -> None:
+        """Wait until another job has ended, for some time at most."""
+        before = ended(self.database)
+        with suppress(TimeoutError):
+            await wait_until(lambda: ended(self.database) > before, WORK_SECONDS, "a job ends")
 
     async def _kill_worker(self) -> bool:
         """Kill the worker, if there is one soon."""
