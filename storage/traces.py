@@ -20,9 +20,9 @@ from storage.faults import database_faults, file_faults
 log = logging.getLogger(__name__)
 jobs = schema.jobs
 
-AT_ONCE: Final = 128_000_000
-"""Bytes of a database that is written anew while the bot runs: it takes about a second, in which
-nothing can be stored. A larger one waits for the next start."""
+AT_ONCE: Final = 64_000_000
+"""Bytes of a database that is written anew while the bot runs: it takes about half a second, on a
+busy machine two, in which nothing can be stored. A larger one waits for the next start."""
 _TAKEN_OUT: Final = 100
 _MERGED_PAGES: Final = 200
 """Pages of the index that one transaction merges, in some hundredths of a second."""
