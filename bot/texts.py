@@ -1163,10 +1163,11 @@ def picture_hidden(picture: str) -> Line:
     return line(faint(f"{picture} may not be for everybody's eyes."))
 
 
-def picture_expired(picture: str, seed: int) -> Line:
-    """Say that a picture's file was deleted when its time was over."""
+def picture_expired(picture: str, seed: int, keep_days: int) -> Line:
+    """Say that a picture's file was deleted when its time was over; 0 days: another one now."""
+    time = count_text(keep_days, "day", "days") if keep_days else "its time here"
     return line(
-        faint(f"The file of {picture} was deleted after its time here: "),
+        faint(f"The file of {picture} was deleted after {time}: "),
         code(f"/reroll {picture} --seed {seed}"),
         faint(" makes it again."),
     )

@@ -188,7 +188,7 @@ async def _build(
     surfaces: list[Surface] = [console, *(adapter.surface for adapter in adapters)]
     own = frozenset(each.platform for each in surfaces if each.capabilities.own)
     safety = Safety(config.settings.safety, bool(config.generation().safety), own)
-    views = Views(files, maker, PRESSES, safety)
+    views = Views(files, maker, PRESSES, safety, config.settings.storage.keep_days)
     outbox = Outbox(Deliveries(store, files, chronicle, own))
     announcer = Announcer({surface.platform: surface for surface in surfaces}, outbox)
     runner = Runner(store, files, engine, announcer, views, chronicle)

@@ -55,8 +55,10 @@ class Views:
         maker: RecipeMaker,
         presses: Mapping[str, Press],
         safety: Safety,
+        keep_days: int = 0,
     ) -> None:
         self.safety = safety
+        self._keep_days = keep_days
         self._files = files
         self._maker = maker
         self._presses = presses
@@ -172,7 +174,7 @@ class Views:
         lines = [texts.pictures_withheld(withheld)] if withheld else []
         lines += [texts.pictures_flagged(noted)] if noted else []
         lines += [
-            texts.picture_expired(picture.id, picture.recipe.seed)
+            texts.picture_expired(picture.id, picture.recipe.seed, self._keep_days)
             for picture, _ in known
             if not picture.is_there
         ]

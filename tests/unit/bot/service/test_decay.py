@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
+from bot import texts
 from bot.invocation import Click
 from bot.reply import Reply
 from bot.service.decay import UNUSED_STAYS, Decay
@@ -144,3 +145,11 @@ async def test_a_disk_without_room_takes_no_jobs_and_says_so(talk: Talk) -> None
     talk.engine.hold.set()
     await talk.app.runner.idle()
     assert (await talk.say("imagine", prompt="a star --size 128x128")).exit_code == 0
+
+
+@pytest.mark.parametrize(("days", "said"), [(30, "30 days"), (1, "1 day"), (0, "its time here")])
+def test_the_days_are_told(days: int, said: str) -> None:
+    words = "".join(span.text for span in texts.picture_expired("k7f3q2.1", 7, days))
+    assert words == (
+        f"The file of k7f3q2.1 was deleted after {said}: /reroll k7f3q2.1 --seed 7 makes it again."
+    )
