@@ -163,7 +163,7 @@ def test_nobody_waits_longer_than_he_wants_to(tmp_path: Path) -> None:
     assert hashes.within([saved(tmp_path / "a", b"one")], 60) == sha256(b"one")
     threads = threading.active_count()
     assert hashes.within([slow], 0.01) is None
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
     end()
 
 
