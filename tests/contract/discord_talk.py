@@ -48,7 +48,9 @@ class DiscordAnswer:
     def pictures(self) -> list[bytes]:
         """The files of its results, without a preview and without a sheet of all."""
         files = self.message.attachments if self.message else []
-        return [file.data for file in files if RESULT.fullmatch(file.filename)]
+        return [
+            file.data for file in files if RESULT.fullmatch(file.filename.removeprefix("SPOILER_"))
+        ]
 
     @property
     def buttons(self) -> list[str]:

@@ -191,6 +191,8 @@ def _shown(block: Payload) -> str:
         )
     if block["type"] == "context":
         return " ".join(_plain(part) for part in block["elements"])
+    if block["type"] == "section":
+        return _plain(block["text"])
     return ""
 
 

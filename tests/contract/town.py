@@ -120,6 +120,7 @@ class Town:
         await self.told()
         self.engine.faults.clear()
         self.engine.tint = ""
+        self.engine.flagged = None
         self.engine.environment = {"fake": True}
         self.engine.orders.clear()
         self.engine.begun.clear()
