@@ -170,22 +170,31 @@ def _said(dice: random.Random) -> str:
     )  # fmt: skip
 
 
-def _prompt(dice: random.Random) -> str:
+def _prompt(dice: random.Random) -> tuple[int, str]:
+    """Return which of the readers of prompts is to read what."""
+    which = dice.randrange(len(PROMPT_READERS))
     if dice.random() < 0.1:
         part = dice.choice(
-            ("(", "[", "((", "(a:", "(a)1.", "+", "\\(", '("a", "b").and(', ":", "<lora:")
+            ("(", "[", "((", "(a:", "(a)1.", "+", "\\(", '("a", "b").and(', ":", "<lora:", "“")
         )
-        return part * dice.choice((10, 300, 3000))
-    return _said(dice)
+        return which, (part * dice.choice((10, 300, 20_000)))[:PROMPT_MOST]
+    return which, _said(dice)[:PROMPT_MOST]
 
 
-def _read_prompt(given: str) -> None:
-    refuse_blocked_words(given, BLOCKED)
-    for read in (prompt.translate, prompt.plain_words, prompt.extract_loras, prompt.check):
-        try:
-            read(given)
-        except UserError:
-            continue
+def _read_prompt(given: tuple[int, str]) -> None:
+    which, words = given
+    PROMPT_READERS[which](words)
+
+
+def _search(words: str) -> None:
+    refuse_blocked_words(words, BLOCKED)
+
+
+PROMPT_READERS: Final[tuple[Callable[[str], object], ...]] = (
+    prompt.translate, prompt.plain_words, prompt.extract_loras, prompt.check, _search,
+)  # fmt: skip
+PROMPT_MOST: Final = 20_000
+"""Characters: no owner can allow more, and that is looked at first."""
 
 
 def _recipe(dice: random.Random) -> str:
