@@ -13,10 +13,10 @@ async def test_what_was_acknowledged_in_a_storm_comes_once_whatever_is_killed(
     plan = Plan(
         tmp_path,
         seed=5,
-        jobs=40,
+        jobs=36,
         people=6,
         kills=6,
-        pause=2.0,
+        pause=1.5,
         words=QUICK,
         last_kill=True,
         patience=240.0,
