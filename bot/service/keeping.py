@@ -28,8 +28,13 @@ class Keeping:
             await asyncio.to_thread(ready.path.unlink, missing_ok=True)
             return await self._withhold(job, ready)
         path = await asyncio.to_thread(self._files.adopt, ready.path, f"{job.id}.{ready.index}")
-        size = await asyncio.to_thread(lambda: self._files.path(path).stat().st_size)
-        kept = await self._store.jobs.picture_done(_new(job, ready, path, size))
+        try:
+            size = await asyncio.to_thread(lambda: self._files.path(path).stat().st_size)
+            kept = await self._store.jobs.picture_done(_new(job, ready, path, size))
+        except Exception:
+            # Whoever is cut off here cannot tell whether it is stored: the next start looks.
+            await asyncio.to_thread(self._files.delete, [path])
+            raise
         if kept is None:
             await asyncio.to_thread(self._files.delete, [path])
         return kept is not None

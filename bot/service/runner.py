@@ -15,11 +15,10 @@ from pathlib import Path
 
 from bot.errors import InputGone
 from bot.log_context import working_on
-from bot.reply import Reply
 from bot.service.announcer import Announcer
-from bot.service.changes import since_parent, with_changes
 from bot.service.checking import Checks
 from bot.service.chronicle import Chronicle
+from bot.service.ending import Endings
 from bot.service.keeping import Keeping
 from bot.service.line import Line, Place
 from bot.service.places import PlaceNews
@@ -65,6 +64,7 @@ class Runner:
         self._views = views
         self._chronicle = chronicle
         self._checks = Checks(store, files, views.safety)
+        self._endings = Endings(store, announcer, views, self._checks, chronicle)
         self._keeping = Keeping(store, files, views.safety)
         self._withdrawals = Withdrawals(store.posts, announcer)
         self.line = Line(lambda: engine.status().steps_per_second)
@@ -74,7 +74,6 @@ class Runner:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         """Those of running jobs, and of jobs whose end is just being reported."""
-        self._ended: dict[str, asyncio.Event] = {}
         self._loop: asyncio.Task[None] | None = None
         self._own: set[str] | None = None
 
@@ -102,12 +101,12 @@ class Runner:
             elif job.status == "rendered" and job.command in CHECKS:
                 await self._store.jobs.check_again(job.id)
             elif job.status != "queued":
-                self._announcer.report(job, await self._over(job))
+                await self._endings.tell_again(job)
 
     def wake(self, job: JobRecord) -> Place:
         """Say that a job was stored, and return its place in the line."""
         self._chronicle.accepted(job)
-        self._ended[job.id] = asyncio.Event()
+        self._endings.expect(job.id)
         self.line.put(job)
         place = self.line.place(job)
         self._places.know(place)
@@ -125,13 +124,11 @@ class Runner:
 
     async def wait_for(self, job_id: str) -> None:
         """Wait until a job that this process was told of has ended."""
-        if job_id in self._ended:
-            await self._ended[job_id].wait()
+        await self._endings.wait_for(job_id)
 
     async def idle(self) -> None:
         """Wait until every job that this process was told of has ended."""
-        while self._ended:
-            await next(iter(self._ended.values())).wait()
+        await self._endings.idle()
 
     async def cancelled(self, job: JobRecord) -> None:
         """Stop a job whose cancellation is stored."""
@@ -196,6 +193,11 @@ class Runner:
             except UserError as error:
                 # On a full disk nothing can be stored, not even the start: the next process tries.
                 await self._end(replace(job, status="failed", error=error))
+                continue
+            except Exception:
+                # Nobody else's job is to wait for ever for that.
+                log.exception("job %s: a fault of ours", job.id)
+                await self._end(replace(job, status="failed", error=InternalFault(job.id)))
                 continue
             if started is not None and job.id in self.line:
                 self.line.put(started)
@@ -296,29 +298,9 @@ class Runner:
         elif await self._keeping.keep(job, ready):
             self._chronicle.picture(job)
 
-    async def _over(self, job: JobRecord) -> Reply:
-        """Return the last state of a job; of a reroll it tells what has changed since."""
-        pictures = await self._store.pictures.of_job(job.id)
-        if job.command != "reroll":
-            return self._views.over(job, pictures)
-        changes = await since_parent(self._store, job, pictures)
-        return with_changes(self._views.over(job, pictures), changes)
-
     async def _end(self, job: JobRecord) -> None:
         """Report how a job ended, and let go whoever waits for it."""
         self._leave_line(job.id)
-        stored = await self._store.jobs.get(job.id)
-        if stored is not None:
-            ended = job if stored.status in OPEN and job.status == "failed" else stored
-            if ended.status in ("failed", "cancelled"):
-                self._chronicle.stopped(ended)
-            if ended.command == "verify" and ended.status == "rendered":
-                reply = self._checks.reply(ended)
-            else:
-                await self._checks.forget(ended)
-                reply = await self._over(ended)
-            self._announcer.report(ended, reply)
-        if event := self._ended.pop(job.id, None):
-            event.set()
+        await self._endings.tell(job)
         if self._own is not None:
             self._own.discard(job.id)
