@@ -17,8 +17,11 @@ def jobs_messages(scene: Scene) -> list[Message]:
 
 
 async def waiting(delivery: Delivery) -> Message:
-    """Wait for the message of a job that goes on."""
-    return await delivery.wait_message(lambda m: "Cancel" in labels(m), timeout=60)
+    """Wait for the message of a job that goes on; another's may change at the same time."""
+    prompt = delivery.payload["text"].partition(" --")[0]
+    return await delivery.wait_message(
+        lambda m: "Cancel" in labels(m) and prompt in text_of(m), timeout=60
+    )
 
 
 async def test_a_command_becomes_one_message_that_lives_until_its_picture(scene: Scene) -> None:
