@@ -337,7 +337,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigMissing(str(path), error.strerror or "") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
+        # Not only what is no TOML or no UTF-8: numbers too long, and lists too deep, to be read.
         raise BadConfig(str(path), "", f"is not TOML: {error}") from None
 
 

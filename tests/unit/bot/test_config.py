@@ -104,3 +104,13 @@ def test_what_is_no_address_to_listen_on_names_its_key(tmp_path: Path, address: 
         load(tmp_path, f"[slack]\nlisten = '{address}'\n")
     assert bad.value.key == "[slack] listen"
     assert "127.0.0.1:3000" in bad.value.problem
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000 + "]" * 5000], ids=["digits", "depth"])
+def test_a_number_or_a_list_that_nothing_can_read_is_a_fault_of_the_file(
+    tmp_path: Path, value: str
+) -> None:
+    with pytest.raises(BadConfig) as bad:
+        load(tmp_path, f"limits.queue = {value}
+")
+    assert bad.value.problem.startswith("is not TOML: ")
