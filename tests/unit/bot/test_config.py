@@ -111,6 +111,5 @@ def test_a_number_or_a_list_that_nothing_can_read_is_a_fault_of_the_file(
     tmp_path: Path, value: str
 ) -> None:
     with pytest.raises(BadConfig) as bad:
-        load(tmp_path, f"limits.queue = {value}
-")
+        load(tmp_path, f"limits.queue = {value}\n")
     assert bad.value.problem.startswith("is not TOML: ")
