@@ -163,6 +163,7 @@ async def _clear_up(store: Store, files: PictureFiles) -> None:
     if await store.traces.are_there():
         # Nobody is filling in a form now: what no job starts from may be of one who was forgotten.
         await store.inputs.doom_unused(utc_now())
+        await store.forgetting.drop_pictures()
     await delete_files(store, files, await store.pictures.doomed())
     try:
         await store.traces.clear(at_start=True)

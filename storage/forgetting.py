@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import logging
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -25,10 +27,12 @@ from storage import audit, fulltext, schema, sqlite, traces
 from storage.actors import Actors
 from storage.database import Database
 from storage.inputs import Inputs, hashes_of
-from storage.pictures import doom_files
+from storage.pictures import doom
 from storage.records import CHECKS, OPEN, JobRecord, utc_now
 from storage.rows import job_from
 from storage.settings import Settings
+
+log = logging.getLogger(__name__)
 
 jobs, pictures, posts = schema.jobs, schema.pictures, schema.posts
 
@@ -59,7 +63,7 @@ class Forgotten:
     stopped: tuple[JobRecord, ...]
     checks: tuple[str, ...]
     posted: tuple[str, ...]
-    files: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 class Forgetting:
@@ -83,21 +87,47 @@ class Forgetting:
         self._clock = clock
 
     async def forget(self, actor: str, but_promise: str = "") -> Forgotten:
-        """Delete all rows of a person in one transaction, and return what there was.
+        """Delete all rows of a person, and return what there was.
 
-        Open jobs count as cancelled. Ids stay taken, and others' jobs that came from theirs stay.
+        One transaction leaves nothing of them to be found; the rows of the pictures, which may be
+        very many, go after it in steps between which others write, and what a fault keeps of them
+        by ``drop_pictures``. Open jobs count as cancelled. Ids stay taken, and others' jobs that
+        came from theirs stay.
         ``but_promise`` is the ticket of the command that asked for it, whose answer is still owed.
         """
         now = self._clock()
         used = await self._database.search(lambda connection: _inputs_of(connection, actor))
         async with self._settings.changing():
-            found = await self._database.write(
+            found, ids = await self._database.write(
                 lambda connection: _forget(connection, actor, but_promise, now)
             )
         self._actors.forget(actor)
-        async with self._inputs.steady:
-            unused = await self._inputs.doom_unused(now - GRACE, among=used)
-        return replace(found, files=(*found.files, *unused))
+        files: list[str] = []
+        try:
+            files += await self._drop_pictures(ids)
+            async with self._inputs.steady:
+                files += await self._inputs.doom_unused(now - GRACE, among=used)
+        except Exception:
+            log.exception("pictures of somebody who was forgotten go later")
+        return replace(found, files=tuple(files))
+
+    async def drop_pictures(self) -> None:
+        """Go on with the pictures of forgotten jobs, where a kill or a fault came in between.
+
+        Their files count as doomed then.
+        """
+        there = exists().where(pictures.c.job == jobs.c.id)
+        left = select(jobs.c.id).where(jobs.c.deleted.is_not(None), jobs.c.actor == "", there)
+        await self._drop_pictures(
+            await self._database.search(lambda connection: connection.scalars(left).all())
+        )
+
+    async def _drop_pictures(self, ids: Sequence[str]) -> list[str]:
+        """Delete the pictures of jobs, a few jobs at a time, and return their files."""
+        files: list[str] = []
+        for part in sqlite.parts(ids):
+            files += await self._database.write(partial(_drop_some, jobs=part))
+        return files
 
     async def drop_rows(self) -> int:
         """Delete the rows of forgotten jobs whose messages are all down; returns how many."""
@@ -121,7 +151,10 @@ def _inputs_of(connection: Connection, actor: str) -> frozenset[str]:
     return frozenset[str]().union(*(hashes_of(connection, mine) for mine in _of(actor)))
 
 
-def _forget(connection: Connection, actor: str, but_promise: str, now: datetime) -> Forgotten:
+def _forget(
+    connection: Connection, actor: str, but_promise: str, now: datetime
+) -> tuple[Forgotten, list[str]]:
+    """Forget a person but for their pictures; returns what there was, and the ids of all jobs."""
     live, _ = conditions = _of(actor)
     seen = select(func.count()).where(live, jobs.c.command.not_in(CHECKS))
     open_ = select(jobs).where(live, jobs.c.status.in_(OPEN)).order_by(jobs.c.number)
@@ -138,17 +171,23 @@ def _forget(connection: Connection, actor: str, but_promise: str, now: datetime)
     ids = {row.number: row.id for row in rows}
     favorites, settings = _forget_person(connection, actor, but_promise)
     made = 0
-    files: list[str] = []
     posted: list[str] = []
     for numbers in sqlite.parts(list(ids)):
         chunk = [ids[number] for number in numbers]
         shown = select(posts.c.job).where(posts.c.job.in_(chunk)).distinct()
         posted += connection.scalars(shown)
-        files += _doom(connection, chunk)
-        made += _delete(connection, pictures, pictures.c.job.in_(chunk))
+        mine = pictures.c.job.in_(chunk)
+        made += connection.scalar(select(func.count()).where(mine)) or 0
         connection.execute(update(jobs).where(jobs.c.number.in_(numbers)).values(_scrubbed(now)))
     traces.leave(connection)
-    return Forgotten(count, made, favorites, settings, stopped, checks, tuple(posted), tuple(files))
+    found = Forgotten(count, made, favorites, settings, stopped, checks, tuple(posted))
+    return found, list(ids.values())
+
+
+def _drop_some(connection: Connection, jobs: Collection[str]) -> tuple[str, ...]:
+    # Those of the jobs may be cleared by now.
+    traces.leave(connection)
+    return doom(connection, pictures.c.job.in_(jobs))
 
 
 def _forget_person(connection: Connection, actor: str, but_promise: str) -> tuple[int, int]:
@@ -159,7 +198,14 @@ def _forget_person(connection: Connection, actor: str, but_promise: str) -> tupl
     _break_promises(connection, actor, but_promise)
     options = connection.scalar(select(settings.c.options).where(settings.c.scope == actor))
     _delete(connection, settings, settings.c.scope == actor)
-    return _delete(connection, favorites, favorites.c.actor == actor), len(options or ())
+    liked = _delete(connection, favorites, favorites.c.actor == actor)
+    theirs = exists().where(
+        pictures.c.id == favorites.c.picture,
+        jobs.c.id == pictures.c.job,
+        jobs.c.actor == actor,
+    )
+    _delete(connection, favorites, theirs)
+    return liked, len(options or ())
 
 
 def _scrubbed(now: datetime) -> dict[str, Any]:
@@ -179,14 +225,6 @@ def _scrubbed(now: datetime) -> dict[str, Any]:
         "finished": func.coalesce(jobs.c.finished, literal(now, schema.Moment())),
         "deleted": now,
     }
-
-
-def _doom(connection: Connection, ids: Collection[str]) -> list[str]:
-    """Note the files of jobs as doomed, and return them."""
-    there = select(pictures.c.path).where(pictures.c.job.in_(ids), pictures.c.absent == "")
-    paths = list(connection.scalars(there))
-    doom_files(connection, paths)
-    return paths
 
 
 def _break_promises(connection: Connection, actor: str, but: str) -> None:

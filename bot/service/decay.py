@@ -63,6 +63,7 @@ class Decay:
 
     async def round(self) -> None:
         """Delete whatever has had its time. Raises ``DiskFull`` and the like."""
+        await self._store.forgetting.drop_pictures()
         await self._leftovers()
         if self._keep_days:
             before = self._clock() - timedelta(days=self._keep_days)

@@ -77,6 +77,10 @@ async def count(store: Store, table: Table) -> int:
     return await store._database.read(work)
 
 
+async def do(store: Store, statement: str) -> None:
+    await store._database.write(lambda connection: connection.exec_driver_sql(statement))
+
+
 async def test_everything_of_a_person_goes_and_nothing_of_others(
     store: Store, rendered: Render
 ) -> None:
@@ -151,6 +155,37 @@ async def test_messages_of_forgotten_jobs_stay_known_until_they_are_down(
     assert await store.forgetting.drop_rows() == 1
     assert await count(store, schema.jobs) == 0
     assert await count(store, schema.ids) == 2
+
+
+async def test_pictures_that_a_fault_keeps_are_found_by_nobody_and_go_later(
+    store: Store, rendered: Render
+) -> None:
+    job = await rendered(count=2, actor=ADA)
+    await store.favorites.add(BOB, f"{job.id}.1")
+    fault = "BEFORE DELETE ON pictures BEGIN SELECT RAISE(ABORT, 'fault'); END"
+    await do(store, f"CREATE TRIGGER fault {fault}")
+    found = await store.forgetting.forget(ADA)
+    assert (found.jobs, found.pictures, found.files) == (1, 2, ())
+    assert (await store.favorites.page(BOB)).items == ()
+    assert await store.jobs.last_of(ADA, job.place) is None
+    await do(store, "DROP TRIGGER fault")
+    assert await store.traces.clear()
+    await store.forgetting.drop_pictures()
+    assert await count(store, schema.pictures) == 0
+    assert len(await store.pictures.doomed()) == 2
+    assert await store.traces.are_there()
+
+
+async def test_pictures_of_many_jobs_go_in_steps(store: Store) -> None:
+    new = [asked(ADA, f"star {number}") for number in range(501)]
+    jobs = await asyncio.gather(*map(store.jobs.add, new))
+    await asyncio.gather(*(store.jobs.start(job.id) for job in jobs))
+    await asyncio.gather(*(store.jobs.picture_done(make_picture(job)) for job in jobs))
+    last = f"WHEN OLD.job = '{jobs[-1].id}' BEGIN SELECT RAISE(ABORT, 'fault'); END"
+    await do(store, f"CREATE TRIGGER fault BEFORE DELETE ON pictures {last}")
+    await store.forgetting.forget(ADA)
+    assert await count(store, schema.pictures) == 1
+    assert len(await store.pictures.doomed()) == 500
 
 
 async def test_a_row_that_was_only_deleted_is_not_dropped(
