@@ -95,12 +95,17 @@ class Pictures:
         """Take the files of the oldest pictures out, and return them to be deleted.
 
         It takes pictures made before a time that nobody has among their favourites, ``most`` of
-        them at once. Their rows stay, with recipe and hash.
+        them at once. Their rows stay, with recipe and hash. What has not been brought to its asker
+        yet, whose service may be down, stays as well.
         """
         liked = exists().where(schema.favorites.c.picture == pictures.c.id)
+        jobs = schema.jobs
+        owed = exists().where(
+            jobs.c.id == pictures.c.job, jobs.c.told.is_(None), jobs.c.deleted.is_(None)
+        )
         query = (
             select(pictures.c.id, pictures.c.path)
-            .where(pictures.c.absent == "", pictures.c.created < before, ~liked)
+            .where(pictures.c.absent == "", pictures.c.created < before, ~liked, ~owed)
             .order_by(pictures.c.created)
             .limit(most)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pytest
 
 from bot.service.decay import delete_files
@@ -106,6 +107,10 @@ async def test_a_picture_whose_time_is_over_can_be_made_again(talk: Talk) -> Non
     first = await made(talk, "/imagine a fox --seed 7")
     job, before = job_of(first), pixels(first.pictures[0])
     desk = talk.app.service.desk
+    async with asyncio.timeout(60):
+        # What arrived is noted only then.
+        while await desk.store.jobs.is_owed(job):  # noqa: ASYNC110 - a store tells nobody
+            await asyncio.sleep(0.01)
     old = await desk.store.pictures.expire(utc_now(), 10_000)
     await delete_files(desk.store, desk.files, old)
     shown = await told(talk, f"/show {job}", "was deleted after its time")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import NotDelivered
+from bot.service.decay import Decay
 from bot.service.surface import NotTaken
-from storage.records import JobRecord
+from storage.records import JobRecord, utc_now
 from tests.unit.bot.test_restart import Bot, bot, eventually
 
 
@@ -88,3 +90,23 @@ async def test_an_outage_holds_up_no_job_and_its_results_come_after_it(tmp_path:
             assert (await ended(only, job)).status == "delivered"
         await eventually(lambda: waiting(0))
     assert sorted(str(reply.job) for reply in only.ends()) == sorted(jobs)
+
+
+async def test_a_result_that_waits_for_its_chat_keeps_its_pictures_beyond_their_days(
+    tmp_path: Path,
+) -> None:
+    late = utc_now() + timedelta(days=3)
+    async with bot(tmp_path) as only:
+        only.surface.refuses = True
+        job = await only.imagine()
+        await only.app.runner.idle()
+        await Decay(only.app.store, only.app.service.desk.files, 1, lambda: late).round()
+        (waiting,) = await only.app.store.pictures.of_job(job)
+        assert waiting.is_there
+    async with bot(tmp_path) as second:
+        await second.surface.until(lambda: len(second.ends()) == 1)
+        assert second.ends()[0].pictures[0].path.is_file()
+        await ended(second, job)
+        await Decay(second.app.store, second.app.service.desk.files, 1, lambda: late).round()
+        (old,) = await second.app.store.pictures.of_job(job)
+        assert old.absent == "expired"
