@@ -45,12 +45,12 @@ def owed(database: Path) -> int:
         return int(raw.execute(OWED).fetchone()[0])
 
 
-def ended(database: Path) -> int:
-    """Return how many jobs have come to an end."""
+def ended(database: Path) -> int | None:
+    """Return how many jobs have come to an end; none where there is no other."""
+    query = "SELECT count(finished), count(*) FROM jobs"
     with closing(_open(database)) as raw:
-        return int(
-            raw.execute("SELECT count(*) FROM jobs WHERE finished IS NOT NULL").fetchone()[0]
-        )
+        over, made = raw.execute(query).fetchone()
+    return None if over == made else int(over)
 
 
 def _open(database: Path) -> sqlite3.Connection:

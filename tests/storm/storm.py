@@ -135,10 +135,15 @@ class Storm:
                 self.house.kill()
 
     async def _wait_for_work(self) -> None:
-        """Wait until another job has ended, for some time at most."""
+        """Wait until another job has ended, if there is one, for some time at most."""
         before = ended(self.database)
+
+        def is_on() -> bool:
+            now = ended(self.database)
+            return now is None or before is None or now > before
+
         with suppress(TimeoutError):
-            await wait_until(lambda: ended(self.database) > before, WORK_SECONDS, "a job ends")
+            await wait_until(is_on, WORK_SECONDS, "a job ends")
 
     async def _kill_worker(self) -> bool:
         """Kill the worker, if there is one soon."""
