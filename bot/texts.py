@@ -6,6 +6,7 @@ wrong and what to do. What a person wrote goes into ``user`` spans, which adapte
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -390,7 +391,7 @@ PERIODS: Final[dict[str, str]] = {"commands": "a minute", "jobs": "an hour"}
 def _too_often(error: bot_errors.TooOften) -> Line:
     had = count_text(error.limit, error.what.removesuffix("s"), error.what)
     period = PERIODS.get(error.what, "a while")
-    wait = f"{error.seconds} s" if error.seconds < 90 else seconds_text(error.seconds)
+    wait = wait_text(error.seconds)
     return line(f"You have had {had} within {period}, which is the most: try again in {wait}.")
 
 
@@ -607,9 +608,18 @@ def seconds_text(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def wait_text(seconds: float) -> str:
+    """Write an estimate, which is never better than to the second: ``3 s``, ``5 min``, ``2 h``."""
+    whole = max(1, math.ceil(seconds))
+    if whole < 90:
+        return f"{whole} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else seconds_text(minutes * 60)
+
+
 def time_left(seconds: float) -> str:
     """Write how long something will still take."""
-    return f"{seconds_text(seconds)} left"
+    return f"{wait_text(seconds)} left"
 
 
 def count_text(number: int, one: str, many: str) -> str:
@@ -745,7 +755,7 @@ def queued(job: str, ahead: int, wait: float | None) -> Line:
     """Say that a job waits."""
     if ahead == 0:
         return line(strong(f"#{job}"), " is next.")
-    estimate = f", about {seconds_text(wait)}" if wait else ""
+    estimate = f", about {wait_text(wait)}" if wait else ""
     return line(strong(f"#{job}"), f" waits behind {count_text(ahead, 'job', 'jobs')}{estimate}.")
 
 
@@ -862,7 +872,7 @@ def queue_row(place: int, job: str, prompt: str, yours: bool, wait: float | None
     """One job of the queue; place 0 runs."""
     state = "running" if place == 0 else f"{place}."
     mine = " · yours" if yours else ""
-    estimate = f" · about {seconds_text(wait)}" if wait else ""
+    estimate = f" · about {wait_text(wait)}" if wait else ""
     return line(f"{state} ", strong(f"#{job}"), " ", user(prompt), faint(f"{mine}{estimate}"))
 
 

@@ -163,7 +163,7 @@ async def queue(request: Request) -> Reply:
             "status": status_word(place.job),
             "place": number,
             "yours": place.job.actor == request.invocation.actor,
-            "wait_seconds": place.wait if number else None,
+            "wait_seconds": _tenths(place.wait) if number else None,
         }
         for number, place in standing
     )
@@ -273,3 +273,7 @@ def _as_data(command: Command) -> dict[str, object]:
         for o in command.options
     ]
     return {"command": command.name, "help": command.help, "options": options}
+
+
+def _tenths(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)

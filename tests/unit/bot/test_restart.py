@@ -240,7 +240,7 @@ async def test_who_waits_learns_that_somebody_left_the_line(tmp_path: Path) -> N
         def told() -> list[str]:
             return [reply.lines[-1][-1].text for reply in only.surface.shown if reply.job == last]
 
-        await only.surface.until(lambda: " waits behind 1 job, about 0.3 s." in told())
+        await only.surface.until(lambda: " waits behind 1 job, about 1 s." in told())
         only.engine.hold.set()
         await only.app.runner.idle()
 

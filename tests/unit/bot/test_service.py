@@ -315,7 +315,7 @@ async def test_show_of_an_open_job_is_an_answer_of_its_own(talk: Talk) -> None:
     shown = [await talk.answer("show", id=str(made.job)) for made in (running, waiting)]
     assert [reply.text.split("\n")[-1] for reply in shown] == [
         f"#{running.job} is being made.",
-        f"#{waiting.job} waits behind 1 job, about 0.2 s.",
+        f"#{waiting.job} waits behind 1 job, about 1 s.",
     ]
     assert [reply.data[0]["status"] for reply in shown] == ["running", "queued"]
     assert [(reply.job, reply.final, reply.private) for reply in shown] == [

@@ -79,6 +79,15 @@ def test_times_and_sizes_read_well() -> None:
         "60 min",
         "2 h 13 min",
     ]
+    assert [texts.wait_text(s) for s in (0.0, 0.3, 40.2, 89.5, 128.7, 3600, 8000)] == [
+        "1 s",
+        "1 s",
+        "41 s",
+        "2 min",
+        "3 min",
+        "60 min",
+        "2 h 14 min",
+    ]
     assert [texts.size_text(b) for b in (12, 1500, 7.1e9)] == ["12 bytes", "1.5 kB", "7.1 GB"]
 
 
