@@ -32,6 +32,7 @@ class GenerationSettings:
     hang_seconds: int = 600
     """Without a sign of life for so long, the worker counts as hung."""
     watermark: bool = False
+    """Whether finished pictures carry the invisible watermark of the SDXL authors."""
     safety: str = ""
     """What looks at finished pictures: a hub id or a folder; empty: nothing."""
     safety_labels: tuple[str, ...] = ()

@@ -32,6 +32,7 @@ from generation.worker.painter import Stopped, Watcher
 from generation.worker.painting import Brush
 from generation.worker.residence import empty_cache
 from generation.worker.setup import Easel
+from generation.worker.watermark import METHOD, mark
 
 __all__ = ["Painting", "Stopped", "Studio", "Watcher"]
 
@@ -66,7 +67,8 @@ class Studio:
         _be_quiet()
         self._settings = settings
         self._machine: Machine = fix_machine(settings)
-        self._described = describe_machine(self._machine)
+        watermark = METHOD if settings.watermark else "off"
+        self._described = {**describe_machine(self._machine), "watermark": watermark}
         self._loras = LoraCatalogue((settings.loras, *settings.extra_lora_folders))
         self._hashes = Hashes(settings.hashes)
         self._easels: OrderedDict[str, Easel] = OrderedDict()
@@ -119,6 +121,8 @@ class Studio:
         with self._cleaned_up(recipe, easel), torch.no_grad():
             brush = Brush(easel, recipe, inputs, watch)
             pixels = brush.paint(loras)
+        if self._settings.watermark:
+            pixels = mark(pixels)
         describe = self._description(easel, files, refines=brush.refines)
         return Painting(pixels, describe, brush.warnings)
 
