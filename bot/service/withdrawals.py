@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from bot.log_context import working_on
 from bot.service.announcer import Announcer
@@ -15,11 +16,13 @@ from storage.records import Post
 
 log = logging.getLogger(__name__)
 
+Item = TypeVar("Item")
+
 PAUSES: Final = (0.0, 1.0, 5.0, 30.0, 120.0)
 """Seconds before each try; what is left after the last is tried at the next start."""
 
 AT_ONCE: Final = 16
-"""Of many jobs, those whose messages are on their way down together."""
+"""Of many jobs, those whose messages are on their way down together, on each platform."""
 
 
 class Withdrawals:
@@ -66,23 +69,21 @@ class Withdrawals:
         await self._take_down(await self._posts.of_job(job_id))
 
     async def _of_jobs(self, job_ids: Iterable[str]) -> None:
-        turns = asyncio.Semaphore(AT_ONCE)
-
-        async def take_down(job_id: str) -> None:
-            async with turns:
-                await self._of_job(job_id)
-
-        await asyncio.gather(*map(take_down, job_ids))
+        await _few_at_a_time(self._of_job, job_ids)
 
     async def _left_behind(self) -> None:
         await self._take_down(await self._posts.of_deleted())
 
     async def _take_down(self, posts: Iterable[Post]) -> None:
-        by_message: defaultdict[tuple[str, str], list[Post]] = defaultdict(list)
+        of: defaultdict[str, defaultdict[str, list[Post]]] = defaultdict(lambda: defaultdict(list))
         for post in posts:
-            by_message[post.platform, post.job].append(post)
+            of[post.platform][post.job].append(post)
+        # Each platform for itself: one that is down holds up no other.
         await asyncio.gather(
-            *(self._take_down_of(platform, mine) for (platform, _), mine in by_message.items())
+            *(
+                _few_at_a_time(partial(self._take_down_of, platform), of_jobs.values())
+                for platform, of_jobs in of.items()
+            )
         )
 
     async def _take_down_of(self, platform: str, posts: Sequence[Post]) -> None:
@@ -98,3 +99,14 @@ class Withdrawals:
             for post in posts:
                 await self._posts.remove(post.platform, post.channel, post.message)
             return
+
+
+async def _few_at_a_time(work: Callable[[Item], Awaitable[None]], items: Iterable[Item]) -> None:
+    """Do something with each item; there are no more tasks than work, however many wait."""
+    left = iter(items)
+
+    async def go_on() -> None:
+        for item in left:
+            await work(item)
+
+    await asyncio.gather(*(go_on() for _ in range(AT_ONCE)))
