@@ -46,7 +46,8 @@ class Audit:
         """
         key = entry.actor, entry.action, entry.place, entry.detail
         noted = self._noted.get(key)
-        if noted is not None and entry.moment - noted < WITHIN:
+        # A clock that was set back is no reason to be silent for as long.
+        if noted is not None and abs(entry.moment - noted) < WITHIN:
             return
         self._noted[key] = entry.moment
         self._noted.move_to_end(key)

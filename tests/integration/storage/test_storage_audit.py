@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from storage.records import AuditEntry, JobRecord, NewJob, ReplyTo, utc_now
@@ -79,6 +80,14 @@ async def test_a_flood_of_the_same_refusal_is_one_line_a_minute(store: Store) ->
         "too many commands",
         "a blocked word",
     ]
+
+
+async def test_refusals_are_noted_though_the_clock_was_set_back(store: Store) -> None:
+    first = entry("refused", detail="a blocked word")
+    store.audit.note(first)
+    store.audit.note(replace(first, moment=first.moment - timedelta(days=1)))
+    await store.audit.flush()
+    assert len(await actions(store)) == 2
 
 
 async def test_pages_follow_each_other(store: Store) -> None:
