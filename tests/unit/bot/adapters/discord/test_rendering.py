@@ -102,7 +102,7 @@ def test_a_running_job_has_a_bar_and_a_preview_in_an_embed() -> None:
     progress = ProgressView("painting", 0.456, 9, 20, 12.2, PNG)
     rendered = render(Reply(lines=(texts.running("k7f3q2"),), progress=progress), 0)
     assert rendered.content == (
-        "**#k7f3q2** is being made.\n`█████████░░░░░░░░░░░` 45 % · painting · 9/20 · 12 s left"
+        "**#k7f3q2** is being made.\n`█████████░░░░░░░░░░░` 45 % · painting · 9/20 · 13 s left"
     )
     assert [embed.image.url for embed in rendered.embeds] == ["attachment://preview.png"]
     assert [(file.name, file.data) for file in rendered.files] == [("preview.png", PNG)]

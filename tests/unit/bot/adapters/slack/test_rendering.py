@@ -103,7 +103,7 @@ def test_a_running_job_has_a_bar_and_a_preview() -> None:
     )
     assert shown(render(reply, {}, "FP")) == (
         "**#k7f3q2** is being made.\n"
-        "-# █████████░░░░░░░░░░░ 45 % · painting · 9/20 · 12 s left\n"
+        "-# █████████░░░░░░░░░░░ 45 % · painting · 9/20 · 13 s left\n"
         "[FP] A first glimpse of the picture.\n(Cancel)"
     )
     assert "[FP]" not in shown(render(reply))
