@@ -83,8 +83,7 @@ class PictureFiles:
 
     def keep_input(self, data: bytes, media_type: str) -> tuple[str, str]:
         """Keep an input picture under the SHA-256 of its bytes; returns hash and relative path."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        relative = f"{INPUTS}/{sha256[:2]}/{sha256}{_SUFFIXES.get(media_type, '.bin')}"
+        sha256, relative = self.name_input(data, media_type)
         path = self.path(relative)
         if path.exists():
             return sha256, relative
@@ -95,6 +94,11 @@ class PictureFiles:
             finally:
                 partial.unlink(missing_ok=True)
         return sha256, relative
+
+    def name_input(self, data: bytes, media_type: str) -> tuple[str, str]:
+        """Return the SHA-256 of an input picture, and the path that it has or will have."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        return sha256, f"{INPUTS}/{sha256[:2]}/{sha256}{_SUFFIXES.get(media_type, '.bin')}"
 
     def path(self, relative: str) -> Path:
         """Return where a file lies; a path that leaves the folder is a fault of ours."""

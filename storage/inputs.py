@@ -47,6 +47,19 @@ class Inputs:
         self._clock = clock
         self.steady = asyncio.Lock()
 
+    async def expect(self, path: str) -> None:
+        """Note that the file of an input picture is about to be stored there.
+
+        Unless it is known already it counts as doomed until ``add``: a kill leaves no orphan. The
+        caller holds ``steady``.
+        """
+
+        def work(connection: Connection) -> None:
+            if connection.scalar(select(inputs.c.sha256).where(inputs.c.path == path)) is None:
+                doom_files(connection, (path,))
+
+        await self._database.write(work)
+
     async def add(self, stored: StoredInput) -> None:
         """Note an input picture whose file is stored, or that it was sent again."""
         now = self._clock()

@@ -31,6 +31,13 @@ async def delete_files(store: Store, files: PictureFiles, paths: Collection[str]
     await store.pictures.unlinked(paths)
 
 
+async def delete_doomed(store: Store, files: PictureFiles, paths: Collection[str]) -> None:
+    """Delete those of some files that are doomed still: an input may have been sent again."""
+    async with store.inputs.steady:
+        doomed = frozenset(await store.pictures.doomed())
+        await delete_files(store, files, doomed.intersection(paths))
+
+
 class Decay:
     """Deletes files of pictures ``keep_days`` after they were made, 0: never.
 

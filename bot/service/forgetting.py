@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from bot import texts
 from bot.reply import Reply
-from bot.service.decay import delete_files
+from bot.service.decay import delete_doomed
 from bot.service.desk import Desk, Request
 from generation.errors import UserError
 from storage.backups import copies
@@ -53,7 +53,7 @@ async def _forget(desk: Desk, actor: str, promise: str) -> Forgotten:
     desk.suggestions.forget_actor(actor)
     await desk.runner.forgotten(found.stopped, found.posted)
     try:
-        await delete_files(desk.store, desk.files, found.files)
+        await delete_doomed(desk.store, desk.files, found.files)
         await asyncio.to_thread(_drop_differences, desk, found.checks)
         await desk.store.traces.clear()
         # Who that was is forgotten, too.

@@ -64,6 +64,8 @@ async def _store(desk: Desk, path: Path, name: str, bytes_most: int) -> StoredIn
     picture = await asyncio.to_thread(read_input, path, name, bytes_most)
     kind = "image/png"
     async with desk.store.inputs.steady:
+        _, expected = await asyncio.to_thread(desk.files.name_input, picture.png, kind)
+        await desk.store.inputs.expect(expected)
         sha256, relative = await asyncio.to_thread(desk.files.keep_input, picture.png, kind)
         size = picture.width, picture.height
         stored = StoredInput(sha256, relative, *size, len(picture.png), kind)

@@ -6,6 +6,7 @@ from PIL import Image
 
 from bot.commands import Source
 from bot.invocation import Attachment, Invocation
+from bot.service.decay import Decay, delete_doomed
 from storage.records import ReplyTo, Viewer
 from tests.unit.bot.conftest import Talk
 
@@ -75,6 +76,36 @@ async def test_pictures_that_the_asker_sent_go_unless_others_use_them(talk: Talk
     assert job is not None
     assert job.recipe.image is not None
     assert job.recipe.image.sha256 in left
+
+
+async def test_a_picture_that_somebody_sends_while_another_is_forgotten_stays(talk: Talk) -> None:
+    await talk.say("imagine", prompt="a star", image=picture(talk.folder, "red"))
+    desk = talk.app.service.desk
+    forgotten = await desk.store.forgetting.forget(ANN)
+    (sent,) = [path for path in forgotten.files if path.startswith("inputs/")]
+    await talk.say("imagine", actor=BOB, prompt="a lion", image=picture(talk.folder, "red"))
+    await delete_doomed(desk.store, desk.files, forgotten.files)
+    assert sent in files_of(talk)
+    assert len(files_of(talk)) == 2
+
+
+async def test_a_picture_that_cannot_be_noted_goes_in_the_next_round(talk: Talk) -> None:
+    database = talk.app.store._database
+    full = "CREATE TRIGGER full BEFORE INSERT ON inputs BEGIN SELECT RAISE(ABORT, 'full'); END"
+    await database.write(lambda connection: connection.exec_driver_sql(full))
+    await talk.answer("imagine", prompt="a star", image=picture(talk.folder, "red"))
+    assert len(files_of(talk)) == 1
+    desk = talk.app.service.desk
+    await Decay(desk.store, desk.files, 0).round()
+    assert files_of(talk) == set()
+
+
+async def test_a_known_picture_that_is_sent_again_is_never_doomed(talk: Talk) -> None:
+    await talk.say("imagine", prompt="a star", image=picture(talk.folder, "red"))
+    store = talk.app.store
+    (known,) = [path for path in files_of(talk) if path.startswith("inputs/")]
+    await store.inputs.expect(known)
+    assert await store.pictures.doomed() == ()
 
 
 async def test_backups_that_hold_it_still_are_told_of(talk: Talk) -> None:
