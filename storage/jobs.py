@@ -130,6 +130,12 @@ class Jobs:
         owed = jobs.c.told.is_(None), jobs.c.deleted.is_(None)
         return await self._many(select(jobs).where(*owed).order_by(jobs.c.number))
 
+    async def deleted_last(self, most: int) -> tuple[str, ...]:
+        """Return the ids of the jobs that were deleted last."""
+        query = select(jobs.c.id).where(jobs.c.deleted.is_not(None))
+        query = query.order_by(jobs.c.deleted.desc(), jobs.c.number.desc()).limit(most)
+        return await self._database.search(lambda connection: tuple(connection.scalars(query)))
+
     async def start(self, text: str) -> JobRecord | None:
         """Mark a queued job as running and count the attempt; none when it is queued no more."""
         values = {"started": self._clock(), "attempts": jobs.c.attempts + 1}

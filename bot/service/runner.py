@@ -12,6 +12,7 @@ from collections.abc import Collection
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from bot.errors import InputGone
 from bot.log_context import working_on
@@ -43,6 +44,10 @@ from storage.records import CHECKS, OPEN, JobRecord
 from storage.store import Store
 
 log = logging.getLogger(__name__)
+
+LOOKED_AFTER: Final = 100
+"""So many of the jobs that were deleted last are looked after at a start: more than one person may
+have open, and forget."""
 
 
 class Runner:
@@ -92,6 +97,9 @@ class Runner:
     async def _take_up(self) -> None:
         """Go on where an earlier process was stopped."""
         self._withdrawals.resume()
+        for job_id in await self._store.jobs.deleted_last(LOOKED_AFTER):
+            # Of one that was made while it was deleted, a picture may have come after that.
+            await asyncio.to_thread(self._files.prune, job_id, ())
         for job in await self._store.jobs.unfinished():
             there = await self._store.pictures.of_job(job.id)
             known = [picture.path for picture in there if picture.is_there]

@@ -315,3 +315,19 @@ async def test_what_a_kill_left_of_who_was_forgotten_goes_at_the_next_start(tmp_
 
 async def _nothing_known(second: Bot, job: str) -> bool:
     return not await second.posts(job)
+
+
+async def test_a_picture_that_came_after_its_jobs_deletion_goes_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    async with bot(tmp_path) as first:
+        job = await first.imagine()
+        await first.app.runner.idle()
+        await first.delete(job)
+        files = first.app.service.desk.files
+        # As a kill leaves it that comes before the picture is refused by the store.
+        incoming = files.incoming / "late.png"
+        incoming.write_bytes(b"late")
+        late = files.path(files.adopt(incoming, f"{job}.1"))
+    async with bot(tmp_path):
+        assert not late.exists()
