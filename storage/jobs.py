@@ -157,14 +157,21 @@ class Jobs:
             update(jobs).where(*running).values(attempts=jobs.c.attempts + 1)
         )
 
-    async def picture_done(self, new: NewPicture) -> PictureRecord | None:
-        """Store a picture of a running job; none, and nothing stored, when it runs no more."""
+    async def picture_done(
+        self, new: NewPicture, noted: AuditEntry | None = None
+    ) -> PictureRecord | None:
+        """Store a picture of a running job; none, and nothing stored, when it runs no more.
+
+        Where it is stored, that is ``noted``, too.
+        """
         now = self._clock()
 
         def work(connection: Connection) -> PictureRecord | None:
             state = select(jobs.c.status).where(jobs.c.id == new.job, jobs.c.deleted.is_(None))
             if connection.scalar(state) != "running":
                 return None
+            if noted is not None:
+                audit.write(connection, (noted,))
             return pictures.add(connection, new, now)
 
         return await self._database.write(work)

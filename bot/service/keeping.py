@@ -40,19 +40,15 @@ class Keeping:
         return kept is not None
 
     async def _withhold(self, job: JobRecord, ready: PictureReady) -> bool:
-        kept = await self._store.jobs.picture_done(_new(job, ready, "", 0))
-        if kept is None:
-            return False
         noted = AuditEntry(
             moment=utc_now(),
             actor=job.actor,
             action="withheld",
-            subject=kept.id,
+            subject=f"{job.id}.{ready.index}",
             place=job.place,
             detail=f"{ready.flagged:.2f}",
         )
-        await self._store.audit.add(noted)
-        return True
+        return await self._store.jobs.picture_done(_new(job, ready, "", 0), noted) is not None
 
 
 def _new(job: JobRecord, ready: PictureReady, path: str, size: int) -> NewPicture:

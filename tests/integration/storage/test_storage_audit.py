@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from storage.records import AuditEntry, JobRecord, NewJob, ReplyTo, utc_now
 from storage.store import Store
+from tests.integration.storage.conftest import make_picture
 
 ANN, BOB = "discord:50", "discord:51"
 
@@ -54,6 +55,19 @@ async def test_what_ends_a_job_is_noted_by_the_one_who_did_it_and_once(
     ]
     assert len(await actions(store, BOB)) == 2
     assert len(await actions(store, ANN)) == 3, "what was done to one's jobs is one's trail, too"
+
+
+async def test_a_picture_is_noted_with_its_row_or_not_at_all(
+    store: Store, new_job: Callable[..., NewJob]
+) -> None:
+    made, stopped = await asked(store, new_job), await asked(store, new_job)
+    await asyncio.gather(*(store.jobs.start(job.id) for job in (made, stopped)))
+    await store.jobs.cancel(stopped.id)
+    for job in (made, stopped):
+        noted = entry("withheld", subject=f"{job.id}.1")
+        await store.jobs.picture_done(make_picture(job, path="", absent="withheld"), noted)
+    withheld = [subject for action, subject, _ in await actions(store) if action == "withheld"]
+    assert withheld == [f"{made.id}.1"]
 
 
 async def test_notes_come_together_and_none_is_lost_at_the_end(
