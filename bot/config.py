@@ -325,7 +325,7 @@ def load_config(file: Path | None = None, environ: Mapping[str, str] | None = No
     try:
         settings = _Settings(**values)
     except ValidationError as error:
-        raise _first_fault(error, where) from None
+        raise _first_fault(error, where, env) from None
     folder = path.absolute().parent if path else Path.cwd()
     config = Config(path.absolute() if path else None, folder, settings)
     _check_model(config, where)
@@ -364,7 +364,7 @@ def _known_variables() -> Iterator[tuple[str, str]]:
                 yield f"{ENV_PREFIX}{section}__{key}".upper(), key
 
 
-def _first_fault(error: ValidationError, where: str) -> BadConfig:
+def _first_fault(error: ValidationError, where: str, env: Mapping[str, str]) -> BadConfig:
     fault = error.errors(include_url=False)[0]
     path = [str(part) for part in fault["loc"]]
     section = _section_of(path)
@@ -377,7 +377,16 @@ def _first_fault(error: ValidationError, where: str) -> BadConfig:
     if fault["type"] == "missing":
         return BadConfig(where, name, "is missing, and a model cannot do without it")
     problem = f"cannot be {_shown(fault.get('input'))}: {_allowed(error, fault)}"
+    if variable := _variable_of(path, env):
+        return BadConfig("the environment", variable, problem)
     return BadConfig(where, name, problem)
+
+
+def _variable_of(path: list[str], env: Mapping[str, str]) -> str:
+    """Return the variable that set a key, or nothing; it wins over the file."""
+    length = 3 if path[:1] == ["models"] else 2
+    wanted = (ENV_PREFIX + "__".join(path[:length])).upper()
+    return next((name for name in env if name.upper() == wanted), "")
 
 
 def _section_of(path: list[str]) -> str:
@@ -409,6 +418,11 @@ def _allowed(error: ValidationError, fault: Any) -> str:
     texts = [text[:1].lower() + text[1:] for text in dict.fromkeys(wanted)]
     return (
         " or ".join(texts)
+        .replace("a valid integer, unable to parse string as an integer", "a whole number")
+        .replace("a valid integer", "a whole number")
+        .replace("a valid number, unable to parse string as a number", "a number")
+        .replace("a valid number", "a number")
+        .replace("a valid boolean, unable to interpret input", "true or false")
         .replace("input should be ", "it should be ", 1)
         .replace("or input should be ", "or ")
     )

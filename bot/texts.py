@@ -468,9 +468,18 @@ def _not_delivered(error: bot_errors.NotDelivered) -> Line:
     )
 
 
+NO_FOLDER: Final = "no such folder"
+
+
+def _cannot_write(error: gen_errors.CannotWrite) -> Line:
+    if error.detail == NO_FOLDER:
+        return line(f"{error.path} cannot be written: make that folder first, or name another.")
+    detail = f" ({error.detail})" if error.detail else ""
+    return line(f"{error.path} cannot be written{detail}: give Reroll the right to.")
+
+
 _STATIC: Final[Mapping[type[UserError], str]] = {
     gen_errors.DiskFull: "The disk of {folder} is full: make room there and ask again.",
-    gen_errors.CannotWrite: "{path} cannot be written{detail_in}: give Reroll the right to.",
     gen_errors.WorkerDied: "The job ended its worker {attempts} times ({reason}) and was given up: "
     "try a smaller size, fewer LoRAs or another model.",
     gen_errors.WorkerHung: "The worker gave no sign of life for {seconds} s, {attempts} times, so "
@@ -544,6 +553,7 @@ def _static(error: UserError) -> Line:
 
 _ERRORS: Final[dict[type[UserError], _Words]] = {
     **dict.fromkeys(_STATIC, _static),
+    gen_errors.CannotWrite: _cannot_write,
     gen_errors.BadValue: _bad_value,
     gen_errors.UnknownName: _unknown_name,
     gen_errors.BadPrompt: _bad_prompt,
@@ -579,7 +589,8 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
         "Your prompt has ", user(e.word), ", which is not welcome here: say it in other words."
     ),
     bot_errors.BadConfig: lambda e: line(
-        f"In {e.where}, {e.key} {e.problem}." if e.key else f"{e.where} {e.problem}."
+        f"In {e.where}, {e.key} {e.problem}" if e.key else f"{e.where} {e.problem}",
+        "" if e.problem.endswith("?") else ".",
     ),
 }
 
@@ -853,9 +864,10 @@ def nothing_found(words: str) -> Line:
 
 
 def history_row(job: str, prompt: str, when: str, status: str) -> Line:
-    """One job of a list."""
+    """One job of a list; without a time where the list is not by time."""
     state = "" if status == "done" else f" · {STATUS[status]}"
-    return line(strong(f"#{job}"), " ", user(prompt), faint(f" · {when}{state}"))
+    time = f" · {when}" if when else ""
+    return line(strong(f"#{job}"), " ", user(prompt), *(faint(s) for s in (time + state,) if s))
 
 
 def next_page(command: str, cursor: str) -> Line:
@@ -1300,6 +1312,14 @@ def run_adapter(service: str, account: str, places: int) -> str:
 
 
 AUDIT_EMPTY: Final = "Nothing has been noted."
+
+
+def audit_nothing_of(actor: str) -> str:
+    """Say that nobody with that key did anything, and how keys look."""
+    known = "people are named like discord:1234 or slack:T0123:U0123"
+    return f"Nothing has been noted of {actor}; {known}."
+
+
 AUDIT_ACTIONS: Final[dict[str, str]] = {
     "asked": "asked for #{subject} with /{detail}",
     "refused": "was refused: {detail}",

@@ -66,12 +66,17 @@ def copies(data: Path) -> list[Path]:
     return [*archives(data), *sorted(data.glob(f"*.{BEFORE}*[0-9]"))]
 
 
-def target_for(wanted: Path | None, data: Path, now: datetime) -> Path:
-    """Return the file for a new backup: the one wanted, a new one in a folder, or in the data."""
+def target_for(wanted: str | Path | None, data: Path, now: datetime) -> Path:
+    """Return the file for a new backup: the one wanted, a new one in a folder, or in the data.
+
+    What ends like a folder is meant as one, though it is not there: its disk may be missing.
+    """
     name = f"reroll-{now:%Y%m%dT%H%M%S}{SUFFIX}"
     if wanted is None:
         return data / FOLDER / name
-    return wanted / name if wanted.is_dir() else wanted
+    path = Path(wanted)
+    is_folder = path.is_dir() or str(wanted).endswith(("/", os.sep))
+    return path / name if is_folder else path
 
 
 def make_backup(database: Path, pictures: Path, target: Path, now: datetime) -> Backup:
@@ -90,7 +95,7 @@ def make_backup(database: Path, pictures: Path, target: Path, now: datetime) -> 
             folder.mkdir(exist_ok=True)
         if not folder.is_dir():
             # A disk that is not there is not to be made up.
-            raise CannotWrite(str(target), "no such folder")
+            raise CannotWrite(str(folder), "no such folder")
         _sweep(folder)
         partial = folder / f".{target.name}.{os.getpid()}.partial"
         copy = partial.with_name(partial.name + ".db")

@@ -79,7 +79,7 @@ def _doctor(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 @app.command("backup", help=texts.CLI_BACKUP)
 def _backup(
-    file: Annotated[Path | None, typer.Argument(help=texts.CLI_BACKUP_FILE)] = None,
+    file: Annotated[str | None, typer.Argument(help=texts.CLI_BACKUP_FILE)] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -28,7 +28,7 @@ async def show_audit(
     if as_json:
         print_json(_as_data(entry, names) for entry in found.items)
         return 0
-    _print(found, names)
+    _print(found, names, actor)
     return 0
 
 
@@ -52,14 +52,14 @@ def _as_data(entry: AuditEntry, names: dict[str, str]) -> dict[str, object]:
     }
 
 
-def _print(found: Page[AuditEntry], names: dict[str, str]) -> None:
+def _print(found: Page[AuditEntry], names: dict[str, str], actor: str) -> None:
     rows = [_row(entry, names) for entry in found.items]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         padded = (text.ljust(width) for text, width in zip(row, widths, strict=True))
         print("  ".join(padded).rstrip())
     if not rows:
-        print(texts.AUDIT_EMPTY)
+        print(texts.audit_nothing_of(printable(actor)) if actor else texts.AUDIT_EMPTY)
     if found.cursor is not None:
         print(texts.audit_more(found.cursor))
 

@@ -15,7 +15,7 @@ from storage.restoring import Restoring
 from storage.sqlite import database_path
 
 
-def back_up(file: Path | None, wanted: Path | None, *, as_json: bool) -> int:
+def back_up(file: Path | None, wanted: str | None, *, as_json: bool) -> int:
     """Make a backup; a bot may run meanwhile."""
     config = load_config(file)
     now = utc_now()

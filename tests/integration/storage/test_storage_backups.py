@@ -207,7 +207,9 @@ async def test_a_folder_that_is_not_there_is_not_made_up(place: Place, tmp_path:
     await place.fill("a star")
     with pytest.raises(CannotWrite) as caught:
         place.back_up(tmp_path / "disk" / "some.tar")
-    assert caught.value.detail == "no such folder"
+    assert (caught.value.path, caught.value.detail) == (str(tmp_path / "disk"), "no such folder")
+    with pytest.raises(CannotWrite):
+        place.back_up(target_for(f"{tmp_path}/disk/", place.folder, NOW))
     assert names_in(tmp_path) == ["data"]
     assert place.back_up(target_for(None, place.folder, NOW)).pictures == 1
 

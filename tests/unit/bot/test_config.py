@@ -65,7 +65,7 @@ def test_a_model_of_the_owner_is_found_beside_the_file(tmp_path: Path) -> None:
         ("[generation]\nmodel = 'minni'", "[generation] model", "mini"),
         ("[generation]\nsize = '7x7'", "[generation] size", "multiples of 8"),
         ("[generation]\ndevice = 'gpu'", "[generation] device", "cuda"),
-        ("[limits]\nsteps = 'many'", "[limits] steps", "integer"),
+        ("[limits]\nsteps = 'many'", "[limits] steps", "it should be a whole number"),
         ("[limits]\npictures_per_job = 10", "[limits] pictures_per_job", "9"),
         ("[models.own]\nsteps = 4", "[models.own] base", "missing"),
         ("[models.own]\nbase = 'a/b'\nstep = 4", "[models.own] step", "steps"),
@@ -85,6 +85,17 @@ def test_a_mistyped_variable_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BadConfig) as caught:
         load(tmp_path, "", REROLL_LIMITS__STEP="4")
     assert "REROLL_LIMITS__STEPS" in caught.value.problem
+
+
+def test_a_wrong_value_of_a_variable_is_not_looked_for_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REROLL_SAFETY__THRESHOLD", "two")
+    with pytest.raises(BadConfig) as caught:
+        load(tmp_path, "[safety]\nthreshold = 0.5", REROLL_SAFETY__THRESHOLD="two")
+    fault = caught.value
+    assert (fault.where, fault.key) == ("the environment", "REROLL_SAFETY__THRESHOLD")
+    assert fault.problem == "cannot be 'two': it should be a number"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

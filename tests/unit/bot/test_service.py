@@ -223,7 +223,9 @@ async def test_history_finds_by_words_and_pages(talk: Talk) -> None:
 async def test_favorites_are_kept_listed_and_dropped(talk: Talk) -> None:
     job = (await talk.say("imagine", prompt="a star --count 2")).job
     await talk.say("favorites", id=f"{job}.2")
-    assert [e["id"] for e in (await talk.say("favorites")).data] == [f"{job}.2"]
+    kept = await talk.say("favorites")
+    assert [e["id"] for e in kept.data] == [f"{job}.2"]
+    assert kept.text == f"#{job}.2 a star"
     assert (await talk.say("favorites", actor="console:bob")).data == ()
     await talk.say("favorites", id=f"{job}.2 --remove")
     assert (await talk.say("favorites")).data == ()

@@ -110,6 +110,7 @@ async def test_the_trail_is_read_beside_the_bot(
     ]
     assert [each["subject"] for each in entries] == ["", job]
     assert "a blocked word" not in await shown(actor=ANN)
+    assert (await shown(actor="Ann")).startswith("Nothing has been noted of Ann; people are named")
 
 
 async def test_a_trail_that_is_empty_or_of_a_later_version_can_be_read(
