@@ -11,10 +11,7 @@ import time
 from collections.abc import Collection
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import Final
 
-from bot.errors import InputGone
 from bot.log_context import working_on
 from bot.service.announcer import Announcer
 from bot.service.checking import Checks
@@ -23,6 +20,7 @@ from bot.service.ending import Endings
 from bot.service.keeping import Keeping
 from bot.service.line import Line, Place
 from bot.service.places import PlaceNews
+from bot.service.resuming import order_for, take_up
 from bot.service.turn import Turn
 from bot.service.views import Views
 from bot.service.withdrawals import Withdrawals
@@ -32,7 +30,6 @@ from generation.engine import (
     Event,
     Failed,
     Finished,
-    Order,
     PictureReady,
     Preview,
     Progress,
@@ -40,14 +37,10 @@ from generation.engine import (
 )
 from generation.errors import InternalFault, UserError
 from storage.files import PictureFiles
-from storage.records import CHECKS, OPEN, JobRecord
+from storage.records import OPEN, JobRecord
 from storage.store import Store
 
 log = logging.getLogger(__name__)
-
-LOOKED_AFTER: Final = 100
-"""So many of the jobs that were deleted last are looked after at a start: more than one person may
-have open, and forget."""
 
 
 class Runner:
@@ -85,7 +78,8 @@ class Runner:
     async def start(self, *, resume: bool) -> None:
         """Begin to take jobs; with ``resume``, those too that an earlier process left."""
         if resume:
-            await self._take_up()
+            self._withdrawals.resume()
+            await take_up(self._store, self._files, self._endings)
         else:
             self._own = set()
         for job in await self._store.jobs.unfinished():
@@ -93,23 +87,6 @@ class Runner:
                 self.line.put(job)
         self._places.start(tell_all=resume)
         self._loop = asyncio.create_task(self._take_jobs())
-
-    async def _take_up(self) -> None:
-        """Go on where an earlier process was stopped."""
-        self._withdrawals.resume()
-        for job_id in await self._store.jobs.deleted_last(LOOKED_AFTER):
-            # Of one that was made while it was deleted, a picture may have come after that.
-            await asyncio.to_thread(self._files.prune, job_id, ())
-        for job in await self._store.jobs.unfinished():
-            there = await self._store.pictures.of_job(job.id)
-            known = [picture.path for picture in there if picture.is_there]
-            await asyncio.to_thread(self._files.prune, job.id, known)
-            if job.status == "running":
-                await self._store.jobs.requeue(job.id, failed_attempt=False)
-            elif job.status == "rendered" and job.command in CHECKS:
-                await self._store.jobs.check_again(job.id)
-            elif job.status != "queued":
-                await self._endings.tell_again(job)
 
     def wake(self, job: JobRecord) -> Place:
         """Say that a job was stored, and return its place in the line."""
@@ -250,7 +227,7 @@ class Runner:
 
     async def _carry_out(self, job: JobRecord, turn: Turn) -> None:
         self._announcer.report(job, self._views.running(job, None), urgent=True)
-        order = await self._order(job)
+        order = await order_for(self._store, self._files, job)
         began = time.monotonic()
         if job.id not in self.line:
             # Cancelled before the engine knew of it, which therefore cannot have stopped it.
@@ -268,20 +245,6 @@ class Runner:
                     preview = event.preview or preview
                     event = replace(event, preview=preview)
                 await self._take(job, event, began)
-
-    async def _order(self, job: JobRecord) -> Order:
-        """Ask for the pictures that are not there yet: an earlier try may have made some."""
-        there = {picture.index for picture in await self._store.pictures.of_job(job.id)}
-        image = job.recipe.image
-        hashes = image.hashes if image else ()
-        found = await self._store.inputs.find(hashes)
-        for sha256 in hashes:
-            if sha256 not in found:
-                raise InputGone(sha256[:12])
-        inputs: dict[str, Path] = {sha: self._files.path(kept.path) for sha, kept in found.items()}
-        missing = tuple(index for index in range(1, job.count + 1) if index not in there)
-        # The start that is just made is counted, too.
-        return Order(job.id, job.recipe, missing, inputs, attempts=max(0, job.attempts - 1))
 
     async def _take(self, job: JobRecord, event: Event, began: float) -> None:
         if isinstance(event, PictureReady):
