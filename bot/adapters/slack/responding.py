@@ -74,10 +74,7 @@ class Responder:
             return None
         if speaks and reply.private and not reply.pictures and reply.form is None:
             return _ephemeral(render(reply))
-        if reply.pictures:
-            # To bring them may take seconds.
-            await self._promising.add(asked)
-        self.begin(self._shown(asked, reply))
+        await self._bring(asked, reply)
         return None
 
     async def submitted(self, asked: Asked, answer: Ask, errors: Errors) -> Answer:
@@ -93,8 +90,18 @@ class Responder:
             return None
         if reply.private and not reply.pictures:
             return {"response_action": "update", "view": notice_view(reply)}
-        self.begin(self._shown(asked, reply))
+        await self._bring(asked, reply)
         return None
+
+    async def _bring(self, asked: Asked, reply: Reply) -> None:
+        """Begin to show an answer after the acknowledgement.
+
+        Pictures take seconds to bring, and who was refused something sees nothing else of it: both
+        are promised, as to ask for them again does nothing twice.
+        """
+        if reply.pictures or reply.problem is not None:
+            await self._promising.add(asked)
+        self.begin(self._shown(asked, reply))
 
     async def open_view(self, asked: Asked, view: Block) -> None:
         """Open a modal; who presses too late is told so. Never raises."""

@@ -50,6 +50,11 @@ def test_where_the_acknowledgement_cannot_speak_the_asker_is_told_after_it() -> 
     assert (told["url"], told["response_type"], told["text"]) == (HOOK, "ephemeral", "No.")
 
 
+def test_a_refusal_that_the_acknowledgement_cannot_tell_is_promised_before_it() -> None:
+    scene = answered(replace(REFUSED, problem=line("No.")), speaks=False)
+    assert scene.what == ["ask", "promise", "ack", "respond", "keep"]
+
+
 def test_what_is_for_all_is_posted_after_the_acknowledgement() -> None:
     scene = answered(SAID)
     assert scene.what == ["ask", "ack", POST, "keep"]
