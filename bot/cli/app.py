@@ -6,7 +6,7 @@ import asyncio
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -14,6 +14,9 @@ from bot import texts
 from bot.cli.chat import shell_command
 from bot.commands import Widest, commands
 from generation.errors import UserError
+
+INTERRUPTED: Final = 130
+"""What typer makes of Ctrl-C."""
 
 app = typer.Typer(
     name="reroll",
@@ -221,6 +224,8 @@ def _invoke(arguments: list[str]) -> int:
         if message:
             _say(texts.CLI_USAGE.format(problem=" ".join(message.split()).rstrip(".")))
         return 2
+    if result == INTERRUPTED:
+        raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
 
 

@@ -24,6 +24,16 @@ sys.addaudithook(heard)
 restore(None, Path(sys.argv[1]), as_json=True)
 """
 
+STOPPED = """
+import os, signal, sys
+from bot.cli.app import run
+def heard(event, arguments):
+    if event == "os.rename":
+        os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(heard)
+sys.exit(run(sys.argv[1:]))
+"""
+
 
 def found(shell: Shell, *words: str) -> dict[str, Any]:
     done = shell.run(*words, "--json")
@@ -81,6 +91,21 @@ def test_a_restore_that_is_killed_is_finished_at_the_next_start(shell: Shell) ->
     assert (shell.folder / "data" / "reroll.db.restore.json").exists()
     assert prompts(shell) == ["a red circle"]
     assert not (shell.folder / "data" / "reroll.db.restore.json").exists()
+
+
+def test_a_backup_that_is_stopped_says_so_and_leaves_nothing(shell: Shell) -> None:
+    assert shell.run("queue").returncode == 0
+    stopped = subprocess.run(
+        [sys.executable, "-c", STOPPED, "backup", "kept.tar"],
+        cwd=shell.folder,
+        env=shell.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (stopped.returncode, stopped.stdout, stopped.stderr) == (1, "", "Stopped.\n")
+    assert sorted(path.name for path in shell.folder.iterdir()) == ["data"]
 
 
 def test_what_is_no_backup_is_refused_in_one_sentence(shell: Shell) -> None:
