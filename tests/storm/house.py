@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+
+from storage.ownership import NOTE
 
 ROOT = Path(__file__).parents[2]
 WORKER = "generation.worker.process"
@@ -45,6 +48,16 @@ class House:
         self._wanted = True
         self._start()
         self._owner = asyncio.create_task(self._look_after())
+
+    def is_up(self) -> bool:
+        """Whether the bot owns its folder and can be talked to, and not one before it."""
+        assert self._process is not None
+        try:
+            # Only read: whoever asks for the owner takes the lock for a moment.
+            note = json.loads((self.folder / "data" / NOTE).read_text())
+        except (OSError, ValueError):
+            return False
+        return bool(note["pid"] == self._process.pid and note["port"])
 
     def kill(self) -> None:
         """Kill the bot; it is started again at once."""

@@ -118,7 +118,8 @@ class Storm:
             self.house.kill()
 
     def _heard(self) -> bool:
-        return all(chat.connected for chat in self.chats)
+        # The stand-ins may not have noticed yet that an earlier one is gone.
+        return self.house.is_up() and all(chat.connected for chat in self.chats)
 
     async def _kill(self) -> None:
         """Kill bot and worker at random moments, and let people go on after each kill."""
