@@ -131,14 +131,19 @@ class Forgetting:
 
     async def drop_rows(self) -> int:
         """Delete the rows of forgotten jobs whose messages are all down; returns how many."""
-        query = delete(jobs).where(
+        silent = ~exists().where(posts.c.job == jobs.c.id)
+        done = select(jobs.c.number).where(
             jobs.c.deleted.is_not(None),
             jobs.c.deleted < self._clock() - ROW_STAYS,
             jobs.c.actor == "",
-            ~exists().where(posts.c.job == jobs.c.id),
+            silent,
             ~fulltext.indexed(jobs.c.number),
         )
-        return await self._database.write(lambda connection: connection.execute(query).rowcount)
+        numbers = await self._database.search(lambda each: each.scalars(done).all())
+        for part in sqlite.parts(numbers):
+            gone = jobs.c.number.in_(part) & silent
+            await self._database.write(partial(_delete, table=jobs, condition=gone))
+        return len(numbers)
 
 
 def _of(actor: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from storage.audit import EXPIRED_AT_ONCE, write
 from storage.records import AuditEntry, JobRecord, NewJob, ReplyTo, utc_now
 from storage.store import Store
 from tests.integration.storage.conftest import make_picture
@@ -125,6 +126,13 @@ async def test_what_is_old_goes(store: Store) -> None:
         await store.audit.add(AuditEntry(moment=moment, actor=ANN, action=f"{days}"))
     assert await store.audit.expire(now - timedelta(days=5)) == 1
     assert [action for action, _, _ in await actions(store)] == ["3", "0"]
+
+
+async def test_all_that_is_old_goes_however_much_there_is(store: Store) -> None:
+    old = [entry("refused")] * (2 * EXPIRED_AT_ONCE + 1)
+    await store._database.write(lambda connection: write(connection, old))
+    assert await store.audit.expire(utc_now() + timedelta(days=1)) == len(old)
+    assert await actions(store) == []
 
 
 async def test_who_is_forgotten_is_in_nobodys_trail(
