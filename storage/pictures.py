@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import (
@@ -20,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage import schema
+from storage import schema, sqlite
 from storage.database import Database
 from storage.ids import parse_id, picture_id
 from storage.records import CHECKS, NewPicture, PictureRecord
@@ -128,8 +129,12 @@ class Pictures:
     async def unlinked(self, paths: Iterable[str]) -> None:
         """Note that these files are deleted."""
         rows = [{"the_path": path} for path in paths]
-        if rows:
-            await self._database.write(lambda connection: connection.execute(_UNLINKED, rows))
+        for part in sqlite.parts(rows):
+            await self._database.write(partial(_forget_doomed, part))
+
+
+def _forget_doomed(rows: Sequence[Mapping[str, str]], connection: Connection) -> None:
+    connection.execute(_UNLINKED, rows)
 
 
 def add(connection: Connection, new: NewPicture, now: datetime) -> PictureRecord:

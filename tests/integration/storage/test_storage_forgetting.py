@@ -186,6 +186,12 @@ async def test_pictures_of_many_jobs_go_in_steps(store: Store) -> None:
     await store.forgetting.forget(ADA)
     assert await count(store, schema.pictures) == 1
     assert len(await store.pictures.doomed()) == 500
+    await do(store, "DROP TRIGGER fault")
+    await store.forgetting.drop_pictures()
+    doomed = await store.pictures.doomed()
+    assert len(doomed) == 501
+    await store.pictures.unlinked(doomed)
+    assert await store.pictures.doomed() == ()
 
 
 async def test_a_row_that_was_only_deleted_is_not_dropped(
