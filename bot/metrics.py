@@ -142,7 +142,7 @@ class Metrics:
             number = error.errno or 0
             detail = os.strerror(number) if number > 0 else error.strerror or ""
             address = f"{section.host}:{section.port}"
-            raise CannotListen(address, "[metrics] port", detail) from None
+            raise CannotListen(address, "[metrics] host and port", detail) from None
         try:
             yield server.server_port
         finally:

@@ -270,9 +270,11 @@ MODEL_FAULTS: Final[dict[str, str]] = {
 
 def _model_missing(error: gen_errors.ModelMissing) -> Line:
     detail = f" ({error.detail})" if error.detail else ""
-    key = "[generation] safety" if error.model == CLASSIFIER else "[models]"
+    is_filter = error.model == CLASSIFIER
+    key = "[generation] safety" if is_filter else "[models]"
+    what = f"The {CLASSIFIER}" if is_filter else f"The model {error.model}"
     reason = MODEL_FAULTS.get(error.reason, error.reason).replace("{key}", key)
-    return line(f"The model {error.model} cannot be had from {error.where}: {reason}{detail}.")
+    return line(f"{what} cannot be had from {error.where}: {reason}{detail}.")
 
 
 CLASSIFIER_FAULTS: Final[dict[str, str]] = {
@@ -790,7 +792,8 @@ def done(job: str, seeds: tuple[int, ...], seconds: float | None, count: int) ->
     """Say that a job is done."""
     seed = f" · seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}" if seeds else ""
     time = f" · {seconds_text(seconds)}" if seconds is not None else ""
-    short = f" · {len(seeds)} of {count} pictures" if len(seeds) != count else ""
+    all_of_them = count_text(count, "picture", "pictures")
+    short = f" · {len(seeds)} of {all_of_them}" if len(seeds) != count else ""
     return line(strong(f"#{job}"), f"{seed}{time}{short}")
 
 

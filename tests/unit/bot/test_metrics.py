@@ -241,7 +241,7 @@ async def test_a_port_that_is_taken_is_one_sentence_before_anybody_is_logged_in(
     assert refused.value.exit_code == 2
     sentence = texts.sentence(refused.value)
     assert sentence.startswith(f"127.0.0.1:{config.settings.metrics.port} cannot be listened on")
-    assert "[metrics] port" in sentence
+    assert "set [metrics] host and port to" in sentence
     assert "start" not in adapter.heard
 
 

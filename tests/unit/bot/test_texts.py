@@ -71,6 +71,11 @@ def test_every_button_has_a_label_that_no_other_has() -> None:
     assert all(0 < len(label) <= 20 for label in texts.BUTTONS.values())
 
 
+def test_a_job_without_all_its_pictures_says_how_many_there_are() -> None:
+    told = ["".join(span.text for span in texts.done("k7f3q2", (), 2.0, count)) for count in (1, 2)]
+    assert told == ["#k7f3q2 · 2.0 s · 0 of 1 picture", "#k7f3q2 · 2.0 s · 0 of 2 pictures"]
+
+
 def test_times_and_sizes_read_well() -> None:
     assert [texts.seconds_text(s) for s in (0.94, 12.3, 95, 3600, 8000)] == [
         "0.9 s",

@@ -9,6 +9,7 @@ import pytest
 
 from bot.cli.doctor import Finding, _safety
 from bot.config import load_config
+from bot.texts import sentence
 from generation.errors import BadClassifier, ModelMissing
 
 
@@ -54,3 +55,4 @@ def test_the_doctor_misses_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing) as missing:
         findings(tmp_path, "[generation]\nsafety = './nothing'\n")
     assert missing.value.reason == "no folder"
+    assert sentence(missing.value).startswith("The safety filter cannot be had from ")
