@@ -65,6 +65,8 @@ class Restoring:
                 _sync_all(self._staged, self._staged_pictures)
                 self._write_plan(steps)
             except BaseException:
+                # Without the plan first: nobody is to carry out one of what is deleted then.
+                self._plan.unlink(missing_ok=True)
                 self._sweep()
                 raise
             self._carry_out()

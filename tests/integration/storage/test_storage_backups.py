@@ -497,3 +497,31 @@ async def test_a_kill_leaves_the_old_data_or_the_new(
     names = {path.name for path in place.folder.iterdir() if "restor" in path.name}
     assert names == set()
     assert not place.mend()
+
+
+def _interrupted(folder: Path, archive: Path) -> None:
+    """Restore, and be interrupted just after the plan is in its place."""
+    plan, interrupted = folder / "reroll.db.restore.json", False
+
+    def heard(event: str, _arguments: object) -> None:
+        nonlocal interrupted
+        if event == "open" and not interrupted and plan.exists():
+            interrupted = True
+            raise KeyboardInterrupt
+
+    sys.addaudithook(heard)
+    Place(folder).restore(archive)
+
+
+async def test_who_interrupts_a_restore_before_it_has_begun_keeps_the_old_data(
+    place: Place, archive: Path
+) -> None:
+    async with place.store() as store:
+        await place.draw(store, "a later sun")
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_interrupted, args=(place.folder, archive))
+    process.start()
+    await asyncio.to_thread(process.join)
+    assert process.exitcode == 1
+    assert not place.mend()
+    assert await place.holds() == ["a later sun", "a moon", "a star"]
