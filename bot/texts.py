@@ -34,7 +34,7 @@ COMMAND_HELP: Final[dict[str, str]] = {
     "loras": "List the LoRAs, with their trigger words.",
     "models": "List the models and their defaults.",
     "settings": "Show or set your own defaults, or those of this channel.",
-    "forget": "Delete all that I know of you: your jobs, pictures, favourites and settings.",
+    "forget": "Delete all that I know of you, at once and for good.",
     "help": "Say what the bot can do, or all about one command.",
 }
 
@@ -1252,7 +1252,7 @@ CLI_DEMO: Final = "Make, remake and check a picture with the built-in model."
 CLI_STATUS: Final = "Show how the running bot is."
 CLI_STATUS_CHECK: Final = "End with 1 unless a bot runs and answers, for health checks."
 CLI_DOCTOR: Final = "Check the set-up and name the fix for each fault."
-CLI_AUDIT: Final = "Show who did what, and what was refused: the trail for the owner."
+CLI_AUDIT: Final = "Show who asked for what, and what was refused."
 CLI_AUDIT_ACTOR: Final = "Only what this person did, or what was done to their jobs."
 CLI_AUDIT_LIMIT: Final = "How many lines."
 CLI_BENCH: Final = "Measure the speed of this machine beside plain diffusers."
@@ -1262,9 +1262,9 @@ CLI_BENCH_PICTURES: Final = "Jobs of the queue that is measured."
 CLI_BENCH_HISTORY: Final = "Measure the history's speed with many rows."
 CLI_BENCH_ROWS: Final = "How many jobs to make up."
 CLI_FETCH: Final = "Download a model's weights before they are needed."
-CLI_BACKUP: Final = "Put the database and its pictures into one file, beside a running bot."
+CLI_BACKUP: Final = "Put database and pictures into one file; a bot may run."
 CLI_BACKUP_FILE: Final = "The file, or a folder for it; left out: in the data folder."
-CLI_RESTORE: Final = "Put a backup in the place of the data; what is there is kept beside it."
+CLI_RESTORE: Final = "Put a backup in place; what is there is kept beside it."
 CLI_RESTORE_FILE: Final = "The backup."
 CLI_STOPPED: Final = "Stopped."
 CLI_FAULT: Final = "Something went wrong inside Reroll ({fault}); --debug shows where."
@@ -1275,13 +1275,13 @@ CONSOLE_WELCOME: Final = (
 CONSOLE_CTRL_C: Final = "Ctrl-C stops a job; /quit leaves."
 
 
-def status(worker: str, queue: int, adapters: str, runs: bool) -> str:
+def status(worker: str, queue: int, adapters: Mapping[str, str], runs: bool) -> str:
     """Say how the bot is."""
     waiting = count_text(queue, "job waits", "jobs wait")
     if not runs:
         return f"Reroll does not run here; {waiting}."
-    connected = f"; {adapters}" if adapters else ""
-    return f"The worker is {worker}; {waiting}{connected}."
+    services = (f"; {SERVICES.get(name, name)} {state}" for name, state in adapters.items())
+    return f"The worker is {worker}; {waiting}{''.join(services)}."
 
 
 def backup_made(path: str, size: int, files: int, left_out: int) -> str:

@@ -142,6 +142,5 @@ async def show_status(config: Path | None, *, as_json: bool, check: bool = False
     if as_json:
         print_json([status.model_dump()])
     else:
-        adapters = ", ".join(f"{name} {state}" for name, state in status.adapters.items())
-        print(texts.status(status.worker.state, status.queue, adapters, owner is not None))
+        print(texts.status(status.worker.state, status.queue, status.adapters, owner is not None))
     return 1 if check and not (owner and owner.listens) else 0

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import texts
 from bot.cli.shell import show_status
 from bot.config import load_config
 from bot.wiring import running_app
@@ -38,3 +39,10 @@ async def test_a_health_check_fails_where_no_bot_runs_or_answers(
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["adapters"] for each in answers] == [{}, {}, {"fake": "disconnected"}, {}, {}]
     assert all(set(each) == {"adapters", "queue", "worker", "models"} for each in answers)
+
+
+def test_the_status_calls_the_services_by_their_names() -> None:
+    adapters = {"discord": "connected", "slack": "disconnected"}
+    said = texts.status("busy", 1, adapters, runs=True)
+    assert said == "The worker is busy; 1 job waits; Discord connected; Slack disconnected."
+    assert texts.status("idle", 0, {}, runs=True) == "The worker is idle; 0 jobs wait."
