@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,9 @@ from storage.ids import parse_id
 INCOMING: Final = ".incoming"
 INPUTS: Final = "inputs"
 _DIFFERENCE: Final = "difference"
+_STAYS: Final = ".stays.png"
+DIFFERENCE_STAYS: Final = 86_400.0
+"""Seconds for which a picture of a difference stays that somebody was told the path of."""
 _SUFFIXES: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
@@ -61,10 +65,15 @@ class PictureFiles:
     def sweep(self) -> int:
         """Delete what a killed process left on its way, and return how many files that were.
 
-        Only for the process that owns the data folder, before its worker starts.
+        Differences that stay do so for a day. Only for the process that owns the data folder,
+        before its worker starts.
         """
-        left = [path for path in self.incoming.rglob("*") if path.is_file() or path.is_symlink()]
+        fresh = time.time() - DIFFERENCE_STAYS
         with file_faults(self.incoming):
+            found = [
+                path for path in self.incoming.rglob("*") if path.is_file() or path.is_symlink()
+            ]
+            left = [path for path in found if not _stays(path, fresh)]
             for path in left:
                 path.unlink(missing_ok=True)
         return len(left)
@@ -113,9 +122,13 @@ class PictureFiles:
             for relative in relatives:
                 self.path(relative).unlink(missing_ok=True)
 
-    def difference(self, check_id: str, index: int) -> Path:
-        """Return where a check's picture of a difference lies until its answer has arrived."""
-        return self.incoming / f"{_DIFFERENCE}-{parse_id(check_id).job}.{index}.png"
+    def difference(self, check_id: str, index: int, *, stays: bool = False) -> Path:
+        """Return where a check's picture of a difference lies until its answer has arrived.
+
+        One that ``stays`` is told of by its path, and so is there for longer.
+        """
+        suffix = _STAYS if stays else ".png"
+        return self.incoming / f"{_DIFFERENCE}-{parse_id(check_id).job}.{index}{suffix}"
 
     def with_differences(self) -> frozenset[str]:
         """Return the checks that have a picture of a difference lying here, by their ids."""
@@ -184,3 +197,9 @@ class PictureFiles:
         finally:
             copy.unlink(missing_ok=True)
         source.unlink(missing_ok=True)
+
+
+def _stays(path: Path, fresh: float) -> bool:
+    """Whether a file is a picture of a difference that somebody may still look at."""
+    named = path.match(f"{_DIFFERENCE}-*{_STAYS}")
+    return named and path.lstat().st_mtime > fresh

@@ -32,6 +32,8 @@ def migrate(path: Path, now: datetime, scripts: Path = FOLDER) -> Path | None:
     """
     with file_faults(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
+        # What people ask for in private is in it, and leave to answer them. Its journal follows.
+        path.touch(sqlite.OWN, exist_ok=True)
     with database_faults(path), sqlite.create(path, "migrate").connect() as connection:
         found, newest = _checked_version(path, connection, scripts), versions(scripts)[-1]
         if found == newest:

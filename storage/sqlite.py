@@ -36,6 +36,8 @@ THOROUGH: Final = (
     "secure_delete = ON",
 )
 """How everybody writes to the database."""
+OWN: Final = 0o600
+"""The mode of a new database: only the user whose bot it is can read it."""
 BACKUPS: Final = 3
 """How many backups made before migrations are kept."""
 
@@ -111,6 +113,7 @@ def back_up(path: Path, version: str, now: datetime) -> Path:
     partial = copy.with_name(copy.name + ".partial")
     with database_faults(path), file_faults(path.parent):
         try:
+            partial.touch(OWN)
             with (
                 closing(sqlite3.connect(path)) as source,
                 closing(sqlite3.connect(partial)) as into,

@@ -11,6 +11,7 @@ from typing import IO, Any, BinaryIO, Final
 
 from generation.errors import BadBackup
 from storage.backups import BEFORE, DATABASE, FORM, MANIFEST, PICTURES
+from storage.sqlite import OWN
 
 _NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,120}")
 _DEPTH: Final = 3
@@ -71,6 +72,8 @@ class Unpacking:
         target.parent.mkdir(parents=True, exist_ok=True)
         total, written = hashlib.sha256(), 0
         with target.open("xb") as file:
+            if target == self._database:
+                target.chmod(OWN)
             while piece := source.read(_PIECE):
                 file.write(piece)
                 total.update(piece)

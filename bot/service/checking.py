@@ -39,7 +39,8 @@ class Checks:
     """Keeps what ``verify`` has found until its reply is made.
 
     The pictures of differences lie among the files on their way, where a start sweeps them up: a
-    check whose answer did not arrive is done again. Once it has, ``Deliveries`` deletes them.
+    check whose answer did not arrive is done again. Once it has, ``Deliveries`` deletes them;
+    those of somebody at the machine, who is told their paths, stay for a day.
     """
 
     def __init__(self, store: Store, files: PictureFiles, safety: Safety) -> None:
@@ -103,7 +104,8 @@ class Checks:
         if not original.is_there or "withheld" in verdicts:
             return None, None
         stored = self._files.path(original.path)
-        path = self._files.difference(job.id, ready.index)
+        stays = job.reply_to.platform in self._safety.own
+        path = self._files.difference(job.id, ready.index, stays=stays)
         with file_faults(path):
             difference = await asyncio.to_thread(compare_files, stored, ready.path, path)
         if difference is None:

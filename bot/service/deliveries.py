@@ -21,7 +21,7 @@ class Deliveries:
     """The outbox's ledger in the store. A check is forgotten once its asker has been told.
 
     Where he is at the machine (``own`` are such platforms) he was told where the picture of a
-    difference lies, so that it stays until the next start.
+    difference lies, so that it stays for a while.
     """
 
     def __init__(

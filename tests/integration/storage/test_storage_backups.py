@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import tarfile
@@ -274,6 +275,7 @@ async def test_what_was_there_is_kept_and_can_be_brought_back(place: Place, arch
     before = place.content()
     restored = place.restore(archive)
     assert await place.holds() == ["a moon", "a star"]
+    assert stat.S_IMODE(place.database.stat().st_mode) == 0o600
     database, pictures = restored.before
     assert database == place.folder / "reroll.db.before-20261121T180000"
     assert pictures == place.pictures / "before-20261121T180000"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -63,6 +64,16 @@ def test_a_blank_file_gets_the_schema_that_the_tables_describe(tmp_path: Path) -
             },
         )
         assert compare_metadata(context, metadata) == []
+
+
+async def test_nobody_else_on_the_machine_can_read_the_database_or_a_copy(tmp_path: Path) -> None:
+    path = tmp_path / "reroll.db"
+    async with Store(f"sqlite:///{path}") as store:
+        await store.settings.set("console:ada", "steps", 30)
+        files = [path, path.with_name("reroll.db-wal"), path.with_name("reroll.db-shm")]
+        assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+        copy = sqlite.back_up(path, "0001", NOW)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 
 def test_migrating_again_changes_and_copies_nothing(tmp_path: Path) -> None:

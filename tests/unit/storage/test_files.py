@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from storage.files import PictureFiles
+from storage.files import DIFFERENCE_STAYS, PictureFiles
 
 
 @pytest.fixture
@@ -54,6 +56,20 @@ def test_what_was_on_its_way_is_swept_and_finished_pictures_stay(files: PictureF
     assert files.sweep() == 2
     assert not [path for path in files.incoming.rglob("*") if path.is_file()]
     assert files.path(relative).exists()
+
+
+def test_of_what_is_swept_a_difference_that_somebody_was_shown_by_its_path_stays_for_a_day(
+    files: PictureFiles,
+) -> None:
+    incoming(files, b"in a chat", files.difference("k7f3q2", 1).name)
+    shown = incoming(files, b"at the machine", files.difference("k7f3q2", 2, stays=True).name)
+    assert files.sweep() == 1
+    assert shown.exists()
+    assert files.with_differences() == {"k7f3q2"}
+    yesterday = time.time() - DIFFERENCE_STAYS - 60
+    os.utime(shown, (yesterday, yesterday))
+    assert files.sweep() == 1
+    assert files.drop_differences("k7f3q2") == 0
 
 
 def test_an_input_is_kept_once_under_its_hash(files: PictureFiles) -> None:

@@ -142,7 +142,7 @@ async def test_what_has_changed_is_said_whatever_the_pixels_are(talk: Talk) -> N
     assert "Changed since: torch 2.11 → 2.13." in reply.text
 
 
-async def test_at_the_machine_the_picture_stays_until_the_next_start(tmp_path: Path) -> None:
+async def test_at_the_machine_the_picture_stays_beyond_the_next_start(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[generation]\nmodel = 'mini'\n")
     config = load_config(file, {})
@@ -155,7 +155,7 @@ async def test_at_the_machine_the_picture_stays_until_the_next_start(tmp_path: P
         assert path.parent == engine.incoming
     assert path.exists()
     async with running_app(config, FakeEngine(engine.incoming), resume=True, work=True):
-        assert not path.exists()
+        assert path.exists()
 
 
 async def test_at_the_machine_only_so_many_pictures_stay(talk: Talk) -> None:
