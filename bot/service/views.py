@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -108,26 +108,17 @@ class Views:
             return self._gone(job)
         seen = self.seen(pictures, at or job.reply_to)
         seeds = tuple(picture.recipe.seed for picture in seen.records)
-        lines = [texts.prompt_line(job.recipe.prompt)]
-        lines.append(self._outcome(job, seeds if pictures else (job.recipe.seed,)))
-        if isinstance(job.error, NotDelivered):
-            lines.append(texts.not_brought(job.error))
-        if different := self.different(job.recipe):
-            lines.append(texts.different(different))
-        if job.parent:
-            lines.append(texts.parent_line(job.parent))
-        warnings = dict.fromkeys(text for picture in pictures for text in picture.warnings)
-        lines += [texts.warning(text) for text in warnings]
-        lines += seen.lines
+        outcome = self._outcome(job, seeds if pictures else (job.recipe.seed,))
+        lines = (texts.prompt_line(job.recipe.prompt), outcome, *self._about(job, pictures))
         failed = status_word(job) != "done"
         return Reply(
-            lines=(*lines, *extra),
+            lines=(*lines, *seen.lines, *extra),
             pictures=seen.pictures,
             buttons=self.buttons(job, seen.records),
             private=job.private,
             job=job.id,
             exit_code=1 if failed else 0,
-            problem=lines[1] if failed else None,
+            problem=outcome if failed else None,
             data=(self.job_data(job, pictures),),
         )
 
@@ -143,6 +134,17 @@ class Views:
             deleted=job.id,
             data=({"job": job.id, "status": status_word(job)},),
         )
+
+    def _about(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> Iterator[Line]:
+        """Yield what else is to be known of a job: settings, where it came from, warnings."""
+        if isinstance(job.error, NotDelivered):
+            yield texts.not_brought(job.error)
+        if different := self.different(job.recipe):
+            yield texts.different(different)
+        if job.parent:
+            yield texts.parent_line(job.parent)
+        for text in dict.fromkeys(text for picture in pictures for text in picture.warnings):
+            yield texts.warning(text)
 
     def _outcome(self, job: JobRecord, seeds: tuple[int, ...]) -> Line:
         if job.status == "failed" and not isinstance(job.error, NotDelivered):
