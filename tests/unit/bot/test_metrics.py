@@ -81,9 +81,12 @@ async def test_a_job_moves_the_numbers_from_its_acceptance_to_its_delivery(
     watched.engine.hold.clear()
     await watched.ask(prompt="a red circle", count="3", seed="7")
     await watched.ask(prompt="a blue square")
-    meanwhile = await watched.until("reroll_queued_jobs", 1)
+    await watched.until("reroll_job_wait_seconds_count", 1)
+    # Counts and states are not read in the same moment; from here on none of them moves.
+    meanwhile = await watched.read()
     watched.engine.hold.set()
-    after = await watched.until("reroll_jobs_ended_total", 2, end="delivered", error="")
+    await watched.until("reroll_jobs_ended_total", 2, end="delivered", error="")
+    after = await watched.read()
     of_mini = {"model": "mini"}
     seen = [
         (
