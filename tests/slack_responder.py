@@ -21,8 +21,8 @@ from bot.adapters.slack.showing import Showing
 from bot.adapters.slack.uploading import Uploads
 from bot.reply import Field, Form, PictureView, Reply, line
 from tests.jumping_loop import run_jumping
+from tests.slack_messages import job
 from tests.slack_network import HOOK, Kept, Network, web_on
-from tests.unit.bot.adapters.slack.test_messages import job
 
 STARTED = Reply(lines=(line("You are next."),), job="k7f3q2", final=False)
 SAID = Reply(lines=(line("Here."),))

@@ -8,8 +8,7 @@ import aiohttp
 import pytest
 
 from storage.records import utc_now
-from tests.jumping_loop import jumping
-from tests.unit.bot.adapters.discord.test_messages import (
+from tests.discord_messages import (
     CHANNEL,
     END,
     TALK,
@@ -21,6 +20,7 @@ from tests.unit.bot.adapters.discord.test_messages import (
     not_taken,
     shown,
 )
+from tests.jumping_loop import jumping
 
 IN_DOUBT = [error(500), aiohttp.ServerDisconnectedError(), TimeoutError()]
 MINE = "do:reroll:k7f3q2"

@@ -1,113 +1,41 @@
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.calm import Calm
-from bot.adapters.slack.messages import PAUSES_KEPT, UNREADY_MOST, UNREADY_TRIES, Messages
-from bot.adapters.slack.posting import Poster
-from bot.adapters.slack.uploading import Uploads
-from bot.reply import PictureView, ProgressView, Reply, line
+from bot.adapters.slack.messages import PAUSES_KEPT
+from bot.reply import ProgressView
 from bot.service.surface import NotTaken
 from generation.errors import OutOfMemory
-from generation.recipe import Recipe
-from storage.records import JobRecord, Post, ReplyTo, Ticket, utc_now
-from tests.jumping_loop import jumping, run_jumping
+from storage.records import Post, ReplyTo, Ticket, utc_now
+from tests.jumping_loop import jumping
 from tests.live_objects import census, grown
+from tests.slack_messages import (
+    CHANNEL,
+    END,
+    PERSON,
+    POST,
+    STATE,
+    UPDATE,
+    Talk,
+    in_talk,
+    job,
+    not_taken,
+    shown,
+)
 from tests.slack_network import (
     DIRECT,
     HOOK,
-    UNREADY,
-    Kept,
-    Network,
     Refusal,
     broken,
     refused,
     too_many,
-    web_on,
 )
-
-STATE = Reply(lines=(line("Drawing."),), job="k7f3q2", final=False)
-END = Reply(lines=(line("Done."),), job="k7f3q2")
-CHANNEL, PERSON = "C100", "U50"
-POST, UPDATE = "chat.postMessage", "chat.update"
-
-
-@dataclass
-class Talk:
-    """The messages, and what they speak to."""
-
-    network: Network = field(default_factory=Network)
-    calm: Calm = field(default_factory=Calm)
-
-    def __post_init__(self) -> None:
-        self.store = Kept(self.network)
-        self.messages = Messages(self.calm)
-
-    async def begin(self) -> Talk:
-        store: Any = self.store
-        web = await web_on(self.network)
-        self.messages.begin(Poster(web, "@reroll"), Uploads(web, store.posts), store)
-        return self
-
-    async def show(self, reply: Reply, **more: Any) -> None:
-        await self.messages.show(job(**more), reply)
-
-    @property
-    def places(self) -> list[tuple[str, str]]:
-        """The kinds of all requests, and the channels that they are about."""
-        return [(each.what, str(each.arguments.get("channel"))) for each in self.network.requests]
-
-
-def job(**more: Any) -> JobRecord:
-    recipe = Recipe(prompt="x", seed=7, width=128, height=128, steps=4, guidance=5, model="mini")
-    values: dict[str, Any] = {
-        "id": "k7f3q2",
-        "number": 1,
-        "recipe": recipe,
-        "count": 1,
-        "actor": f"slack:T1:{PERSON}",
-        "reply_to": ReplyTo("slack", CHANNEL),
-        "private": False,
-        "parent": None,
-        "command": "imagine",
-        "explicit": (),
-        "status": "running",
-        "attempts": 1,
-        "created": utc_now() + timedelta(seconds=1),
-    }
-    return JobRecord(**values | more)
-
-
-def in_talk(scene: Callable[[Talk], Coroutine[Any, Any, None]]) -> Talk:
-    """Play a scene with all its pauses, in no time."""
-
-    async def play() -> Talk:
-        talk = await Talk().begin()
-        await scene(talk)
-        return talk
-
-    return run_jumping(play())
-
-
-def shown(ts: str = "500.0", **more: Any) -> Post:
-    return Post("k7f3q2", "slack", CHANNEL, ts, **more)
-
-
-def picture(folder: Path) -> PictureView:
-    path = folder / "k7f3q2.1.png"
-    path.write_bytes(b"a picture")
-    return PictureView("k7f3q2.1", path, 128, 128, 7, "a fox")
-
 
 # Which way a message goes -------------------------------------------------------------------------
 
@@ -196,12 +124,6 @@ async def test_who_asked_is_told_once_why_the_answer_comes_elsewhere() -> None:
     expired = replace(ticket, expires=utc_now())
     await talk.show(STATE, id="b00000", reply_to=ReplyTo("slack", CHANNEL, ticket=expired))
     assert talk.network.what.count("respond") == 1
-
-
-async def not_taken(talk: Talk, **more: Any) -> str:
-    with pytest.raises(NotTaken) as refusal:
-        await talk.show(END, **more)
-    return refusal.value.reason
 
 
 @jumping
@@ -352,227 +274,6 @@ def test_a_fault_of_ours_is_not_repeated_but_the_asker_hears_of_the_result() -> 
     network = in_talk(scene).network
     assert network.what == [UPDATE] * 2
     assert "k7f3q2" in network.of(UPDATE)[1]["text"]
-
-
-# Posted once --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("fault", [broken(), aiohttp.ServerDisconnectedError(), TimeoutError()])
-def test_a_post_that_may_have_arrived_is_looked_for_before_the_next(
-    fault: Refusal | Exception,
-) -> None:
-    async def scene(talk: Talk) -> None:
-        talk.network.next[POST] = [fault]
-        assert await not_taken(talk) == "down"
-        arrived = talk.network.of(POST)[0]["metadata"]
-        talk.network.messages = [
-            {"ts": "400.0"},
-            {"ts": "500.0", "metadata": {**arrived, "event_payload": {"job": "b00000"}}},
-            {"ts": "600.0", "metadata": arrived},
-        ]
-        await talk.show(END)
-
-    talk = in_talk(scene)
-    assert talk.network.what == [POST, "conversations.history", UPDATE]
-    assert talk.network.of(UPDATE)[0]["ts"] == "600.0"
-    assert [post.message for post in talk.store.posts.known] == ["600.0"]
-
-
-def test_a_post_that_did_not_arrive_is_posted_again() -> None:
-    async def scene(talk: Talk) -> None:
-        talk.network.next[POST] = [broken()]
-        there = ReplyTo("slack", CHANNEL, thread="77.0")
-        assert await not_taken(talk, reply_to=there) == "down"
-        await talk.show(END, reply_to=there)
-
-    talk = in_talk(scene)
-    assert talk.network.what == [POST, "conversations.replies", POST]
-    [looked] = talk.network.of("conversations.replies")
-    assert (looked["ts"], looked["include_all_metadata"]) == ("77.0", "1")
-
-
-@jumping
-async def test_a_post_that_was_refused_is_not_looked_for() -> None:
-    talk = await Talk().begin()
-    talk.network.next[POST] = [too_many(1)]
-    await talk.show(END)
-    assert talk.network.what == [POST, POST]
-
-
-@jumping
-async def test_a_job_from_before_the_start_may_have_a_message_that_nobody_noted() -> None:
-    talk = await Talk().begin()
-    await talk.show(END, created=utc_now() - timedelta(minutes=1))
-    assert talk.network.what == ["conversations.history", POST]
-
-
-@jumping
-async def test_where_the_bot_may_not_read_it_posts_all_the_same() -> None:
-    talk = await Talk().begin()
-    talk.network.always = {"conversations.history": refused("missing_scope")}
-    await talk.show(END, created=utc_now() - timedelta(minutes=1))
-    assert talk.network.what == ["conversations.history", POST]
-
-
-def test_what_cannot_be_looked_for_now_is_looked_for_again() -> None:
-    async def scene(talk: Talk) -> None:
-        talk.network.next["conversations.history"] = [broken()]
-        old = utc_now() - timedelta(minutes=1)
-        assert await not_taken(talk, created=old) == "down"
-        await talk.show(END, created=old)
-
-    assert in_talk(scene).network.what == ["conversations.history"] * 2 + [POST]
-
-
-# With pictures ------------------------------------------------------------------------------------
-
-
-def test_a_picture_that_is_not_ready_is_waited_for(tmp_path: Path) -> None:
-    async def scene(talk: Talk) -> None:
-        talk.store.posts.known = [shown()]
-        talk.network.next[UPDATE] = [UNREADY] * (UNREADY_TRIES - 1)
-        await talk.show(replace(END, pictures=(picture(tmp_path),)))
-
-    network = in_talk(scene).network
-    assert network.what.count("upload") == 1
-    updates = [each for each in network.requests if each.what == UPDATE]
-    assert len(updates) == UNREADY_TRIES
-    assert 30 < updates[-1].at - updates[0].at < 120
-    files = {each.arguments["blocks"][-1]["slack_file"]["id"] for each in updates}
-    assert len(files) == 1
-
-
-def test_pictures_that_slack_never_shows_are_brought_again(tmp_path: Path) -> None:
-    async def scene(talk: Talk) -> None:
-        talk.store.posts.known = [shown()]
-        talk.network.next[UPDATE] = [UNREADY] * UNREADY_TRIES
-        await talk.show(replace(END, pictures=(picture(tmp_path),)))
-
-    talk = in_talk(scene)
-    assert talk.network.what.count("upload") == 2
-    [deleted] = talk.network.of("files.delete")
-    last = talk.network.of(UPDATE)[-1]["blocks"][-1]["slack_file"]["id"]
-    assert deleted["file"] != last
-    assert await_files(talk) == {"k7f3q2.1": last}
-
-
-def test_a_result_comes_without_pictures_that_slack_shows_at_no_time(tmp_path: Path) -> None:
-    async def scene(talk: Talk) -> None:
-        talk.store.posts.known = [shown()]
-        talk.network.next[UPDATE] = [UNREADY] * UNREADY_MOST
-        await talk.show(replace(END, pictures=(picture(tmp_path),)))
-
-    last = in_talk(scene).network.of(UPDATE)[-1]
-    assert "image" not in [block["type"] for block in last["blocks"]]
-    assert "k7f3q2.1" in str(last["blocks"])
-
-
-def await_files(talk: Talk) -> dict[str, str]:
-    return asyncio.run(talk.store.posts.files("slack", ["k7f3q2.1"]))
-
-
-@jumping
-async def test_a_preview_is_shown_with_its_state_and_gone_with_the_end() -> None:
-    talk = await Talk().begin()
-    glimpse = ProgressView("Drawing", 0.5, preview=b"png")
-    await talk.show(replace(STATE, progress=glimpse))
-    await talk.show(END)
-    [posted] = talk.network.of(POST)
-    file = posted["blocks"][-1]["slack_file"]["id"]
-    assert talk.network.of("files.delete") == [{"file": file}]
-    assert [post.kind for post in talk.store.posts.known] == ["job"]
-
-
-@jumping
-async def test_a_state_goes_without_a_preview_that_is_not_ready() -> None:
-    talk = await Talk().begin()
-    talk.network.next[POST] = [UNREADY]
-    await talk.show(replace(STATE, progress=ProgressView("Drawing", 0.5, preview=b"png")))
-    first, second = talk.network.of(POST)
-    assert [block["type"] for block in first["blocks"]][-1] == "image"
-    assert "image" not in [block["type"] for block in second["blocks"]]
-
-
-# In order -----------------------------------------------------------------------------------------
-
-
-async def first_there(tasks: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-    done, _ = await asyncio.wait(tasks, timeout=1, return_when=asyncio.FIRST_COMPLETED)
-    return done
-
-
-def test_states_of_a_job_go_one_after_the_other() -> None:
-    async def scene(talk: Talk) -> None:
-        talk.network.late[POST] = 5
-        first = asyncio.create_task(talk.show(STATE))
-        await asyncio.sleep(2)
-        await asyncio.gather(first, talk.show(END))
-
-    requests = in_talk(scene).network.requests
-    assert [each.what for each in requests] == [POST, UPDATE]
-    assert requests[1].arguments["text"].startswith("Done.")
-
-
-def test_states_wait_while_somebody_waits_for_an_answer_and_results_do_not() -> None:
-    async def scene(talk: Talk) -> None:
-        talk.store.posts.known = [shown()]
-        with talk.calm.owing():
-            state = asyncio.create_task(talk.show(STATE))
-            await asyncio.sleep(0.5)
-            assert talk.network.requests == []
-            await talk.show(END, id="b00000")
-            assert talk.network.what == [POST]
-        await state
-
-    assert in_talk(scene).network.what == [POST, UPDATE]
-
-
-def test_nothing_goes_before_the_bot_is_signed_in() -> None:
-    async def scene(_: Talk) -> None:
-        talk = Talk()
-        tasks = {
-            asyncio.create_task(talk.show(END)),
-            asyncio.create_task(talk.messages.withdraw([shown()])),
-        }
-        assert not await first_there(tasks)
-        await talk.begin()
-        await asyncio.gather(*tasks)
-        assert sorted(talk.network.what) == ["chat.delete", POST]
-
-    in_talk(scene)
-
-
-@jumping
-async def test_the_first_state_is_left_out_once_a_later_one_was_shown() -> None:
-    talk = await Talk().begin()
-    names = ("a00000", "b00000", "c00000")
-    talk.store.jobs.known = {name: job(id=name) for name in names}
-    await talk.messages.accepted("a00000", replace(STATE, job="a00000"))
-    assert talk.network.what == [POST]
-    for name, state in (("b00000", END), ("c00000", STATE)):
-        await talk.show(state, id=name)
-        before = len(talk.network.requests)
-        await talk.messages.accepted(name, replace(STATE, job=name))
-        assert len(talk.network.requests) == before
-
-
-@jumping
-async def test_a_first_state_that_fails_is_tried_again() -> None:
-    talk = await Talk().begin()
-    talk.store.jobs.known = {"k7f3q2": job()}
-    talk.network.next[POST] = [too_many(1), too_many(1)]
-    await talk.messages.accepted("k7f3q2", STATE)
-    assert talk.network.what == [POST] * 3
-    assert len(talk.store.posts.known) == 1
-
-
-@jumping
-async def test_a_first_state_is_given_up_after_a_while() -> None:
-    talk = await Talk().begin()
-    talk.store.jobs.known = {"k7f3q2": job()}
-    talk.network.always = {POST: too_many(1)}
-    await talk.messages.accepted("k7f3q2", STATE)
-    assert 2 < len(talk.network.requests) < 10
 
 
 # Taken away ---------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from bot.adapters.slack.posting import MARKER, Poster, asker_of, remember
 from bot.adapters.slack.rendering import Rendered
 from storage.records import JobRecord, ReplyTo, Ticket, utc_now
 from tests.jumping_loop import jumping
+from tests.slack_messages import job
 from tests.slack_network import DIRECT, HOOK, Network, Refusal, broken, refused, web_on
-from tests.unit.bot.adapters.slack.test_messages import job
 
 BLOCKS = ({"type": "divider"},)
 MESSAGE = Rendered("Done.", BLOCKS)

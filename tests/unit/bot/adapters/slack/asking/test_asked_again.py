@@ -17,7 +17,7 @@ from tests.slack_asking import (
     press,
     text_input,
 )
-from tests.unit.bot.adapters.slack.test_messages import job
+from tests.slack_messages import job
 
 
 def promised(asked: Asked) -> Promise:

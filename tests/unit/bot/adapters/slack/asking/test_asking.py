@@ -21,7 +21,7 @@ from tests.slack_asking import (
     link_to,
     press,
 )
-from tests.unit.bot.adapters.slack.test_messages import job
+from tests.slack_messages import job
 
 # Commands -----------------------------------------------------------------------------------------
 
