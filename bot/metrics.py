@@ -25,7 +25,7 @@ from prometheus_client import (
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from bot.config import MetricsSection
+from bot.config_sections import MetricsSection
 from bot.errors import CannotListen
 from bot.service.chronicle import error_kind
 from bot.vitals import Vitals

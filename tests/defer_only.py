@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.adapters.discord.starting import gateway_of, point_at
-from bot.config import DiscordSection
+from bot.config_sections import DiscordSection
 
 
 async def main() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Self
 from multidict import CIMultiDict
 
 from bot.adapters.slack.web import Web
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 from storage.records import JobRecord, Post, Promise
 
 API = "https://slack.com/api/"

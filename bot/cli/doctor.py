@@ -21,7 +21,8 @@ from bot.cli.running import (
     slack_variables,
     tokens_of,
 )
-from bot.config import Config, SlackSection, load_config
+from bot.config import Config, load_config
+from bot.config_sections import SlackSection
 from bot.errors import NotInstalled, ScopesMissing, TokenMissing
 from bot.wiring import catalogue
 from generation.classifier import check_classifier, classifier

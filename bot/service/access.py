@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.config import AccessLists
+from bot.config_sections import AccessLists
 from bot.errors import NotAllowed
 from bot.invocation import Where
 

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from bot.config import LimitsSection
+from bot.config_sections import LimitsSection
 from bot.errors import TooOften
 from storage.jobs import Jobs
 from storage.records import utc_now

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.config import SafetyAction, SafetySection
+from bot.config_sections import SafetyAction, SafetySection
 from storage.records import PictureRecord, ReplyTo
 
 Verdict = Literal["shown", "noted", "sensitive", "withheld"]

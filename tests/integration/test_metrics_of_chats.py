@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.config import MetricsSection
+from bot.config_sections import MetricsSection
 from bot.metrics import Metrics
 from bot.vitals import look_at
 from bot.wiring import App

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.adapters.discord.starting import expect_no_voice, point_at, start_faults
-from bot.config import DiscordSection
+from bot.config_sections import DiscordSection
 from bot.manifest import discord_invite
 
 

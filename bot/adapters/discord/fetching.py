@@ -16,7 +16,8 @@ import discord
 import yarl
 
 from bot.adapters.file_hosts import own_address
-from bot.config import Config, DiscordSection
+from bot.config import Config
+from bot.config_sections import DiscordSection
 from bot.invocation import Attachment, Given
 from generation.errors import BadImage
 

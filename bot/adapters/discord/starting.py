@@ -16,7 +16,7 @@ from discord.http import Route
 
 from bot.adapters.discord.where import PLATFORM
 from bot.adapters.reaching import unreachable
-from bot.config import DiscordSection
+from bot.config_sections import DiscordSection
 from bot.errors import (
     IntentsRefused,
     NoSuchApi,

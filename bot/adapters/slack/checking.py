@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.adapters.slack.starting import Account, account_of, address_of_socket
 from bot.adapters.slack.web import Web
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 from generation.errors import UserError
 
 

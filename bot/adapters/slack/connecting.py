@@ -27,7 +27,7 @@ from bot.adapters.slack.websocket import (
     SETTLE_SECONDS,
     WebSocket,
 )
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 from bot.errors import ScopesMissing, ServiceRefuses, SocketModeOff, TokenRefused, WrongToken
 from generation.errors import UserError
 

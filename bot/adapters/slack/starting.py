@@ -16,7 +16,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.reaching import unreachable
 from bot.adapters.slack.web import FAULTS, reason
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 from bot.errors import (
     NoSuchApi,
     ScopesMissing,

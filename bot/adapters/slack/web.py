@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 
 FAULTS: Final = (SlackClientError, aiohttp.ClientError, OSError)
 """All that a call may raise."""

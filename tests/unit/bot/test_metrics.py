@@ -13,7 +13,8 @@ import pytest
 from bot import texts
 from bot.cli.running import attend
 from bot.cli.watching import Watch, watch
-from bot.config import Config, MetricsSection, load_config
+from bot.config import Config, load_config
+from bot.config_sections import MetricsSection
 from bot.errors import CannotListen
 from bot.invocation import Invocation
 from bot.metrics import Metrics

@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.discord.starting import point_at
 from bot.cli.doctor import LOW_DISK, Finding, disks, examine
 from bot.cli.running import TOKENS
-from bot.config import DiscordSection
+from bot.config_sections import DiscordSection
 from storage.room import RESERVE
 from tests.discord_api import APPLICATION, TOKEN, api
 from tests.slack_api import APP_TOKEN, BOT_TOKEN, slack_api

@@ -8,7 +8,8 @@ import pytest
 
 from bot import texts
 from bot.adapters.console.session import LocalSession
-from bot.config import SafetyAction, SafetySection, load_config
+from bot.config import load_config
+from bot.config_sections import SafetyAction, SafetySection
 from bot.invocation import Click, Given, Invocation
 from bot.reply import Reply
 from bot.service.safety import Safety, Verdict

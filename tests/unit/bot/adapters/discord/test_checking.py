@@ -6,7 +6,7 @@ import pytest
 
 from bot.adapters.discord.checking import look
 from bot.adapters.discord.starting import point_at
-from bot.config import DiscordSection
+from bot.config_sections import DiscordSection
 from bot.errors import TokenRefused
 from tests.discord_api import APPLICATION, TOKEN, api
 

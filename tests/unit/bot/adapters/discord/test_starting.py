@@ -13,7 +13,7 @@ from discord.http import Route
 
 from bot import texts
 from bot.adapters.discord.starting import gateway_of, point_at, start_faults
-from bot.config import DiscordSection
+from bot.config_sections import DiscordSection
 from bot.errors import (
     IntentsRefused,
     NoSuchApi,

@@ -17,7 +17,7 @@ from bot.adapters.slack.listening import make_app
 from bot.adapters.slack.serving import HttpConnection
 from bot.adapters.slack.starting import Account
 from bot.adapters.slack.web import Web
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 from bot.errors import ServiceRefuses, SocketModeOff, TokenRefused
 from tests.slack_api import APP_TOKEN, BOT_TOKEN, SECRET, SlackApi, slack_api, slash
 

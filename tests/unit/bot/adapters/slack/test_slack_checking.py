@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.adapters.slack.checking import look
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 from bot.errors import ServiceDown, TokenRefused
 from tests.slack_api import APP_TOKEN, BOT_TOKEN, slack_api
 

@@ -9,7 +9,7 @@ import pytest
 from bot import texts
 from bot.adapters.slack.starting import Account, address_of_socket, sign_in
 from bot.adapters.slack.web import Web
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 from bot.errors import (
     NoSuchApi,
     ScopesMissing,

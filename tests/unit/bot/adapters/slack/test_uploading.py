@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.uploading import ALT_MOST, Uploads
 from bot.adapters.slack.web import FAULTS, Web
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 from bot.reply import PictureView
 from generation.errors import OutOfMemory
 from storage.records import Post

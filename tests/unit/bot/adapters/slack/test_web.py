@@ -20,7 +20,7 @@ from bot.adapters.slack.web import (
     pause_asked,
     reason,
 )
-from bot.config import SlackSection
+from bot.config_sections import SlackSection
 from tests.jumping_loop import jumping
 from tests.slack_network import HOOK, Network, Refusal, broken, refused, too_many, web_on
 from tests.slack_server import SlackEmulator
