@@ -26,7 +26,7 @@ COMMAND_HELP: Final[dict[str, str]] = {
     "imagine": "Make a picture from words.",
     "reroll": "Make a picture again with a new seed, or with what you change.",
     "history": "Find earlier pictures by the words of their prompt.",
-    "show": "Show a job or picture with its recipe, or the recipe inside a PNG file.",
+    "show": "Show a job or picture with its recipe, or that of a PNG file.",
     "verify": "Make a picture again and say whether the pixels are the same.",
     "queue": "Show what runs and what waits.",
     "cancel": "Stop a job of yours.",
