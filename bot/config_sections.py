@@ -112,6 +112,8 @@ class LimitsSection(Section):
     upload_mb: Annotated[float, Field(gt=0, le=500)] = 20
     jobs_per_hour: Annotated[int, Field(ge=0)] = 0
     commands_per_minute: Annotated[int, Field(ge=0)] = 0
+    upscale_megapixels: Annotated[float, Field(gt=0, le=268)] = 16.8
+    compare_pictures: Annotated[int, Field(ge=2, le=20)] = 16
 
 
 class ModelSection(Section):
@@ -140,6 +142,8 @@ class GenerationSection(Section):
     size: Size | Literal["auto"] = "auto"
     refiner: RefinerSwitch | Literal["auto"] = "auto"
     loras: Path = Path("data/loras")
+    upscalers: Path = Path("data/upscalers")
+    styles: Path = Path("styles.toml")
     safety: str = "off"
     watermark: bool = False
     threads: Annotated[int, Field(ge=0, le=1024)] = 0

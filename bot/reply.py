@@ -38,12 +38,16 @@ class PictureView:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button that works for ever: ``action`` and ``target`` (an id) say all it does."""
+    """A button that works for ever: ``action`` and ``target`` (an id) say all it does.
+
+    Buttons of one ``row`` stand together, apart from those of others.
+    """
 
     action: str
     target: str
     label: str
     style: ButtonStyle = "plain"
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)

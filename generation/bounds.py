@@ -39,6 +39,10 @@ BOUNDS: Final[dict[str, Bounds]] = {
     "refiner": Bounds(0.5, 0.99),
     "strength": Bounds(0.05, 1),
     "lora scale": Bounds(-2, 2),
+    "variation": Bounds(0.01, 1),
+    "region": Bounds(0, 1),
+    "extend": Bounds(0, 8192),
+    "feather": Bounds(0, 256),
 }
 """What a recipe may hold on any installation; an owner's limits lie within."""
 

@@ -22,9 +22,10 @@ Phase = Literal["starting", "downloading", "loading", "compiling", "encoding"]
 class Order:
     """What a worker is asked to make: the pictures ``indices`` (from 1) of one job.
 
-    ``inputs`` says where the input pictures lie, by their SHA-256. ``job_id`` is written into the
-    PNG files and names the order when it is to be cancelled. ``attempts`` is how often the same
-    order has brought down a worker before.
+    Of a ``plan`` picture ``i`` is made by its own recipe, ``plan[i - 1]``, all with the model of
+    ``recipe``. ``inputs`` says where the input pictures lie, by their SHA-256. ``job_id`` is
+    written into the PNG files and names the order when it is to be cancelled. ``attempts`` is how
+    often the same order has brought down a worker before.
     """
 
     job_id: str
@@ -32,6 +33,11 @@ class Order:
     indices: tuple[int, ...] = (1,)
     inputs: Mapping[str, Path] = field(default_factory=dict)
     attempts: int = 0
+    plan: tuple[Recipe, ...] = ()
+
+    def recipe_of(self, index: int) -> Recipe:
+        """Return the recipe of picture ``index`` (from 1)."""
+        return self.plan[index - 1] if self.plan else self.recipe.for_picture(index)
 
 
 @dataclass(frozen=True, slots=True)

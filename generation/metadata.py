@@ -18,7 +18,8 @@ from typing import Final
 from PIL.PngImagePlugin import PngInfo
 
 from generation.errors import BadImage, UserError
-from generation.recipe import Recipe, read_recipe
+from generation.recipe import Recipe
+from generation.recipe_reading import read_recipe
 from generation.samplers import A1111_NAMES
 
 RECIPE_KEY: Final = "reroll"
@@ -85,9 +86,10 @@ def parameters_text(recipe: Recipe) -> str:
     The text is for other programs; the recipe beside it is exact.
     """
     loras = "".join(f" <lora:{lora.name}:{lora.scale:g}>" for lora in recipe.loras)
-    lines = [recipe.prompt + loras]
-    if recipe.negative:
-        lines.append(f"Negative prompt: {recipe.negative}")
+    prompt, negative = recipe.words
+    lines = [prompt + loras]
+    if negative:
+        lines.append(f"Negative prompt: {negative}")
     lines.append(", ".join(f"{name}: {_quoted(text)}" for name, text in _fields(recipe)))
     return "\n".join(lines)
 

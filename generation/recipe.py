@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import re
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
 
 from generation.bounds import (
     BOUNDS,
-    HUGE,
     SEED_MAX,
     SIZE_STEP,
     Bounds,
@@ -26,8 +22,20 @@ from generation.bounds import (
     plain_float,
     within,
 )
-from generation.errors import BadPrompt, BadRecipe, BadValue, UnknownName
+from generation.errors import BadPrompt, BadValue, UnknownName
 from generation.nearest import nearest
+from generation.recipe_parts import (
+    LORAS_MAX,
+    REFINER_MODES,
+    VARIATIONS_MAX,
+    InputImage,
+    LoraUse,
+    Refiner,
+    RefinerMode,
+    StyleUse,
+    Upscale,
+    Variation,
+)
 from generation.samplers import DEFAULT_SAMPLER, SAMPLERS
 
 __all__ = [
@@ -43,85 +51,14 @@ __all__ = [
     "Recipe",
     "Refiner",
     "RefinerMode",
+    "StyleUse",
+    "Upscale",
+    "Variation",
     "check_text",
-    "read_recipe",
-    "recipe_from",
 ]
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of the canonical JSON. A change of it comes with a reader for the form before."""
-
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-
-LORAS_MAX: Final = 4
-RefinerMode = Literal["split", "img2img"]
-REFINER_MODES: Final[tuple[RefinerMode, ...]] = ("split", "img2img")
-
-
-@dataclass(frozen=True, slots=True)
-class LoraUse:
-    """One LoRA and how strongly it acts; 1 is as trained, below 0 turns it round."""
-
-    name: str
-    scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_name("lora", self.name, "name or name:scale")
-        within("lora scale", self.scale)
-        object.__setattr__(self, "scale", plain_float(self.scale))
-
-
-@dataclass(frozen=True, slots=True)
-class Refiner:
-    """How the refiner takes part.
-
-    ``switch`` is the share of the noise schedule that the base handles (SDXL report, arXiv
-    2307.01952, section 2.5). In mode ``split`` the latents go over at that point; in mode
-    ``img2img`` the base finishes and the refiner repaints with strength ``1 - switch`` (SDEdit,
-    arXiv 2108.01073).
-    """
-
-    switch: float = 0.8
-    mode: RefinerMode = "split"
-
-    def __post_init__(self) -> None:
-        within("refiner", self.switch)
-        if self.mode not in REFINER_MODES:
-            raise BadValue("refiner-mode", str(self.mode)[:100], ", ".join(REFINER_MODES))
-        object.__setattr__(self, "switch", plain_float(self.switch))
-
-    @property
-    def strength(self) -> float:
-        """The img2img strength that leaves the refiner the same share as the split would."""
-        return round(1 - self.switch, 6)
-
-
-STRENGTH: Final = 0.6
-"""How much of an input picture is changed where nothing is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class InputImage:
-    """The picture that a recipe starts from, by the SHA-256 of its stored bytes.
-
-    ``mask`` is the hash of a greyscale picture, white where the new picture is to be painted.
-    """
-
-    sha256: str
-    strength: float = STRENGTH
-    mask: str | None = None
-
-    def __post_init__(self) -> None:
-        for digest in self.hashes:
-            if not _DIGEST.fullmatch(digest):
-                raise BadValue("image", digest[:100], "64 digits, 0-9 and a-f")
-        within("strength", self.strength)
-        object.__setattr__(self, "strength", plain_float(self.strength))
-
-    @property
-    def hashes(self) -> tuple[str, ...]:
-        """The hash of the picture, and that of the mask if there is one."""
-        return (self.sha256,) if self.mask is None else (self.sha256, self.mask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +77,9 @@ class Recipe:
     refiner: Refiner | None = None
     loras: tuple[LoraUse, ...] = field(default=())
     image: InputImage | None = None
+    variations: tuple[Variation, ...] = field(default=())
+    upscale: Upscale | None = None
+    style: StyleUse | None = None
 
     def __post_init__(self) -> None:
         check_text("prompt", self.prompt)
@@ -157,6 +97,8 @@ class Recipe:
         if self.sampler not in SAMPLERS:
             raise UnknownName("sampler", self.sampler[:100], nearest(self.sampler, SAMPLERS))
         self._check_loras()
+        self._check_variations()
+        self._check_picture()
 
     def _check_loras(self) -> None:
         object.__setattr__(self, "loras", tuple(self.loras))
@@ -167,9 +109,46 @@ class Recipe:
             if names.count(name) > 1:
                 raise BadValue("lora", name, "each LoRA once")
 
+    def _check_variations(self) -> None:
+        object.__setattr__(self, "variations", tuple(self.variations))
+        if len(self.variations) > VARIATIONS_MAX:
+            raise BadValue("variations", str(len(self.variations)), f"up to {VARIATIONS_MAX}")
+
+    def _check_picture(self) -> None:
+        """Check what has to fit together: the sizes of a picture and of what it starts from."""
+        if self.upscale is not None:
+            if self.image is None or self.image.is_partly_kept:
+                raise BadValue("scale", str(self.upscale.scale), "a whole picture to enlarge")
+            if self.width % self.upscale.scale or self.height % self.upscale.scale:
+                size = f"{self.width}x{self.height}"
+                raise BadValue("size", size, f"a multiple of {self.upscale.scale}")
+        if self.image is not None and self.image.extend is not None:
+            left, top, right, bottom = self.image.extend.edges
+            within("width", self.width - left - right)
+            within("height", self.height - top - bottom)
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The prompt and the negative prompt as they are painted: in their style, if any."""
+        if self.style is None:
+            return self.prompt, self.negative
+        return self.style.over(self.prompt), self.style.without(self.negative)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The hashes of the pictures that this one is made from."""
+        return self.image.hashes if self.image else ()
+
     def for_picture(self, index: int) -> Recipe:
-        """Return the recipe of picture ``index`` (from 1) of a job: its seed is counted up."""
-        return replace(self, seed=(self.seed + index - 1) % (SEED_MAX + 1))
+        """Return the recipe of picture ``index`` (from 1) of a job: its seed is counted up.
+
+        Of variations of a picture it is the seed of the last that is counted up.
+        """
+        if not self.variations:
+            return replace(self, seed=_counted(self.seed, index))
+        *before, last = self.variations
+        last = replace(last, seed=_counted(last.seed, index))
+        return replace(self, variations=(*before, last))
 
     def changed(self, **values: Any) -> Recipe:
         """Return a recipe with some fields replaced, checked again."""
@@ -177,24 +156,9 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, as the canonical JSON has it."""
-        refiner = self.refiner
-        image = self.image
-        return {
-            "schema": SCHEMA,
-            "prompt": self.prompt,
-            "negative": self.negative,
-            "seed": self.seed,
-            "width": self.width,
-            "height": self.height,
-            "steps": self.steps,
-            "guidance": self.guidance,
-            "sampler": self.sampler,
-            "model": self.model,
-            "refiner": refiner and {"mode": refiner.mode, "switch": refiner.switch},
-            "loras": [{"name": lora.name, "scale": lora.scale} for lora in self.loras],
-            "image": image
-            and {"sha256": image.sha256, "strength": image.strength, "mask": image.mask},
-        }
+        plain = asdict(self)
+        lists = {name: list(plain[name]) for name in ("loras", "variations")}
+        return {"schema": SCHEMA, **plain, **lists}
 
     def to_json(self) -> str:
         """Return the canonical JSON."""
@@ -205,93 +169,5 @@ class Recipe:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
-def read_recipe(text: str) -> Recipe:
-    """Read a recipe from JSON of this or an older schema.
-
-    Raises ``BadRecipe`` for what is no recipe or comes from a newer Reroll, and the errors of
-    ``Recipe`` for values out of range.
-    """
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadRecipe("not json", str(error)[:200]) from None
-    return recipe_from(data)
-
-
-def recipe_from(data: object) -> Recipe:
-    """Build a recipe from the plain data of ``Recipe.to_dict``, of this or an older schema."""
-    if not isinstance(data, dict):
-        raise BadRecipe("not a recipe")
-    schema = data.get("schema")
-    if not isinstance(schema, int) or isinstance(schema, bool) or not 1 <= schema < 10**9:
-        raise BadRecipe("no schema")
-    if schema > SCHEMA:
-        raise BadRecipe("newer schema", f"{schema} > {SCHEMA}")
-    return _from_schema_1(data)
-
-
-_FIELDS: Final = {
-    "schema", "prompt", "negative", "seed", "width", "height", "steps", "guidance",
-    "sampler", "model", "refiner", "loras", "image",
-}  # fmt: skip
-
-
-def _from_schema_1(data: dict[str, Any]) -> Recipe:
-    try:
-        _only(data, _FIELDS)
-        refiner, image = data["refiner"], data["image"]
-        return Recipe(
-            prompt=_typed(data, "prompt", str),
-            negative=_typed(data, "negative", str),
-            seed=_typed(data, "seed", int),
-            width=_typed(data, "width", int),
-            height=_typed(data, "height", int),
-            steps=_typed(data, "steps", int),
-            guidance=_number(data, "guidance"),
-            sampler=_typed(data, "sampler", str),
-            model=_typed(data, "model", str),
-            refiner=None if refiner is None else _refiner(refiner),
-            loras=tuple(_lora(lora) for lora in _typed(data, "loras", list)),
-            image=None if image is None else _image(image),
-        )
-    except KeyError as error:
-        raise BadRecipe("missing field", str(error.args[0])[:200]) from None
-    except TypeError as error:
-        raise BadRecipe("wrong type", str(error)[:200]) from None
-
-
-def _refiner(data: Any) -> Refiner:
-    _only(data, {"switch", "mode"})
-    return Refiner(_number(data, "switch"), _typed(data, "mode", str))
-
-
-def _lora(data: Any) -> LoraUse:
-    _only(data, {"name", "scale"})
-    return LoraUse(_typed(data, "name", str), _number(data, "scale"))
-
-
-def _image(data: Any) -> InputImage:
-    _only(data, {"sha256", "strength", "mask"})
-    mask = None if data["mask"] is None else _typed(data, "mask", str)
-    return InputImage(_typed(data, "sha256", str), _number(data, "strength"), mask)
-
-
-def _only(data: Any, known: AbstractSet[str]) -> None:
-    if not isinstance(data, dict):
-        raise TypeError("a part is no object")
-    if unknown := sorted(map(str, set(data) - known)):
-        raise BadRecipe("unknown fields", ", ".join(unknown)[:200])
-
-
-def _typed(data: Any, name: str, kind: type) -> Any:
-    value = data[name]
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise TypeError(f"{name} is no {kind.__name__}")
-    return value
-
-
-def _number(data: Any, name: str) -> float:
-    value = data[name]
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"{name} is no number")
-    return math.copysign(math.inf, 1 if value > 0 else -1) if abs(value) >= HUGE else float(value)
+def _counted(seed: int, index: int) -> int:
+    return (seed + index - 1) % (SEED_MAX + 1)

@@ -199,6 +199,7 @@ def _forget_person(connection: Connection, actor: str, but_promise: str) -> tupl
     """Delete what is not of a job; returns how many favourites and settings there were."""
     favorites, settings = schema.favorites, schema.settings
     _delete(connection, schema.actors, schema.actors.c.actor == actor)
+    _delete(connection, schema.styles, schema.styles.c.actor == actor)
     audit.forget(connection, actor)
     _break_promises(connection, actor, but_promise)
     options = connection.scalar(select(settings.c.options).where(settings.c.scope == actor))
@@ -218,7 +219,7 @@ def _scrubbed(now: datetime) -> dict[str, Any]:
     texts = ("actor", "channel", "message", "thread", "place")
     return {
         **dict.fromkeys(texts, ""),
-        **dict.fromkeys(("ticket", "parent", "error", "seconds")),
+        **dict.fromkeys(("ticket", "parent", "error", "seconds", "plan", "sheet")),
         "recipe": BLANK.to_json(),
         "count": 1,
         "private": True,

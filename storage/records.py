@@ -61,12 +61,25 @@ class ReplyTo:
         return f"{self.platform}:{self.channel}"
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """How the pictures of a job are laid out on one sheet, row by row, by the heads of both.
+
+    Without rows each picture has the name in ``columns`` that stands in its place.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """An accepted command that is not stored yet.
 
     ``parent`` is the id of the job or picture it came from. ``explicit`` are the names of the
-    options that the person set. ``admin``: the asker was one, then.
+    options that the person set. ``admin``: the asker was one, then. Of a ``plan`` picture ``i`` has
+    its own recipe, ``plan[i - 1]``, and ``recipe`` is what they have in common; ``sheet`` is set
+    where they belong on one.
     """
 
     recipe: Recipe
@@ -78,6 +91,8 @@ class NewJob:
     parent: str | None = None
     explicit: tuple[str, ...] = ()
     admin: bool = False
+    plan: tuple[Recipe, ...] = ()
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +123,13 @@ class JobRecord:
     error: UserError | None = None
     deleted: datetime | None = None
     admin: bool = False
+    plan: tuple[Recipe, ...] = ()
+    sheet: Sheet | None = None
+
+    @property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """The recipes of all its pictures, in order."""
+        return self.plan or tuple(self.recipe.for_picture(i + 1) for i in range(self.count))
 
     @property
     def place(self) -> str:
@@ -281,3 +303,18 @@ class AuditEntry:
 
 Options = dict[str, Any]
 """Values of options by their names, as JSON can hold them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedStyle:
+    """A style of somebody's own: what it sets, by the names of options, and a picture of it.
+
+    ``prompt`` is its template; ``picture`` the id of what it was saved from.
+    """
+
+    actor: str
+    name: str
+    prompt: str
+    settings: Options
+    picture: str
+    created: datetime = field(default_factory=utc_now)

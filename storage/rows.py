@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping
 
-from generation.recipe import read_recipe
+from generation.recipe_reading import read_recipe, recipe_from
 from storage.faults import error_from_json
-from storage.records import JobRecord, NewJob, PictureRecord, ReplyTo, Ticket
+from storage.records import JobRecord, NewJob, PictureRecord, ReplyTo, Sheet, Ticket
 
 
 def job_values(job: NewJob) -> dict[str, Any]:
@@ -32,6 +33,8 @@ def job_values(job: NewJob) -> dict[str, Any]:
         "explicit": list(job.explicit),
         "age_restricted": reply.age_restricted,
         "admin": job.admin,
+        "plan": [recipe.to_dict() for recipe in job.plan] or None,
+        "sheet": None if job.sheet is None else asdict(job.sheet),
     }
 
 
@@ -53,8 +56,14 @@ def job_from(row: RowMapping) -> JobRecord:
         ),
         explicit=tuple(row["explicit"]),
         error=error_from_json(row["error"], row["id"]),
+        plan=tuple(map(recipe_from, row["plan"] or ())),
+        sheet=_sheet(row["sheet"]),
         **{name: row[name] for name in same},
     )
+
+
+def _sheet(values: Mapping[str, Any] | None) -> Sheet | None:
+    return None if values is None else Sheet(tuple(values["columns"]), tuple(values["rows"]))
 
 
 def ticket_values(ticket: Ticket | None) -> dict[str, Any] | None:

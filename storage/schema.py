@@ -80,6 +80,8 @@ jobs: Final = Table(
     Column("error", JSON(none_as_null=True)),
     Column("deleted", Moment),
     Column("told", Moment),
+    Column("plan", JSON(none_as_null=True)),
+    Column("sheet", JSON(none_as_null=True)),
     # Numbers of deleted jobs are not given again: cursors and the search rest on that.
     sqlite_autoincrement=True,
 )
@@ -98,6 +100,8 @@ for _name, _columns, _condition in (
     ("jobs_owed", ("number",), jobs.c.told.is_(None) & jobs.c.deleted.is_(None)),
     ("jobs_deleted", ("id",), jobs.c.deleted.is_not(None)),
     ("jobs_open", ("status", "actor"), jobs.c.finished.is_(None)),
+    ("jobs_of_parent", ("parent",), jobs.c.parent.is_not(None)),
+    ("jobs_of_styles", ("number",), jobs.c.command == text("'styles'")),
 ):
     Index(
         _name,
@@ -157,6 +161,18 @@ settings: Final = Table(
     Column("scope", Text, primary_key=True),
     Column("options", JSON, nullable=False),
 )
+
+styles: Final = Table(
+    "styles",
+    metadata,
+    Column("actor", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("prompt", Text, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("picture", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+)
+"""Styles of people's own."""
 
 posts: Final = Table(
     "posts",

@@ -61,7 +61,7 @@ async def verify(request: Request) -> Reply:
     job = await (request.job(identifier) if identifier else _last(request, "verify"))
     if not await request.desk.store.pictures.of_job(job.id):
         raise NoPictures(job.id)
-    wish = Wish(job.recipe, job.count)
+    wish = Wish(job.recipe, job.count, job.plan)
     if "." in identifier:
         wish = Wish((await request.picture(identifier)).recipe, 1)
     return await accept(request, "verify", wish, private=job.private, parent=job.id)
@@ -86,7 +86,8 @@ async def accept(
     """Store a job; only then is it acknowledged."""
     desk, invocation = request.desk, request.invocation
     if command != "verify":
-        refuse_blocked_words(wish.recipe.prompt, desk.config.access.blocked_words)
+        for prompt in dict.fromkeys(recipe.words[0] for recipe in (wish.recipe, *wish.plan)):
+            refuse_blocked_words(prompt, desk.config.access.blocked_words)
     limits = desk.config.limits
     bounds = None if request.admin else QueueLimits(limits.jobs_per_user, limits.queue)
     _check_room(desk, wish)
@@ -100,6 +101,8 @@ async def accept(
         parent=parent,
         explicit=tuple(sorted(request.options.values)),
         admin=request.admin,
+        plan=wish.plan,
+        sheet=wish.sheet,
     )
     async with nullcontext() if new.admin else desk.rates.job(new.actor):
         job = await _add(desk, new, bounds)
@@ -109,9 +112,8 @@ async def accept(
 
 def _check_room(desk: Desk, wish: Wish) -> None:
     """Raise ``DiskFull`` where not all that is accepted may find room."""
-    accepted = [(job.recipe, job.count) for job in desk.runner.line.waiting()]
-    wanted = [*accepted, (wish.recipe, wish.count)]
-    desk.room.check(sum(recipe.width * recipe.height * count for recipe, count in wanted))
+    accepted = [recipe for job in desk.runner.line.waiting() for recipe in job.recipes]
+    desk.room.check(sum(each.width * each.height for each in (*accepted, *wish.recipes)))
 
 
 async def _add(desk: Desk, new: NewJob, bounds: QueueLimits | None) -> JobRecord:

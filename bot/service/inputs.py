@@ -53,7 +53,7 @@ async def keep_made(desk: Desk, picture: PictureRecord) -> StoredInput:
 
 async def require_inputs(desk: Desk, recipe: Recipe) -> None:
     """Raise ``InputGone`` where a picture that a recipe starts from is not stored any more."""
-    hashes = recipe.image.hashes if recipe.image else ()
+    hashes = recipe.inputs
     found = await desk.store.inputs.find(hashes)
     for sha256 in hashes:
         if sha256 not in found:

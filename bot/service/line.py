@@ -139,7 +139,7 @@ def _sums(jobs: Iterable[_Standing], speeds: Mapping[str, float]) -> Iterator[fl
 
 
 def _pixel_steps(job: JobRecord) -> int:
-    return job.recipe.width * job.recipe.height * job.recipe.steps * job.count
+    return sum(recipe.width * recipe.height * recipe.steps for recipe in job.recipes)
 
 
 def cost(recipe: Recipe, count: int) -> float:

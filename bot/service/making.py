@@ -17,6 +17,7 @@ from generation.nearest import nearest
 from generation.prompt import check, extract_loras
 from generation.recipe import SEED_MAX, InputImage, LoraUse, Recipe, Refiner, check_text
 from generation.sizes import size_for
+from storage.records import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,17 @@ class InputHashes:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A recipe as wished for, and how many pictures of it."""
+    """A recipe as wished for, and how many pictures of it; see ``NewJob`` for the rest."""
 
     recipe: Recipe
     count: int
+    plan: tuple[Recipe, ...] = ()
+    sheet: Sheet | None = None
+
+    @property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """The recipes of all its pictures, in order."""
+        return self.plan or tuple(self.recipe.for_picture(i + 1) for i in range(self.count))
 
 
 class RecipeMaker:

@@ -39,6 +39,9 @@ class Press:
     The answer is seen by everybody where it is ``public``, unless it is a refusal or of a private
     job. ``at_first`` is set where the answer opens a form or empties the message, which on some
     platforms only the very first answer can. What ``stops`` makes less work.
+    There is one button for ``each`` picture, whose target it is, where that is set. An answer that
+    ``turns`` takes the place of the message that the button stands below, where it is private.
+    Buttons of one ``row`` stand together.
     """
 
     answer: Callable[[Request, Click], Awaitable[Reply]]
@@ -47,3 +50,6 @@ class Press:
     below: Condition = nowhere
     style: ButtonStyle = "plain"
     stops: bool = False
+    each: bool = False
+    turns: bool = False
+    row: int = 0

@@ -44,8 +44,7 @@ async def order_for(store: Store, files: PictureFiles, job: JobRecord) -> Order:
     Raises ``InputGone`` where a picture that it starts from is not stored any more.
     """
     there = {picture.index for picture in await store.pictures.of_job(job.id)}
-    image = job.recipe.image
-    hashes = image.hashes if image else ()
+    hashes = job.recipe.inputs
     found = await store.inputs.find(hashes)
     for sha256 in hashes:
         if sha256 not in found:
@@ -53,4 +52,6 @@ async def order_for(store: Store, files: PictureFiles, job: JobRecord) -> Order:
     inputs: dict[str, Path] = {sha: files.path(kept.path) for sha, kept in found.items()}
     missing = tuple(index for index in range(1, job.count + 1) if index not in there)
     # The start that is just made is counted, too.
-    return Order(job.id, job.recipe, missing, inputs, attempts=max(0, job.attempts - 1))
+    return Order(
+        job.id, job.recipe, missing, inputs, attempts=max(0, job.attempts - 1), plan=job.plan
+    )

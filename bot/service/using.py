@@ -16,7 +16,7 @@ from bot.service.answers import imagine_from
 from bot.service.desk import Request
 from bot.service.inputs import attached, keep_inputs, keep_made, keep_sent
 from generation.errors import BadImage
-from generation.recipe import STRENGTH
+from generation.recipe_parts import STRENGTH
 from storage.records import PictureRecord
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")

@@ -157,15 +157,25 @@ class Views:
         """Return the buttons of a job that has ended; a check leaves nothing to work on."""
         if job.command in CHECKS:
             return ()
-        return tuple(
-            self.button(action, job.id)
-            for action, press in self._presses.items()
-            if press.below(job, pictures)
-        )
+        buttons: list[Button] = []
+        for action, press in self._presses.items():
+            if not press.below(job, pictures):
+                continue
+            if press.each:
+                buttons += (self.numbered(action, each.id, each.index) for each in pictures)
+            else:
+                buttons.append(self.button(action, job.id))
+        return tuple(buttons)
 
     def button(self, action: str, target: str) -> Button:
         """Return the button of an action on a job, a picture or an input."""
-        return Button(action, target, texts.BUTTONS[action], self._presses[action].style)
+        press = self._presses[action]
+        return Button(action, target, texts.BUTTONS[action], press.style, press.row)
+
+    def numbered(self, action: str, target: str, number: int) -> Button:
+        """Return the button of an action on one of several things, with its number."""
+        button = self.button(action, target)
+        return replace(button, label=f"{button.label} {number}")
 
     def seen(self, pictures: Iterable[PictureRecord], at: ReplyTo) -> Seen:
         """Return pictures as they are shown in a place; of the seed of a withheld one, nothing."""

@@ -255,7 +255,7 @@ class Supervisor:
             self._pump()
 
     def _progress(self, assignment: Assignment, stepped: Stepped) -> Progress:
-        recipe = assignment.order.recipe
+        recipe = assignment.order.recipe_of(stepped.index)
         self._pace.learn(recipe, stepped)
         indices = assignment.order.indices
         after = len(indices) - 1 - indices.index(stepped.index) if stepped.index in indices else 0

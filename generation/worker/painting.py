@@ -77,12 +77,12 @@ class Brush:
         if not self._stages.refiner_steps or self._easel.refiner_prompts is None:
             return None
         self._easel.adapters.rest()
-        return self._easel.refiner_prompts.encode(self._recipe.prompt, self._recipe.negative, "")
+        return self._easel.refiner_prompts.encode(*self._recipe.words, "")
 
     def _base_conditioning(self, loras: Sequence[tuple[LoraInfo, float]]) -> Conditioning:
         self._watch.preparing(Preparing("encoding"))
         state = self._easel.adapters.use(loras)
-        return self._easel.prompts.encode(self._recipe.prompt, self._recipe.negative, state)
+        return self._easel.prompts.encode(*self._recipe.words, state)
 
     def _text_encoders(self) -> tuple[Any, ...]:
         pipeline = self._easel.loaded.base.text

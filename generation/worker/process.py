@@ -190,7 +190,7 @@ class Worker:
             # Before anything is painted that nobody could look at.
             self._classifier.load()
         for index in order.indices:
-            recipe = order.recipe.for_picture(index)
+            recipe = order.recipe_of(index)
             watch = Watch(
                 run=run.run,
                 index=index,

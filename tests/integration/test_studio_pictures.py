@@ -40,7 +40,7 @@ def test_another_process_paints_the_same_pixels_with_the_same_environment(studio
     loras = (LoraUse("inkstyle", 0.7),)
     here = paint(studio, refiner=Refiner(0.6), loras=loras)
     code = (
-        "import json, sys; from generation.recipe import read_recipe;"
+        "import json, sys; from generation.recipe_reading import read_recipe;"
         "from tests.studio_bench import Witness, new_studio, sha256;"
         "painting = new_studio().paint(read_recipe(sys.argv[1]), {}, Witness());"
         "print(json.dumps([sha256(painting), dict(painting.environment)]))"

@@ -34,7 +34,8 @@ from generation.errors import UserError
 from generation.images import read_input
 from generation.loras import LoraCatalogue
 from generation.metadata import parse_parameters, png_info, read_metadata
-from generation.recipe import InputImage, LoraUse, Recipe, Refiner, read_recipe
+from generation.recipe import InputImage, LoraUse, Recipe, Refiner
+from generation.recipe_reading import read_recipe
 from storage.ids import parse_id
 from tests.slack_fuzz import text
 from tests.storm import mutating

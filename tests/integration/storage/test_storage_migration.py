@@ -13,8 +13,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from generation.errors import BadValue, DatabaseBroken, DatabaseBusy, DatabaseNewer
+from generation.recipe import Variation
 from storage import migration, sqlite
-from storage.records import NewJob, Promise, Ticket, Viewer
+from storage.records import NewJob, Promise, Sheet, Ticket, Viewer
 from storage.schema import metadata
 from storage.store import Store
 
@@ -112,6 +113,9 @@ async def test_a_database_of_every_older_version_is_brought_up_to_date(
         assert await store.promises.broken("discord") == promised
         assert (job.reply_to.age_restricted, job.admin) == ((version >= "0005",) * 2)
         assert (picture.flagged, picture.absent) == (0.25 if version >= "0005" else None, "")
+        plan = (job.recipe.changed(variations=(Variation(8, 0.5),)),)
+        assert job.plan == (plan if version >= "0006" else ())
+        assert job.sheet == (Sheet(("varied",)) if version >= "0006" else None)
         owed = ("untold",) if version >= "0003" else ()
         assert tuple(job.id for job in await store.jobs.unfinished()) == owed
     assert version_of(path) == migration.versions()[-1]

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from bot.invocation import Click
 from bot.reply import Reply
 from generation.errors import NotANumber
-from generation.recipe import recipe_from
+from generation.recipe_reading import recipe_from
 from storage.records import ReplyTo
 from tests.unit.bot.conftest import Talk
 

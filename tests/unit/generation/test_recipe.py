@@ -23,13 +23,18 @@ from generation.recipe import (
     LoraUse,
     Recipe,
     Refiner,
-    read_recipe,
-    recipe_from,
+    StyleUse,
+    Upscale,
+    Variation,
 )
+from generation.recipe_parts import SUBJECT, VARIATIONS_MAX, Extend, Region
+from generation.recipe_reading import read_recipe, recipe_from
 from generation.samplers import SAMPLERS
 
-PINNED = json.loads((Path(__file__).parent / "recipes_schema_1.json").read_text("utf-8"))
-"""Canonical texts with their hashes, as the first release wrote them."""
+PINNED = json.loads((Path(__file__).parent / "recipes_schema_2.json").read_text("utf-8"))
+"""Canonical texts with their hashes, which no release may write otherwise."""
+OLD = json.loads((Path(__file__).parent / "recipes_schema_1.json").read_text("utf-8"))
+"""What the releases before wrote."""
 
 
 def recipe(**values: Any) -> Recipe:
@@ -62,6 +67,28 @@ def within(name: str) -> st.SearchStrategy[float]:
     return st.floats(BOUNDS[name].low, BOUNDS[name].high)
 
 
+def region(edges: list[float]) -> Region:
+    left, right, top, bottom = edges
+    return Region(min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+
+
+EDGES = st.lists(st.integers(0, 10_000).map(lambda edge: edge / 10_000), min_size=4, max_size=4)
+IMAGES = st.builds(
+    InputImage,
+    DIGESTS,
+    within("strength"),
+    feather=st.integers(0, 256),
+) | st.builds(
+    lambda image, part: dataclasses.replace(image, **part),
+    st.builds(InputImage, DIGESTS, within("strength"), feather=st.integers(0, 256)),
+    st.builds(dict, mask=DIGESTS)
+    | st.builds(
+        dict,
+        region=EDGES.filter(lambda edges: edges[0] != edges[1] and edges[2] != edges[3]).map(
+            region
+        ),
+    ),
+)
 RECIPES = st.builds(
     Recipe,
     prompt=NAMES,
@@ -79,7 +106,20 @@ RECIPES = st.builds(
         max_size=LORAS_MAX,
         unique_by=lambda lora: lora.name,
     ).map(tuple),
-    image=st.none() | st.builds(InputImage, DIGESTS, within("strength"), st.none() | DIGESTS),
+    image=st.none() | IMAGES,
+    variations=st.lists(
+        st.builds(Variation, st.integers(0, SEED_MAX), within("variation")), max_size=VARIATIONS_MAX
+    ).map(tuple),
+    style=st.none()
+    | st.builds(
+        lambda name, before, after, negative: StyleUse(
+            name, f"{before}{SUBJECT}{after}".replace(SUBJECT * 2, SUBJECT), negative
+        ),
+        NAMES,
+        TEXTS.filter(lambda text: "{" not in text),
+        TEXTS.filter(lambda text: "{" not in text),
+        TEXTS,
+    ),
 )
 
 
@@ -101,12 +141,37 @@ def test_the_canonical_form_is_sorted_and_without_blanks(made: Recipe) -> None:
 
 
 @pytest.mark.parametrize("pinned", PINNED, ids=lambda pinned: pinned["title"])
-def test_a_recipe_of_the_first_release_has_the_form_and_hash_it_had(
+def test_a_recipe_of_a_release_has_the_form_and_hash_it_had(
     pinned: dict[str, str],
 ) -> None:
     read = read_recipe(pinned["json"])
     assert read.to_json() == pinned["json"]
     assert read.hash() == pinned["sha256"]
+
+
+@pytest.mark.parametrize("old", OLD, ids=lambda old: old["title"])
+def test_a_recipe_of_schema_1_is_read_with_nothing_that_came_later(old: dict[str, str]) -> None:
+    made = read_recipe(old["json"])
+    before, now = json.loads(old["json"]), made.to_dict()
+    image = now["image"] and {**now["image"], "region": None, "extend": None, "feather": 0}
+    assert now["image"] == image
+    assert {**before, "schema": SCHEMA} == {
+        name: value
+        if name != "image" or value is None
+        else {key: value[key] for key in before["image"]}
+        for name, value in now.items()
+        if name in before
+    }
+    assert (made.variations, made.upscale, made.style) == ((), None, None)
+    assert made.words == (made.prompt, made.negative)
+
+
+@pytest.mark.parametrize("field", ["variations", "upscale", "style"])
+def test_a_recipe_of_schema_1_has_no_field_of_later_ones(field: str) -> None:
+    later = {**json.loads(OLD[0]["json"]), field: None}
+    with pytest.raises(BadRecipe) as caught:
+        recipe_from(later)
+    assert caught.value.reason == "unknown fields"
 
 
 def test_the_pinned_recipes_use_every_field() -> None:
@@ -134,7 +199,80 @@ def test_minus_zero_is_zero() -> None:
 @given(RECIPES, st.integers(1, 9))
 def test_each_picture_of_a_job_has_the_next_seed(made: Recipe, index: int) -> None:
     assert made.for_picture(1) == made
-    assert made.for_picture(index).seed == (made.seed + index - 1) % 2**32
+    plain = made.changed(variations=())
+    assert plain.for_picture(index).seed == (made.seed + index - 1) % 2**32
+
+
+def test_each_variation_of_a_picture_keeps_its_seed_and_goes_towards_another_one() -> None:
+    made = recipe(variations=(Variation(3, 0.2), Variation(SEED_MAX, 0.5)))
+    second = made.for_picture(2)
+    assert second.seed == made.seed
+    assert second.variations == (Variation(3, 0.2), Variation(0, 0.5))
+
+
+def test_a_style_takes_the_words_into_its_template_and_adds_its_negative() -> None:
+    style = StyleUse("oil", "oil painting of {prompt}, thick paint", "photo")
+    made = recipe(negative="blurry", style=style)
+    assert made.words == ("oil painting of a red circle, thick paint", "blurry, photo")
+    assert recipe(style=style).words[1] == "photo"
+
+
+@pytest.mark.parametrize("template", ["", "oil", "{prompt} {prompt}"])
+def test_a_template_without_one_place_for_the_words_is_refused(template: str) -> None:
+    with pytest.raises(BadValue):
+        StyleUse("oil", template)
+
+
+@pytest.mark.parametrize(
+    "edges", [(0.5, 0, 0.5, 1), (0, 0.6, 1, 0.4), (-0.1, 0, 1, 1), (0, 0, 1.1, 1)]
+)
+def test_a_region_has_some_of_the_picture(edges: tuple[float, float, float, float]) -> None:
+    with pytest.raises(BadValue):
+        Region(*edges)
+
+
+@pytest.mark.parametrize("edges", [(0, 0, 0, 0), (4, 0, 0, 0), (-8, 0, 0, 0)])
+def test_a_picture_is_extended_by_whole_latents(edges: tuple[int, int, int, int]) -> None:
+    with pytest.raises(BadValue):
+        Extend(*edges)
+
+
+def test_something_of_the_input_has_to_be_left_when_it_is_extended() -> None:
+    image = InputImage("ab" * 32, extend=Extend(left=32))
+    assert recipe(image=image).image == image
+    with pytest.raises(BadValue):
+        recipe(image=InputImage("ab" * 32, extend=Extend(left=72)))
+
+
+def test_only_one_part_of_a_picture_is_painted() -> None:
+    with pytest.raises(BadValue):
+        InputImage("ab" * 32, mask="cd" * 32, region=Region(0, 0, 0.5, 1))
+
+
+@pytest.mark.parametrize(
+    ("scale", "method", "upscaler"),
+    [(3, "plain", ""), (2, "other", ""), (2, "model", ""), (2, "plain", "esrgan")],
+)
+def test_an_enlargement_that_makes_no_sense_is_refused(
+    scale: int, method: Any, upscaler: str
+) -> None:
+    with pytest.raises(BadValue):
+        Upscale(scale, method, upscaler)
+
+
+@pytest.mark.parametrize(
+    "image", [None, InputImage("ab" * 32, mask="cd" * 32)], ids=["nothing", "a part"]
+)
+def test_only_a_whole_picture_is_enlarged(image: InputImage | None) -> None:
+    with pytest.raises(BadValue):
+        recipe(image=image, upscale=Upscale(2))
+    whole = recipe(image=InputImage("ab" * 32), upscale=Upscale(2))
+    assert whole.upscale == Upscale(2)
+
+
+def test_an_enlarged_picture_has_whole_pixels_before() -> None:
+    with pytest.raises(BadValue):
+        recipe(width=136, height=132, image=InputImage("ab" * 32), upscale=Upscale(4))
 
 
 def test_the_seed_after_the_last_is_zero() -> None:
@@ -261,9 +399,10 @@ def test_control_characters_are_refused_at_their_place(field: str) -> None:
         ('{"schema":true}', "no schema"),
         ('{"schema":1.0}', "no schema"),
         ('{"schema":0}', "no schema"),
-        ('{"schema":2}', "newer schema"),
+        ('{"schema":3}', "newer schema"),
         ('{"schema":' + "9" * 4000 + "}", "no schema"),
         ('{"schema":1}', "missing field"),
+        ('{"schema":2}', "missing field"),
     ],
 )
 def test_what_is_no_recipe_is_refused_with_the_reason(text: str, reason: str) -> None:
