@@ -25,7 +25,10 @@ Line = tuple[Span, ...]
 
 @dataclass(frozen=True, slots=True)
 class PictureView:
-    """A picture to show. ``alt`` is what it is of, written by a person."""
+    """A picture to show. ``alt`` is what it is of, written by a person.
+
+    One with a ``title`` is a sheet of others, or a drawing: its ``id`` is a name, it has no seed.
+    """
 
     id: str
     path: Path
@@ -34,6 +37,7 @@ class PictureView:
     seed: int
     alt: str
     sensitive: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

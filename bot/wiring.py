@@ -30,6 +30,7 @@ from bot.service.rates import Rates
 from bot.service.runner import Runner
 from bot.service.safety import Safety
 from bot.service.service import Service
+from bot.service.showing import Showing
 from bot.service.suggestions import Suggestions
 from bot.service.surface import Surface
 from bot.service.views import Views
@@ -192,7 +193,8 @@ async def _build(
     views = Views(files, maker, PRESSES, safety, config.settings.storage.keep_days)
     outbox = Outbox(Deliveries(store, files, chronicle, own))
     announcer = Announcer({surface.platform: surface for surface in surfaces}, outbox)
-    runner = Runner(store, files, engine, announcer, views, chronicle)
+    showing = Showing(store, views)
+    runner = Runner(store, files, engine, announcer, views, showing, chronicle)
     desk = Desk(
         config=config,
         commands=available,
@@ -202,6 +204,7 @@ async def _build(
         loras=loras,
         maker=maker,
         views=views,
+        showing=showing,
         runner=runner,
         suggestions=known,
         changes=Changes(store, Surroundings(config.generation(), loras), engine.status),

@@ -13,6 +13,7 @@ from bot.service.changes import Changes
 from bot.service.making import RecipeMaker
 from bot.service.rates import Rates
 from bot.service.runner import Runner
+from bot.service.showing import Showing
 from bot.service.suggestions import Suggestions
 from bot.service.views import Views
 from generation.engine import Engine
@@ -35,6 +36,7 @@ class Desk:
     loras: LoraCatalogue
     maker: RecipeMaker
     views: Views
+    showing: Showing
     runner: Runner
     suggestions: Suggestions
     changes: Changes

@@ -11,6 +11,7 @@ from bot.service.announcer import Announcer
 from bot.service.changes import since_parent, with_changes
 from bot.service.checking import Checks
 from bot.service.chronicle import Chronicle
+from bot.service.showing import Showing
 from bot.service.views import Views
 from generation.errors import InternalFault, UserError
 from storage.records import OPEN, JobRecord
@@ -27,12 +28,14 @@ class Endings:
         store: Store,
         announcer: Announcer,
         views: Views,
+        showing: Showing,
         checks: Checks,
         chronicle: Chronicle,
     ) -> None:
         self._store = store
         self._announcer = announcer
         self._views = views
+        self._showing = showing
         self._checks = checks
         self._chronicle = chronicle
         self._awaited: dict[str, asyncio.Event] = {}
@@ -88,10 +91,10 @@ class Endings:
     async def _over(self, job: JobRecord) -> Reply:
         """Return the last state of a job; of a reroll it tells what has changed since."""
         pictures = await self._store.pictures.of_job(job.id)
+        reply = await self._showing.over(job, pictures)
         if job.command != "reroll":
-            return self._views.over(job, pictures)
-        changes = await since_parent(self._store, job, pictures)
-        return with_changes(self._views.over(job, pictures), changes)
+            return reply
+        return with_changes(reply, await since_parent(self._store, job, pictures))
 
     def _excuse(self, job: JobRecord, error: Exception) -> None:
         """Say in place of an end that it cannot be told; what is stored can be had by its id."""

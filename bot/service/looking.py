@@ -105,7 +105,7 @@ async def show(request: Request) -> Reply:
         return desk.views.looked_up(place, may_cancel=request.may_change(job))
     at = request.invocation.reply_to
     known = not pictures or bool(desk.views.seen(pictures, at).records)
-    reply = desk.views.over(job, pictures, (all_settings(recipe, seed=known),), at)
+    reply = await desk.showing.over(job, pictures, (all_settings(recipe, seed=known),), at)
     reply = with_changes(reply, await desk.changes.since(pictures, recipe))
     # The job may have failed; that it can be shown has not.
     return Reply(

@@ -21,6 +21,7 @@ from bot.service.keeping import Keeping
 from bot.service.line import Line, Place
 from bot.service.places import PlaceNews
 from bot.service.resuming import order_for, take_up
+from bot.service.showing import Showing
 from bot.service.turn import Turn
 from bot.service.views import Views
 from bot.service.withdrawals import Withdrawals
@@ -53,6 +54,7 @@ class Runner:
         engine: Engine,
         announcer: Announcer,
         views: Views,
+        showing: Showing,
         chronicle: Chronicle,
     ) -> None:
         self._store = store
@@ -62,7 +64,7 @@ class Runner:
         self._views = views
         self._chronicle = chronicle
         self._checks = Checks(store, files, views.safety)
-        self._endings = Endings(store, announcer, views, self._checks, chronicle)
+        self._endings = Endings(store, announcer, views, showing, self._checks, chronicle)
         self._keeping = Keeping(store, files, views.safety)
         self._withdrawals = Withdrawals(store.posts, announcer)
         self.line = Line(lambda: engine.status().steps_per_second)
