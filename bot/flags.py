@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.commands import Command, Kind, Option
+from bot.command import Command, Kind, Option
 from bot.errors import FlagNeedsValue, UnknownFlag
 from generation.nearest import nearest
 

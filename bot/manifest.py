@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from bot import texts
-from bot.commands import Command
+from bot.command import Command
 
 SLACK_COMMANDS: Final = ("imagine", "reroll")
 """The commands that have a name of their own on Slack; all of them are also under ``/art``."""

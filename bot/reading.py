@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.commands import Command, Option
+from bot.command import Command, Option
 from bot.errors import UnexpectedWords, UnknownFlag
 from bot.flags import parse_flags
 from bot.invocation import Given

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from bot.commands import Kind, Option
+from bot.command import Kind, Option
 from bot.invocation import Attachment, Given
 from generation.errors import BadValue, UnknownName
 from generation.nearest import nearest

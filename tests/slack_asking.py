@@ -16,7 +16,8 @@ from bot.adapters.slack.payloads import Asked
 from bot.adapters.slack.posting import Poster
 from bot.adapters.slack.richtext import Block
 from bot.adapters.slack.web import Web
-from bot.commands import Command, Widest, commands
+from bot.command import Command
+from bot.commands import Widest, commands
 from bot.config import Config
 from bot.errors import NotAllowed
 from bot.invocation import Attachment, Click, Invocation, Where

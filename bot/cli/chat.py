@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import texts
-from bot.commands import Command, Kind, Option
+from bot.command import Command, Kind, Option
 from bot.invocation import Given
 
 _MAKES_PICTURES = ("imagine", "reroll")

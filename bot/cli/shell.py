@@ -19,7 +19,8 @@ from bot.adapters.console.chat import ConsoleChat
 from bot.adapters.console.completion import Complete
 from bot.adapters.console.progress import LiveProgress
 from bot.adapters.console.rendering import Terminal
-from bot.commands import Command, commands
+from bot.command import Command
+from bot.commands import commands
 from bot.config import Config, load_config
 from bot.control.client import RemoteSession
 from bot.control.wire import Status, WorkerStatus

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from bot import texts
-from bot.commands import SETTABLE, Command, Source
+from bot.command import Command, Source
+from bot.commands import SETTABLE
 from bot.config import Config
 from bot.service.matching import Entry
 from bot.values import OFF, RANDOM

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.commands import Command
+from bot.command import Command
 from bot.config import Config
 from bot.errors import NotFound, PictureAbsent
 from bot.invocation import Invocation

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot import texts
-from bot.commands import Command, Option
+from bot.command import Command, Option
 from bot.errors import NothingYet
 from bot.reply import Line, Reply, Span, code, faint, line
 from bot.service.changes import with_changes

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import texts
-from bot.commands import SETTABLE, Command
+from bot.command import Command
+from bot.commands import SETTABLE
 from bot.errors import NotAdmin
 from bot.reply import Line, Reply
 from bot.service.desk import Request

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot import texts
-from bot.commands import Command, Source
+from bot.command import Command, Source
 from bot.config import Config
 from bot.service.choices import choices
 from bot.service.matching import Entry, Spellings, matches

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from bot.commands import Command
+from bot.command import Command
 from bot.flags import parse_flags
 from bot.wiring import App
 from tests import discord_markdown

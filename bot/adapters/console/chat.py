@@ -16,7 +16,7 @@ from bot.adapters.console.completion import CommandCompleter, Complete
 from bot.adapters.console.progress import LiveProgress
 from bot.adapters.console.rendering import Terminal
 from bot.adapters.console.session import Session
-from bot.commands import Command
+from bot.command import Command
 from bot.invocation import Given, Invocation
 from bot.reply import Reply
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from bot.commands import Command, Option, Source
+from bot.command import Command, Option, Source
 from bot.service.suggestions import Suggestion
 
 Complete = Callable[[Source, str], Iterable[Suggestion]]

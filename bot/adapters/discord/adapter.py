@@ -27,7 +27,7 @@ from bot.adapters.discord.starting import gateway_of, point_at, start_faults
 from bot.adapters.discord.syncing import clear_others, sync
 from bot.adapters.discord.where import PLATFORM, actor_of, reply_to_of
 from bot.adapters.protocol import State
-from bot.commands import Command, Option
+from bot.command import Command, Option
 from bot.config import Config
 from bot.service.meter import UNMETERED, Meter
 from bot.service.service import Service

@@ -15,7 +15,7 @@ from bot.adapters.discord.questions import Kind, Question, question_of
 from bot.adapters.discord.responding import PATIENCE, Responder
 from bot.adapters.discord.where import PLATFORM, Interaction
 from bot.adapters.patience import guarded
-from bot.commands import Command
+from bot.command import Command
 from bot.errors import NotOurMessage
 from bot.reply import Reply
 from bot.service.clicks import PRESSES

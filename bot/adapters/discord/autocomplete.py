@@ -8,7 +8,7 @@ from typing import Final
 
 from discord import app_commands
 
-from bot.commands import Option
+from bot.command import Option
 from bot.service.suggestions import Suggestion, Suggestions
 from storage.records import Viewer
 

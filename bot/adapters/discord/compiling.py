@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.adapters.discord.values import Value, given_values
-from bot.commands import Command, Kind, Option, Source
+from bot.command import Command, Kind, Option, Source
 from bot.values import RANDOM
 
 OPTIONS_MOST: Final = 25

@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.adapters.discord.compiling import compile_commands
 from bot.adapters.discord.menus import menus
 from bot.adapters.discord.starting import expect_no_voice
-from bot.commands import Command
+from bot.command import Command
 
 
 def payloads(commands: Iterable[Command]) -> list[dict[str, Any]]:

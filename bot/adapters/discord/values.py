@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import discord
 
-from bot.commands import Command, Kind, Option, Source
+from bot.command import Command, Kind, Option, Source
 from bot.service.suggestions import MARK
 from bot.values import is_id
 

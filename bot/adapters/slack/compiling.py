@@ -20,7 +20,8 @@ from bot.adapters.slack.inputs import (
 )
 from bot.adapters.slack.richtext import Block, plain, plain_text, shortened
 from bot.adapters.slack.selecting import choice, is_choice, one_of, some_of
-from bot.commands import SETTABLE, Command, Kind, Option, Source, Widest, commands
+from bot.command import Command, Kind, Option, Source
+from bot.commands import SETTABLE, Widest, commands
 from bot.reply import Reply
 from bot.service.suggestions import Suggestions
 from bot.values import read_loras, read_value

@@ -20,7 +20,7 @@ import yarl
 from bot.adapters.file_hosts import own_address
 from bot.adapters.slack.payloads import Asked
 from bot.adapters.slack.web import FAULTS, Web, reason
-from bot.commands import Command, Kind
+from bot.command import Command, Kind
 from bot.config import Config
 from bot.config_sections import SlackSection
 from bot.invocation import Attachment, Given

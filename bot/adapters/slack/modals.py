@@ -10,7 +10,7 @@ from bot.adapters.slack.compiling import Submitted, command_view, given_options
 from bot.adapters.slack.payloads import Asked, Body, of_view
 from bot.adapters.slack.richtext import Block
 from bot.adapters.slack.selecting import options_for
-from bot.commands import Command
+from bot.command import Command
 from bot.service.desk import Desk
 from generation.errors import UnknownName
 from storage.records import Viewer

@@ -13,7 +13,8 @@ from discord import app_commands
 from bot.adapters.discord.compiling import Interaction, compile_commands
 from bot.adapters.discord.syncing import sync
 from bot.adapters.discord.values import Value
-from bot.commands import Command, Option, Widest, commands
+from bot.command import Command, Option
+from bot.commands import Widest, commands
 from tests.discord_server import DiscordEmulator, pointed_at
 
 ELSEWHERE = 123456789012345678

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.commands import Source
+from bot.command import Source
 from bot.invocation import Attachment, Invocation
 from bot.service.decay import Decay, delete_doomed
 from storage.records import ReplyTo, Viewer

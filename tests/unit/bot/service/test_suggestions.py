@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.console.session import LocalSession
-from bot.commands import Source, commands
+from bot.command import Source
+from bot.commands import commands
 from bot.config import Config, load_config
 from bot.invocation import Click, Invocation
 from bot.service.suggestions import Suggestions

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.discord.autocomplete import choices
-from bot.commands import Option, Widest, commands
+from bot.command import Option
+from bot.commands import Widest, commands
 from bot.config import load_config
 from bot.service.suggestions import Suggestions
 from generation.loras import LoraCatalogue

@@ -10,7 +10,8 @@ from discord import app_commands
 
 from bot.adapters.discord.compiling import Interaction, SlashCommand, compile_commands
 from bot.adapters.discord.values import Value
-from bot.commands import Command, Kind, Option, Source, Widest, commands
+from bot.command import Command, Kind, Option, Source
+from bot.commands import Widest, commands
 from generation.recipe import Bounds
 from generation.samplers import SAMPLERS
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.slack.compiling import Submitted, command_view, given_options
-from bot.commands import Command, Kind, Widest, commands
+from bot.command import Command, Kind
+from bot.commands import Widest, commands
 from bot.config import load_config
 from bot.invocation import Attachment
 from bot.reading import read_options

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.slack.selecting import choice, one_of, options_for, some_of
-from bot.commands import Option, Widest, commands
+from bot.command import Option
+from bot.commands import Widest, commands
 from bot.config import load_config
 from bot.service.suggestions import Suggestions
 from generation.loras import LoraCatalogue

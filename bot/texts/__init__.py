@@ -1,0 +1,18 @@
+"""Every sentence that a person can see. A translation is another package like this one.
+
+Errors come in as ``UserError``s, whose fields ``words_of`` puts into one sentence that says what is
+wrong and what to do. What a person wrote goes into ``user`` spans, which adapters make harmless.
+"""
+
+from bot.texts.amounts import *
+from bot.texts.bench import *
+from bot.texts.changed import *
+from bot.texts.commands import *
+from bot.texts.doctor import *
+from bot.texts.errors import *
+from bot.texts.home import *
+from bot.texts.jobs import *
+from bot.texts.lists import *
+from bot.texts.manifests import *
+from bot.texts.messages import *
+from bot.texts.shell import *
