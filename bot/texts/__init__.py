@@ -15,4 +15,7 @@ from bot.texts.jobs import *
 from bot.texts.lists import *
 from bot.texts.manifests import *
 from bot.texts.messages import *
+from bot.texts.model_errors import *
+from bot.texts.service_errors import *
 from bot.texts.shell import *
+from bot.texts.typed_errors import *

@@ -8,7 +8,8 @@ from typing import Final
 from bot import errors as bot_errors
 from bot.reply import Line, Span, code, faint, line, strong, user
 from bot.texts.amounts import count_text, seconds_text, size_text, wait_text
-from bot.texts.errors import NOT_DELIVERED, SERVICES, words_of
+from bot.texts.errors import words_of
+from bot.texts.service_errors import NOT_DELIVERED, SERVICES
 from generation.errors import UserError
 
 PHASES: Final[dict[str, str]] = {
