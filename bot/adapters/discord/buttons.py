@@ -10,11 +10,11 @@ import discord
 
 from bot.adapters.discord.where import Interaction
 from bot.adapters.lasting import BUTTON, button_name
+from bot.adapters.rows import rows_of
 from bot.reply import Button
 
-PER_ROW: Final = 5
-MOST: Final = 25
-"""Five rows of five buttons are what a message holds."""
+ROWS_MOST: Final = 5
+"""What a message holds."""
 
 _STYLES: Final = {
     "plain": discord.ButtonStyle.secondary,
@@ -69,12 +69,14 @@ def view_of(buttons: Iterable[Button]) -> discord.ui.View | None:
 
     It is stopped from the beginning: the library then keeps nothing of it in memory.
     """
-    items = [LastingButton.of(button) for button in buttons][:MOST]
-    if not items:
+    rows = rows_of(buttons, ROWS_MOST)
+    if not rows:
         return None
     view = discord.ui.View(timeout=None)
-    for index, item in enumerate(items):
-        item.row = index // PER_ROW
-        view.add_item(item)
+    for number, row in enumerate(rows):
+        for button in row:
+            item = LastingButton.of(button)
+            item.row = number
+            view.add_item(item)
     view.stop()
     return view

@@ -11,6 +11,7 @@ from bot import texts
 from bot.adapters.characters import ELLIPSIS, units
 from bot.adapters.fitting import OURS_MOST, capped, fitted
 from bot.adapters.lasting import button_name
+from bot.adapters.rows import rows_of
 from bot.adapters.slack import richtext
 from bot.adapters.slack.richtext import (
     Block,
@@ -33,8 +34,8 @@ TEXT_MOST: Final = 3000
 ALT_MOST: Final = 2000
 """Characters that all pictures of a message together are described with."""
 PICTURES_MOST: Final = 20
-BUTTONS_MOST: Final = 50
-PER_ROW: Final = 5
+ROWS_MOST: Final = 10
+"""Rows of buttons, each a block."""
 LABEL_MOST: Final = 75
 
 NO_FILES: Final[Mapping[str, str]] = MappingProxyType({})
@@ -66,7 +67,7 @@ def render(reply: Reply, files: Mapping[str, str] = NO_FILES, preview: str = "")
     below = [
         *_progress(reply.progress, preview),
         *_pictures(reply.pictures, files),
-        *buttons_of(reply.buttons[:BUTTONS_MOST]),
+        *buttons_of(reply.buttons),
     ]
     room = CHARACTERS_MOST - characters(below)
     above = blocks_of(lines_of(reply), BLOCKS_MOST - len(below), room)
@@ -95,16 +96,15 @@ def blocks_of(
     return fitted(list(lines), packed, most) or []
 
 
-def buttons_of(buttons: Sequence[Button], start: int = 0) -> list[Block]:
+def buttons_of(buttons: Iterable[Button], start: int = 0) -> list[Block]:
     """Return buttons as rows; ``start`` is the number of the first, which names its block."""
-    rows = (buttons[first : first + PER_ROW] for first in range(0, len(buttons), PER_ROW))
     return [
         {
             "type": "actions",
             "block_id": f"buttons:{start + index}",
             "elements": [_button(button) for button in row],
         }
-        for index, row in enumerate(rows)
+        for index, row in enumerate(rows_of(buttons, ROWS_MOST))
     ]
 
 

@@ -78,3 +78,15 @@ async def test_the_library_is_not_to_remember_any_view() -> None:
     view = view_of([Button("show", "k7f3q2", "Show")])
     assert view is not None
     assert view.is_finished()
+
+
+async def test_rows_are_those_that_the_reply_asks_for() -> None:
+    view = view_of(
+        [
+            *(Button("show", f"k7f3q2.{n}", f"Vary {n}", row=1) for n in (1, 2)),
+            Button("reroll", "k7f3q2", "Reroll"),
+        ]
+    )
+    assert view is not None
+    sent = [cast("list[dict[str, Any]]", row["components"]) for row in view.to_components()]
+    assert [[each["label"] for each in row] for row in sent] == [["Reroll"], ["Vary 1", "Vary 2"]]

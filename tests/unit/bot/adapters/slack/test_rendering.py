@@ -251,6 +251,14 @@ def test_buttons_are_in_rows_of_five_and_say_what_they_do() -> None:
     assert "confirm" not in delete
 
 
+def test_buttons_have_the_rows_that_the_reply_asks_for() -> None:
+    buttons = [Button("vary", f"k7f3q2.{number}", f"Vary {number}", row=1) for number in (1, 2)]
+    rows = buttons_of([*buttons, Button("reroll", "k7f3q2", "Reroll")])
+    said = [[each["text"]["text"] for each in row["elements"]] for row in rows]
+    assert said == [["Reroll"], ["Vary 1", "Vary 2"]]
+    assert flaws(rows) == []
+
+
 # Much to show -------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,30 @@
+"""How buttons stand below a message, wherever a row holds few of them and a message few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from bot.reply import Button
+
+PER_ROW = 5
+"""What Discord has room for, and what still looks like a row in Slack."""
+
+
+def rows_of(buttons: Iterable[Button], most: int) -> list[Sequence[Button]]:
+    """Return buttons in at most so many rows, those of one ``row`` together.
+
+    Where that makes too many rows, they stand one after the other without gaps; what has no room
+    even so is left out, from the highest row.
+    """
+    ordered = sorted(buttons, key=_row)
+    rows = [part for _, row in groupby(ordered, key=_row) for part in _parts(list(row))]
+    return rows if len(rows) <= most else _parts(ordered)[:most]
+
+
+def _parts(buttons: Sequence[Button]) -> list[Sequence[Button]]:
+    return [buttons[first : first + PER_ROW] for first in range(0, len(buttons), PER_ROW)]
+
+
+def _row(button: Button) -> int:
+    return button.row
