@@ -13,7 +13,8 @@ from bot.service.blocked_words import refuse_blocked_words
 from bot.service.changes import Change, left_alone, with_changes
 from bot.service.desk import Desk, Request
 from bot.service.inputs import keep_inputs, require_inputs
-from bot.service.making import InputHashes, Wish
+from bot.service.making import Wish
+from bot.service.starting_from import InputHashes
 from storage.records import JobRecord, NewJob, QueueLimits
 
 

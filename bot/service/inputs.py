@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.errors import InputGone
 from bot.invocation import Attachment
 from bot.service.desk import Desk, Request
-from bot.service.making import InputHashes
+from bot.service.starting_from import InputHashes
 from generation.errors import BadImage
 from generation.images import read_input
 from generation.recipe import Recipe

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.config import Config
-from bot.errors import NeedsImage, PictureTooLarge, PromptTooLong
+from bot.errors import PictureTooLarge, PromptTooLong
 from bot.reading import Options
+from bot.service.starting_from import InputHashes, input_image
 from bot.values import OFF, RANDOM, LoraWish
 from generation.errors import BadValue, UnknownName
 from generation.loras import LoraCatalogue
@@ -18,14 +19,6 @@ from generation.prompt import check, extract_loras
 from generation.recipe import SEED_MAX, InputImage, LoraUse, Recipe, Refiner, check_text
 from generation.sizes import size_for
 from storage.records import Sheet
-
-
-@dataclass(frozen=True, slots=True)
-class InputHashes:
-    """The stored input pictures of a command, by content hash."""
-
-    image: str | None = None
-    mask: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ class RecipeMaker:
         """Make a recipe of what was asked for, the rest from the model's and owner's defaults."""
         model = self.model(options.text("model") or self._config.settings.generation.model)
         prompt, tagged = self._prompt(options.text("prompt"))
-        image = self._image(options, inputs, None)
+        image = input_image(options, inputs, None)
         width, height = self._size(options, model)
         recipe = Recipe(
             prompt=prompt,
@@ -83,7 +76,7 @@ class RecipeMaker:
         changes |= self._changed_words(recipe, options, model)
         changes |= self._changed_settings(options, model)
         if any(name in options for name in ("image", "mask", "strength")):
-            changes["image"] = self._image(options, inputs, recipe.image)
+            changes["image"] = input_image(options, inputs, recipe.image)
         if "refiner" in options or "refiner_mode" in options:
             changes["refiner"] = self._changed_refiner(options, model, recipe)
         elif not model.refiner:
@@ -215,20 +208,6 @@ class RecipeMaker:
         if refiner is not None and recipe.refiner is not None and "refiner_mode" not in options:
             return replace(refiner, mode=recipe.refiner.mode)
         return refiner
-
-    def _image(
-        self, options: Options, inputs: InputHashes, before: InputImage | None
-    ) -> InputImage | None:
-        sha256 = inputs.image or (before.sha256 if before else None)
-        strength = options.values.get("strength")
-        if sha256 is None:
-            for field in ("strength", "mask"):
-                if field in options:
-                    raise NeedsImage(field)
-            return None
-        default = before.strength if before else InputImage(sha256).strength
-        mask = inputs.mask or (before.mask if before and not inputs.image else None)
-        return InputImage(sha256, strength if isinstance(strength, float) else default, mask)
 
     def _lora_uses(
         self, options: Options, tagged: tuple[LoraUse, ...], model: Model

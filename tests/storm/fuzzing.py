@@ -28,7 +28,8 @@ from bot.commands import commands
 from bot.config import load_config
 from bot.reading import read_options
 from bot.service.blocked_words import refuse_blocked_words
-from bot.service.making import InputHashes, RecipeMaker
+from bot.service.making import RecipeMaker
+from bot.service.starting_from import InputHashes
 from generation import prompt
 from generation.errors import UserError
 from generation.images import read_input
