@@ -98,7 +98,7 @@ class FakeEngine:
         yield Finished(0.1 * len(order.indices))
 
     def _picture(self, order: Order, index: int) -> PictureReady:
-        recipe = order.recipe.for_picture(index)
+        recipe = order.recipe_of(index)
         self.incoming.mkdir(parents=True, exist_ok=True)
         path = self.incoming / f"fake-{order.job_id}-{index}.png"
         size = (recipe.width, recipe.height)
