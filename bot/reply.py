@@ -27,7 +27,8 @@ Line = tuple[Span, ...]
 class PictureView:
     """A picture to show. ``alt`` is what it is of, written by a person.
 
-    One with a ``title`` is a sheet of others, or a drawing: its ``id`` is a name, it has no seed.
+    One with a ``title`` is a sheet of others, or a drawing: its ``id`` is a name, it has no seed,
+    and ``jobs`` are those with pictures on it. Its file may be gone: it is left out then.
     """
 
     id: str
@@ -38,6 +39,7 @@ class PictureView:
     alt: str
     sensitive: bool = False
     title: str = ""
+    jobs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class Reply:
         """The job that a message with this reply shows: its own, or the one of all pictures."""
         if self.job:
             return self.job
-        jobs = {picture.id.partition(".")[0] for picture in self.pictures}
+        jobs = {picture.id.partition(".")[0] for picture in self.pictures if not picture.title}
         return jobs.pop() if len(jobs) == 1 else None
 
 

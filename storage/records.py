@@ -228,7 +228,7 @@ class Page(Generic[Item]):
     cursor: int | None = None
 
 
-FILES: Final = ("file", "preview")
+FILES: Final = ("file", "preview", "sheet")
 """Kinds of posts that are no messages but files of a job which lie with the chat service."""
 
 
@@ -237,7 +237,8 @@ class Post:
     """What a chat service holds of a job; ``kind`` says as what.
 
     ``job`` is the job's own message, ``shown`` another message that shows it. Of a ``file``, which
-    holds a picture, ``channel`` is the picture's id; of a ``preview`` it is empty. ``message`` is
+    holds a picture, ``channel`` is the picture's id; of a ``preview`` it is empty; a ``sheet`` is
+    noted with each job that has a picture on it, and its ``channel`` is the job. ``message`` is
     then the file's id there. All go when the job is deleted.
     """
 

@@ -23,6 +23,8 @@ _HARMLESS: Final = "\n\t\u200c\u200d"
 """Line ends, tabs, and the joiners that some scripts and emoji are written with."""
 PICTURE_COLUMNS: Final = 48
 """Width of a shown picture in characters."""
+SHEET_COLUMNS: Final = 72
+"""Width of a sheet, which has words on it."""
 
 
 def text_of(line: Line) -> Text:
@@ -73,6 +75,11 @@ class Terminal:
         self._console.print(Text(text), soft_wrap=True)
 
     def _picture(self, picture: PictureView) -> None:
-        if can_show_pictures(self._console) and picture.path.exists():
-            self._console.print(picture_of(str(picture.path), PICTURE_COLUMNS))
-        self._console.print(Text(f"{picture.id}  {picture.path}", "dim"), soft_wrap=True)
+        exists = picture.path.exists()
+        if picture.title and not exists:
+            return
+        if exists and can_show_pictures(self._console):
+            columns = SHEET_COLUMNS if picture.title else PICTURE_COLUMNS
+            self._console.print(picture_of(str(picture.path), columns))
+        named = printable(picture.title or picture.id)
+        self._console.print(Text(f"{named}  {picture.path}", "dim"), soft_wrap=True)

@@ -70,7 +70,7 @@ def shown(pictures: Sequence[PictureView], room: Room, most: int) -> Shown:
     """Make at most so many files of pictures. Never fails: what cannot be shown is said."""
     present = [picture for picture in pictures if _is_there(picture.path)]
     files: list[File] = []
-    if len(present) > WITHOUT_SHEET_MOST and (sheet := _sheet_file(present, room.each)):
+    if _wants_sheet(present) and (sheet := _sheet_file(present, room.each)):
         files.append(sheet)
     chosen = present[: most - len(files)]
     more = len(present) - len(chosen)
@@ -82,6 +82,11 @@ def shown(pictures: Sequence[PictureView], room: Room, most: int) -> Shown:
     if more:
         notes.append(texts.pictures_without_room(more))
     return Shown(tuple(files), tuple(notes))
+
+
+def _wants_sheet(pictures: Sequence[PictureView]) -> bool:
+    """Whether pictures are so many that they come with a sheet, and yet without one."""
+    return len(pictures) > WITHOUT_SHEET_MOST and not any(each.title for each in pictures)
 
 
 def _made(
@@ -101,7 +106,7 @@ def _copies(made: Sequence[tuple[PictureView, File | _Failure]]) -> Iterator[Lin
     copies = [
         picture
         for picture, file in made
-        if isinstance(file, File) and not file.name.endswith(".png")
+        if isinstance(file, File) and not (picture.title or file.name.endswith(".png"))
     ]
     if copies:
         names = tuple(picture.id for picture in copies)
@@ -109,8 +114,10 @@ def _copies(made: Sequence[tuple[PictureView, File | _Failure]]) -> Iterator[Lin
 
 
 def _failures(made: Sequence[tuple[PictureView, File | _Failure]]) -> Iterator[Line]:
-    """Say which pictures are not shown."""
+    """Say which pictures are not shown; a sheet shows nothing that is not to be had without it."""
     for picture, file in made:
+        if picture.title:
+            continue
         if file == "gone":
             yield texts.picture_gone(picture.id, picture.seed)
         elif file == "too large":
@@ -145,7 +152,7 @@ def _ceiling(sizes: Sequence[int], room: Room) -> int:
 
 def _file(picture: PictureView, most: int) -> File | _Failure:
     """Return a picture as a file of at most so many bytes."""
-    alt = _alt(picture.alt)
+    alt = _alt(f"{picture.title}: {picture.alt}" if picture.title else picture.alt)
     try:
         if _size(picture.path) <= most:
             return File(f"{picture.id}.png", picture.path.read_bytes(), alt, picture.sensitive)

@@ -57,7 +57,7 @@ class Homes:
         for pause in UNREADY_PAUSES:
             if await self._publish(user, parts, await self._uploads.pictures(pictures)):
                 return
-            await self._uploads.forget_gone(picture.id for picture in pictures)
+            await self._uploads.forget_gone(pictures)
             await asyncio.sleep(pause)
         await self._publish(user, parts, {})
 

@@ -228,7 +228,7 @@ class JobMessages:
     async def _wait_for_files(self, reply: Reply, unready: int) -> None:
         """Give Slack time to look at pictures; those that it never shows are brought again."""
         if unready % UNREADY_TRIES == 0:
-            await self._uploads.forget(picture.id for picture in reply.pictures)
+            await self._uploads.forget(reply.pictures)
             return
         await asyncio.sleep(
             min(UNREADY_LONGEST, UNREADY_PAUSE * 2.0 ** (unready % UNREADY_TRIES - 1))

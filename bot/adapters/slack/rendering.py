@@ -147,26 +147,35 @@ def _pictures(pictures: Sequence[PictureView], files: Mapping[str, str]) -> list
         image_of(
             files[picture.id],
             shortened(literal(picture.alt), each),
-            texts.picture_title(picture.id, picture.seed) if len(pictures) > 1 else "",
+            _title(picture, alone=len(pictures) == 1),
         )
         for picture in shown
     ]
     hidden = [_hidden(picture) for picture in chosen if picture.sensitive]
     notes = [
-        _missing(picture) for picture in chosen if not (picture.sensitive or files.get(picture.id))
+        _missing(picture)
+        for picture in chosen
+        if not (picture.sensitive or picture.title or files.get(picture.id))
     ]
     if len(pictures) > len(chosen):
         notes.append(texts.pictures_without_room(len(pictures) - len(chosen)))
     return [*images, *hidden, *richtext.blocks(notes)]
 
 
+def _title(picture: PictureView, *, alone: bool) -> str:
+    if picture.title:
+        return picture.title
+    return "" if alone else texts.picture_title(picture.id, picture.seed)
+
+
 def _hidden(picture: PictureView) -> Block:
-    """Return a line in place of a picture, with the button that brings it: Slack has no spoiler."""
-    return {
-        "type": "section",
-        "text": plain_text(plain(texts.picture_hidden(picture.id))),
-        "accessory": reveal_button(picture),
-    }
+    """Return a line in place of a picture, with the button that brings it: Slack has no spoiler.
+
+    Of a sheet, each picture can be asked for by its id.
+    """
+    words = plain_text(plain(texts.picture_hidden(picture.title or picture.id)))
+    section: Block = {"type": "section", "text": words}
+    return section if picture.title else {**section, "accessory": reveal_button(picture)}
 
 
 def _missing(picture: PictureView) -> Line:

@@ -124,7 +124,7 @@ class Showing:
                 if attempt == TRIES - 1 or not (unready or is_passing(error)):
                     raise
                 if unready:
-                    await self._uploads.forget_gone(picture.id for picture in reply.pictures)
+                    await self._uploads.forget_gone(reply.pictures)
                 asks = pause_asked(error) is not None
                 await asyncio.sleep(0.0 if asks else 0.5 * 2.0**attempt)
             else:

@@ -6,7 +6,8 @@ import asyncio
 import io
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import IO, Final
 from urllib.parse import quote
@@ -28,6 +29,8 @@ ALT_MOST: Final = 1000
 ADDRESS_MOST: Final = 3000
 """Bytes of a description in an address, where the library puts it; servers refuse long ones."""
 PREVIEW_NAME: Final = "{job}.preview.png"
+SHEETS_KEPT: Final = 1_000
+"""Sheets of which is remembered that they were brought; others are brought once more."""
 GONE: Final = frozenset({"file_not_found", "file_deleted"})
 
 
@@ -38,6 +41,8 @@ class Uploads:
         self._web = web
         self._posts = posts
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._sheets: OrderedDict[str, str] = OrderedDict()
+        """Files of sheets and drawings by their names, as far as this process brought them."""
 
     async def pictures(self, pictures: Sequence[PictureView]) -> dict[str, str]:
         """Return the ids of files by those of pictures; what Slack does not want is left out.
@@ -45,7 +50,7 @@ class Uploads:
         So are sensitive ones, which no message shows. Raises a fault that may pass.
         """
         pictures = [picture for picture in pictures if not picture.sensitive]
-        known = await self._posts.files(PLATFORM, [picture.id for picture in pictures])
+        known = await self._known(pictures)
         for picture in pictures:
             if picture.id not in known and (file := await self._picture(picture)):
                 known[picture.id] = file
@@ -58,25 +63,26 @@ class Uploads:
         await self._note(Post(job, PLATFORM, "", file, "preview"))
         return file
 
-    async def forget(self, pictures: Iterable[str]) -> None:
+    async def forget(self, pictures: Iterable[PictureView]) -> None:
         """Take pictures for not brought, as Slack does not show their files; never raises."""
-        known = await self._posts.files(PLATFORM, list(pictures))
-        jobs = {picture: picture.partition(".")[0] for picture in known}
-        await self.drop(
-            Post(jobs[picture], PLATFORM, picture, file, "file") for picture, file in known.items()
-        )
+        pictures = list(pictures)
+        known = await self._known(pictures)
+        for picture in pictures:
+            if file := known.get(picture.id):
+                await self.drop(_posts(picture, file))
+                self._let_go(file)
 
-    async def forget_gone(self, pictures: Iterable[str]) -> None:
+    async def forget_gone(self, pictures: Iterable[PictureView]) -> None:
         """Take pictures for not brought whose files somebody has deleted; never raises."""
-        known = await self._posts.files(PLATFORM, list(pictures))
-        for picture, file in known.items():
-            try:
-                await self._web.call(self._web.client.files_info, file=file)
-            except FAULTS as error:
-                if reason(error) in GONE:
-                    log.info("file %s of %s is no longer in Slack", file, picture)
-                    with suppress(UserError):
-                        await self._posts.remove(PLATFORM, picture, file)
+        pictures = list(pictures)
+        known = await self._known(pictures)
+        for picture in pictures:
+            if picture.id in known and await self._is_gone(known[picture.id]):
+                log.info("file %s of %s is no longer in Slack", known[picture.id], picture.id)
+                with suppress(UserError):
+                    for post in _posts(picture, known[picture.id]):
+                        await self._posts.remove(PLATFORM, post.channel, post.message)
+                self._let_go(known[picture.id])
 
     async def drop(self, posts: Iterable[Post]) -> None:
         """Delete files and forget them; one that is gone is as good. Never raises."""
@@ -89,6 +95,7 @@ class Uploads:
 
     async def delete(self, file: str) -> None:
         """Delete a file; one that is gone is as good. Raises a fault that may pass."""
+        self._let_go(file)
         try:
             await self._web.call(self._web.client.files_delete, file=file)
         except FAULTS as error:
@@ -96,13 +103,33 @@ class Uploads:
                 raise
             log.info("file %s cannot be deleted: %s", file, reason(error))
 
+    async def _known(self, pictures: Iterable[PictureView]) -> dict[str, str]:
+        """Return the files of those pictures and sheets that Slack has."""
+        pictures = list(pictures)
+        sheets = {each.id: self._sheets[each.id] for each in pictures if each.id in self._sheets}
+        named = [picture.id for picture in pictures if not picture.title]
+        return sheets | await self._posts.files(PLATFORM, named)
+
+    async def _is_gone(self, file: str) -> bool:
+        try:
+            await self._web.call(self._web.client.files_info, file=file)
+        except FAULTS as error:
+            return reason(error) in GONE
+        return False
+
+    def _let_go(self, file: str) -> None:
+        """Forget of which sheet a file was; the next time, that is brought again."""
+        for sheet in [name for name, known in self._sheets.items() if known == file]:
+            del self._sheets[sheet]
+
     async def _picture(self, picture: PictureView) -> str | None:
         """Bring a picture, and return its id; nothing where it is gone or Slack refuses it."""
-        alt = _described(picture.alt) or picture.id
+        alt = _described(picture.alt) or picture.title or picture.id
         try:
             # To open it takes no time; the library reads it in a thread.
             with picture.path.open("rb") as data:
-                file = await self._send(data, f"{picture.id}.png", picture.id, alt)
+                name = picture.title or picture.id
+                file = await self._send(data, f"{picture.id}.png", name, alt)
         except FileNotFoundError:
             return None
         except FAULTS as error:
@@ -110,8 +137,12 @@ class Uploads:
                 raise
             log.warning("Slack does not take %s: %s", picture.id, reason(error) or error)
             return None
-        job = picture.id.partition(".")[0]
-        await self._note(Post(job, PLATFORM, picture.id, file, "file"))
+        for post in _posts(picture, file):
+            await self._note(post)
+        if picture.title:
+            self._sheets[picture.id] = file
+            while len(self._sheets) > SHEETS_KEPT:
+                self._sheets.popitem(last=False)
         return file
 
     async def _send(self, data: IO[bytes], name: str, title: str, alt: str) -> str:
@@ -145,6 +176,14 @@ class Uploads:
             await self._posts.add(post)
         except UserError as error:
             log.warning("file %s cannot be noted: %s", post.message, error)
+
+
+def _posts(picture: PictureView, file: str) -> Iterator[Post]:
+    """Yield what is to be noted of a file: a sheet goes with any job that is on it."""
+    if picture.title:
+        yield from (Post(job, PLATFORM, job, file, "sheet") for job in picture.jobs)
+    else:
+        yield Post(picture.id.partition(".")[0], PLATFORM, picture.id, file, "file")
 
 
 def _described(words: str) -> str:

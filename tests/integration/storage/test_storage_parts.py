@@ -191,14 +191,15 @@ async def test_a_file_is_no_message_but_goes_with_its_job(store: Store, new_job:
         await store.posts.add(Post(job.id, "slack", "C1", f"17.{job.number}"))
         await store.posts.add(Post(job.id, "slack", f"{job.id}.1", f"F{job.number}", "file"))
         await store.posts.add(Post(job.id, "slack", "", f"P{job.number}", "preview"))
+        await store.posts.add(Post(job.id, "slack", job.id, f"S{job.number}", "sheet"))
         assert await store.posts.find("slack", f"{job.id}.1", f"F{job.number}") is None
         assert await store.posts.find("slack", "", f"P{job.number}") is None
         assert await store.posts.find("slack", "C1", f"17.{job.number}")
-        assert len(await store.posts.of_job(job.id)) == 3
+        assert len(await store.posts.of_job(job.id)) == 4
         await store.jobs.delete(job.id)
     found = {post.message for post in await store.posts.of_deleted()}
     ids = gone.number, check.number
-    assert found == {f"17.{ids[0]}", *(f"{kind}{number}" for kind in "FP" for number in ids)}
+    assert found == {f"17.{ids[0]}", *(f"{kind}{number}" for kind in "FPS" for number in ids)}
 
 
 async def test_inputs_are_known_once_by_their_hash(store: Store) -> None:

@@ -225,6 +225,26 @@ def test_a_damaged_picture_leaves_its_place_on_the_sheet_empty(paint: Paint) -> 
     assert np.abs(seen - (0x31, 0x33, 0x38)).max() < 8
 
 
+def test_a_sheet_of_ours_is_named_and_described_and_takes_the_place_of_another(
+    paint: Paint,
+) -> None:
+    sheet = replace(paint(9), id="compare", title="guidance by lora", alt="a star")
+    made = shown((sheet, *(paint(number) for number in range(1, 7))), ROOM, 10)
+    assert names(made) == ["compare.png", *(f"k7f3q2.{number}.png" for number in range(1, 7))]
+    assert made.files[0].alt == "guidance by lora: a star"
+    assert notes(made) == []
+
+
+def test_of_a_sheet_that_is_gone_or_smaller_nothing_is_said(paint: Paint) -> None:
+    sheet = replace(paint(9, 128, noise=True), id="compare", title="A sheet")
+    small = shown((paint(1), sheet), Room(30_000, 10 * MB), 10)
+    assert names(small) == ["k7f3q2.1.png", "compare.webp"]
+    sheet.path.unlink()
+    gone = shown((paint(1), sheet), ROOM, 10)
+    assert names(gone) == ["k7f3q2.1.png"]
+    assert notes(small) == notes(gone) == []
+
+
 def test_pictures_and_their_notes_are_part_of_a_message(paint: Paint) -> None:
     rendered = render(Reply(pictures=(paint(1, 200, noise=True),)), 100_000)
     assert [file.name for file in rendered.files] == ["k7f3q2.1.webp"]

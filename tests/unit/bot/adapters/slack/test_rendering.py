@@ -196,6 +196,21 @@ def test_a_picture_that_has_no_file_is_spoken_of(tmp_path: Path) -> None:
     )
 
 
+def test_a_sheet_has_its_title_and_is_not_missed(tmp_path: Path) -> None:
+    sheet = replace(picture(tmp_path, 2), id="history", title="The newest pictures")
+    reply = Reply(pictures=(sheet,))
+    assert shown(render(reply, {"history": "F1"})) == "[F1] The newest pictures: a star"
+    assert shown(render(Reply(lines=(line("Here."),), pictures=(sheet,)))) == "Here."
+
+
+def test_a_sheet_that_is_not_for_all_eyes_is_spoken_of_without_a_button(tmp_path: Path) -> None:
+    sheet = replace(picture(tmp_path), id="history", title="The newest pictures", sensitive=True)
+    rendered = render(Reply(pictures=(sheet,)), {"history": "F1"})
+    [block] = rendered.blocks
+    assert block["text"]["text"] == "The newest pictures may not be for everybody's eyes."
+    assert "accessory" not in block
+
+
 def test_pictures_of_long_prompts_leave_room_for_the_prompt(tmp_path: Path) -> None:
     pictures = tuple(picture(tmp_path, number, "word " * 600) for number in range(1, 10))
     files = {picture.id: f"F{picture.seed}" for picture in pictures}

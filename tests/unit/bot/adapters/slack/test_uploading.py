@@ -131,6 +131,66 @@ async def test_a_picture_is_brought_though_it_cannot_be_noted(tmp_path: Path) ->
     assert list(await uploads.pictures([picture(tmp_path)])) == ["k7f3q2.1"]
 
 
+# Sheets -------------------------------------------------------------------------------------------
+
+
+def sheet(folder: Path, **more: object) -> PictureView:
+    drawn = replace(picture(folder, 9), id="history", title="Pictures", jobs=("k7f3q2", "b00000"))
+    return replace(drawn, **more)  # type: ignore[arg-type]
+
+
+@jumping
+async def test_a_sheet_is_brought_once_and_noted_with_each_job_that_is_on_it(
+    tmp_path: Path,
+) -> None:
+    network = Network()
+    uploads, posts = await uploads_on(network)
+    files = await uploads.pictures([sheet(tmp_path), picture(tmp_path)])
+    assert list(files) == ["history", "k7f3q2.1"]
+    assert (network.of(URL)[0]["filename"], network.of(URL)[0]["alt_txt"]) == (
+        "history.png",
+        "a fox",
+    )
+    assert {
+        (post.job, post.channel, post.message) for post in posts.known if post.kind == "sheet"
+    } == {
+        ("k7f3q2", "k7f3q2", files["history"]),
+        ("b00000", "b00000", files["history"]),
+    }
+    assert await uploads.pictures([sheet(tmp_path), picture(tmp_path)]) == files
+    assert network.what == STEPS * 2
+
+
+@jumping
+async def test_a_sheet_that_was_deleted_with_a_job_is_brought_again(tmp_path: Path) -> None:
+    network = Network()
+    uploads, _ = await uploads_on(network)
+    files = await uploads.pictures([sheet(tmp_path)])
+    await uploads.delete(files["history"])
+    assert (await uploads.pictures([sheet(tmp_path)]))["history"] != files["history"]
+
+
+@jumping
+async def test_a_sheet_that_slack_does_not_show_is_brought_again(tmp_path: Path) -> None:
+    network = Network()
+    uploads, posts = await uploads_on(network)
+    files = await uploads.pictures([sheet(tmp_path)])
+    network.next[INFO] = [refused("file_not_found")]
+    await uploads.forget_gone([sheet(tmp_path)])
+    assert posts.known == []
+    again = await uploads.pictures([sheet(tmp_path)])
+    await uploads.forget([sheet(tmp_path)])
+    assert posts.known == []
+    last = await uploads.pictures([sheet(tmp_path)])
+    assert len({files["history"], again["history"], last["history"]}) == 3
+
+
+@jumping
+async def test_a_sheet_whose_file_is_gone_is_left_out(tmp_path: Path) -> None:
+    uploads, _ = await uploads_on(Network())
+    assert await uploads.pictures([sheet(tmp_path, path=tmp_path / "gone.png")]) == {}
+
+
 # Taken away ---------------------------------------------------------------------------------------
 
 
@@ -154,7 +214,7 @@ async def test_files_that_are_forgotten_are_deleted_and_brought_again(tmp_path: 
     network = Network()
     uploads, posts = await uploads_on(network)
     first = await uploads.pictures([picture(tmp_path), picture(tmp_path, 2)])
-    await uploads.forget(["k7f3q2.1"])
+    await uploads.forget([picture(tmp_path)])
     assert network.of("files.delete") == [{"file": first["k7f3q2.1"]}]
     assert [post.channel for post in posts.known] == ["k7f3q2.2"]
     again = await uploads.pictures([picture(tmp_path), picture(tmp_path, 2)])
