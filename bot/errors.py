@@ -170,6 +170,42 @@ class BadConfig(UserError):
 
 
 @dataclass(eq=False)
+class BadStyle(UserError):
+    """A fault in the owner's file of styles; ``entry`` and ``key`` are empty where all is wrong."""
+
+    exit_code: ClassVar[int] = 2
+    where: str
+    entry: str
+    key: str
+    problem: str
+
+
+@dataclass(eq=False)
+class StyleForOtherBase(UserError):
+    """A style for another kind of model; ``base`` is the kind that it is for."""
+
+    exit_code: ClassVar[int] = 2
+    name: str
+    base: str
+    model: str
+
+
+@dataclass(eq=False)
+class StyleTaken(UserError):
+    """A name that a style of everybody's has already."""
+
+    exit_code: ClassVar[int] = 2
+    name: str
+
+
+@dataclass(eq=False)
+class TooManyStyles(UserError):
+    """Somebody has as many styles of their own as one may have."""
+
+    most: int
+
+
+@dataclass(eq=False)
 class ConfigMissing(UserError):
     """The named configuration file is not there or cannot be read."""
 

@@ -17,5 +17,7 @@ from bot.texts.manifests import *
 from bot.texts.messages import *
 from bot.texts.model_errors import *
 from bot.texts.service_errors import *
+from bot.texts.sheets import *
 from bot.texts.shell import *
+from bot.texts.styles import *
 from bot.texts.typed_errors import *

@@ -26,6 +26,7 @@ from bot.texts.service_errors import (
     token_place,
     wrong_token,
 )
+from bot.texts.styles import bad_style, style_base
 from bot.texts.typed_errors import (
     bad_image,
     bad_prompt,
@@ -167,6 +168,8 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     gen_errors.AlreadyRunning: "Reroll runs already on {folder}, as process {pid}: use that one, "
     "or stop it first.",
     gen_errors.BackupThere: "{path} is there already: name another file.",
+    bot_errors.TooManyStyles: "You have {most} styles of your own, which is the most: remove one "
+    "first, with /styles remove.",
     bot_errors.NotAdmin: "Only an admin can {action}.",
     bot_errors.ConfigMissing: "The configuration {path} cannot be read{detail_in}: check the path.",
     bot_errors.NoTokens: "No chat service is set up: set {variables}, or try `reroll console`.",
@@ -235,6 +238,11 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     bot_errors.PictureAbsent: _picture_absent,
     bot_errors.NotAllowed: _not_allowed,
     bot_errors.TooOften: _too_often,
+    bot_errors.BadStyle: bad_style,
+    bot_errors.StyleForOtherBase: style_base,
+    bot_errors.StyleTaken: lambda e: line(
+        "There is a style called ", user(e.name), " for everybody: choose another name."
+    ),
     bot_errors.UnexpectedWords: lambda e: line(
         f"/{e.command} takes no words like ",
         user(e.words),

@@ -24,7 +24,8 @@ def bad_value(error: gen_errors.BadValue) -> Line:
 
 def unknown_name(error: gen_errors.UnknownName) -> Line:
     """Word a name that nothing has."""
-    ask = {"model": "/models lists them", "lora": "/loras lists them"}.get(error.kind)
+    lists = ("model", "lora", "style")
+    ask = f"/{error.kind}s lists them" if error.kind in lists else ""
     hint = near(error.near) or (f"; {ask}" if ask else "")
     kind = "LoRA" if error.kind == "lora" else error.kind
     return line(f"There is no {kind} called ", user(error.name), f"{hint}.")

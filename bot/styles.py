@@ -1,0 +1,66 @@
+"""The styles that are there for everybody: those of the owner's file, and those built in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from bot.errors import BadStyle
+from bot.style import Style
+from bot.style_reading import StyleReader
+from generation.errors import UnknownName
+from generation.loras import LoraCatalogue, LoraInfo
+from generation.nearest import nearest
+
+BUILT_IN: Final = Path(__file__).with_name("built_in_styles.toml")
+
+
+class StyleBook:
+    """Knows the styles from memory; ``refresh`` looks at the disk.
+
+    What is wrong with the owner's file is its ``fault``: until that is mended, the styles from
+    before it count.
+    """
+
+    def __init__(self, file: Path, reader: StyleReader, loras: LoraCatalogue) -> None:
+        self.file = file
+        self.reader = reader
+        self.fault: BadStyle | None = None
+        self._loras = loras
+        self._styles: Mapping[str, Style] = {}
+        self._stamp: tuple[int, int] | None = None
+        self._infos: tuple[LoraInfo, ...] | None = None
+
+    def refresh(self) -> bool:
+        """Look at the file again where it or the LoRAs have changed; returns whether they had."""
+        stamp, infos = _stamp(self.file), self._loras.infos()
+        if stamp == self._stamp and infos is self._infos:
+            return False
+        try:
+            self._styles = {**self.reader.read(BUILT_IN), **self.reader.read(self.file)}
+            self.fault = None
+        except BadStyle as error:
+            self.fault = error
+            self._styles = self._styles or self.reader.read(BUILT_IN)
+        self._stamp, self._infos = stamp, infos
+        return True
+
+    def all(self) -> tuple[Style, ...]:
+        """Return every style: those built in first, then those of the file, in its order."""
+        return tuple(self._styles.values())
+
+    def find(self, name: str) -> Style:
+        """Return a style by name, whatever its case. Raises ``UnknownName`` with the nearest."""
+        style = self._styles.get(name.strip().casefold())
+        if style is None:
+            raise UnknownName("style", name[:60], nearest(name, self._styles))
+        return style
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,91 @@
+"""Styles: those that there are, and what is wrong with one."""
+
+from __future__ import annotations
+
+from bot import errors as bot_errors
+from bot.reply import Line, faint, line, strong, user
+from bot.texts.amounts import count_text
+
+
+def bad_style(error: bot_errors.BadStyle) -> Line:
+    """Word a fault in the owner's file of styles."""
+    what = " ".join(part for part in (f"[{error.entry}]" * bool(error.entry), error.key) if part)
+    said = f"In {error.where}, {what} {error.problem}" if what else f"{error.where} {error.problem}"
+    return line(said, "" if error.problem.endswith("?") else ".")
+
+
+def style_base(error: bot_errors.StyleForOtherBase) -> Line:
+    """Word a style for another kind of model."""
+    return line(
+        "The style ",
+        user(error.name),
+        f" is for {error.base} models and cannot be used with the model {error.model}: "
+        "/styles shows those that can, and --style none takes it away.",
+    )
+
+
+def style_row(name: str, title: str, own: bool) -> Line:
+    """One style of the list."""
+    mine = "yours" if own else ""
+    rest = " · ".join(part for part in (title, mine) if part)
+    return line(strong(name), faint(f" · {rest}" if rest else ""))
+
+
+def style_about(title: str, own: bool) -> str:
+    """Say in a list of completions what a style is."""
+    return title or ("yours" if own else "")
+
+
+def style_title(name: str, base: str, own: bool) -> Line:
+    """Head all that a style sets."""
+    about = "yours" if own else f"for {base} models" if base else ""
+    return line(strong(name), faint(f" · {about}" if about else ""))
+
+
+def style_words(key: str, text: str) -> Line:
+    """One thing that a style sets."""
+    return line(faint(f"{key} "), user(text))
+
+
+def styles_wait(count: int) -> Line:
+    """Say that samples are being made."""
+    samples = count_text(count, "sample is", "samples are")
+    return line(faint(f"{samples} made first; next time they are there."))
+
+
+def styles_sheet_title(model: str) -> str:
+    """Head the sheet of samples."""
+    return f"Styles for {model}"
+
+
+def styles_page(page: int, pages: int) -> str:
+    """Say which part of a list it is."""
+    return f" · page {page} of {pages}" if pages > 1 else ""
+
+
+def no_styles(model: str) -> Line:
+    """Say that there are no styles for a model."""
+    return line(
+        f"There are no styles for {model} yet: /styles save NAME ID makes one of a picture."
+    )
+
+
+def style_hint() -> Line:
+    """Say what styles are good for."""
+    return line(faint("Use one with --style NAME; /styles save NAME ID keeps one of your own."))
+
+
+def style_saved(name: str, picture: str, replaced: bool) -> Line:
+    """Say that a style was kept, and how to use it."""
+    done = "is now as" if replaced else "is saved from"
+    return line(strong(name), f" {done} #{picture}: use it with --style {name}.")
+
+
+def style_removed(name: str) -> Line:
+    """Say that a style is gone."""
+    return line(strong(name), " is removed; pictures made with it stay as they are.")
+
+
+def styles_fault(fault: Line) -> Line:
+    """Tell an admin that the owner's file is wrong, and what counts meanwhile."""
+    return (*fault, *line(" Until then the styles from before count."))
