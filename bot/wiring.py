@@ -30,6 +30,7 @@ from bot.service.rates import Rates
 from bot.service.runner import Runner
 from bot.service.safety import Safety
 from bot.service.service import Service
+from bot.service.sheets import Sheets
 from bot.service.showing import Showing
 from bot.service.suggestions import Suggestions
 from bot.service.surface import Surface
@@ -193,7 +194,8 @@ async def _build(
     views = Views(files, maker, PRESSES, safety, config.settings.storage.keep_days)
     outbox = Outbox(Deliveries(store, files, chronicle, own))
     announcer = Announcer({surface.platform: surface for surface in surfaces}, outbox)
-    showing = Showing(store, views)
+    sheets = Sheets(files, safety)
+    showing = Showing(store, views, sheets)
     runner = Runner(store, files, engine, announcer, views, showing, chronicle)
     desk = Desk(
         config=config,
@@ -205,6 +207,7 @@ async def _build(
         maker=maker,
         views=views,
         showing=showing,
+        sheets=sheets,
         runner=runner,
         suggestions=known,
         changes=Changes(store, Surroundings(config.generation(), loras), engine.status),

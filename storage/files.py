@@ -11,12 +11,13 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 from storage.faults import file_faults
 from storage.ids import parse_id
+from storage.sheets import SHEETS, SheetFiles
 
 INCOMING: Final = ".incoming"
 INPUTS: Final = "inputs"
@@ -55,6 +56,7 @@ class PictureFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.incoming = folder / INCOMING
+        self.sheets = SheetFiles(folder / SHEETS)
 
     def prepare(self) -> None:
         """Make the folder and the one for files on their way."""
@@ -65,9 +67,10 @@ class PictureFiles:
     def sweep(self) -> int:
         """Delete what a killed process left on its way, and return how many files that were.
 
-        Differences that stay do so for a day. Only for the process that owns the data folder,
-        before its worker starts.
+        Differences that stay do so for a day, and so do sheets. Only for the process that owns the
+        data folder, before its worker starts.
         """
+        self.sheets.sweep()
         fresh = time.time() - DIFFERENCE_STAYS
         with file_faults(self.incoming):
             found = [
@@ -116,11 +119,14 @@ class PictureFiles:
             raise ValueError(f"not a path inside the pictures folder: {relative!r}")
         return self.folder.joinpath(*parts)
 
-    def delete(self, relatives: Iterable[str]) -> None:
-        """Delete files; one that is gone already is as good."""
+    def delete(self, relatives: Collection[str]) -> None:
+        """Delete files, and the sheets that show them; one that is gone already is as good."""
         with file_faults(self.folder):
             for relative in relatives:
                 self.path(relative).unlink(missing_ok=True)
+        if relatives:
+            # A picture's file has its id for a name.
+            self.sheets.drop([Path(relative).stem for relative in relatives])
 
     def difference(self, check_id: str, index: int, *, stays: bool = False) -> Path:
         """Return where a check's picture of a difference lies until its answer has arrived.

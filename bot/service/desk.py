@@ -13,6 +13,7 @@ from bot.service.changes import Changes
 from bot.service.making import RecipeMaker
 from bot.service.rates import Rates
 from bot.service.runner import Runner
+from bot.service.sheets import Sheets
 from bot.service.showing import Showing
 from bot.service.suggestions import Suggestions
 from bot.service.views import Views
@@ -37,6 +38,7 @@ class Desk:
     maker: RecipeMaker
     views: Views
     showing: Showing
+    sheets: Sheets
     runner: Runner
     suggestions: Suggestions
     changes: Changes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.reply import Line, Reply
+from bot.service.sheets import Sheets
 from bot.service.views import Views
 from storage.records import JobRecord, PictureRecord, ReplyTo
 from storage.store import Store
@@ -13,9 +14,10 @@ from storage.store import Store
 class Showing:
     """Puts together the last state of jobs."""
 
-    def __init__(self, store: Store, views: Views) -> None:
+    def __init__(self, store: Store, views: Views, sheets: Sheets) -> None:
         self._store = store
         self._views = views
+        self._sheets = sheets
 
     async def over(
         self,
