@@ -155,7 +155,12 @@ def _file(picture: PictureView, most: int) -> File | _Failure:
     alt = _alt(f"{picture.title}: {picture.alt}" if picture.title else picture.alt)
     try:
         if _size(picture.path) <= most:
-            return File(f"{picture.id}.png", picture.path.read_bytes(), alt, picture.sensitive)
+            return File(
+                f"{picture.id}{picture.path.suffix}",
+                picture.path.read_bytes(),
+                alt,
+                picture.sensitive,
+            )
         with Image.open(picture.path) as image:
             encoded = _encoded(image.convert("RGB"), most)
     except _UNREADABLE:

@@ -163,8 +163,8 @@ class Fetcher:
     async def _may_see(self, asked: Asked, about: Mapping[str, Any]) -> bool:
         """Whether the asker may have what the bot sees: a file's id is no secret.
 
-        It is theirs, everybody's, shared where they ask, or one that the bot brought for a job
-        which they may see.
+        It is theirs, everybody's, shared where they ask, or a picture that the bot brought for a
+        job which they may see. A sheet may show more than they may.
         """
         places = {each for kind in ("channels", "groups", "ims") for each in about.get(kind) or ()}
         owner = str(about.get("user") or "")
@@ -174,7 +174,7 @@ class Fetcher:
             return False
         picture = _PICTURE.match(str(about.get("name") or ""))
         if picture is None:
-            return True
+            return False
         job = await self._store.jobs.get(picture[1])
         return job is not None and (not job.private or job.actor == asked.actor)
 

@@ -128,8 +128,8 @@ class Uploads:
         try:
             # To open it takes no time; the library reads it in a thread.
             with picture.path.open("rb") as data:
-                name = picture.title or picture.id
-                file = await self._send(data, f"{picture.id}.png", name, alt)
+                name = f"{picture.id}{picture.path.suffix}"
+                file = await self._send(data, name, picture.title or picture.id, alt)
         except FileNotFoundError:
             return None
         except FAULTS as error:

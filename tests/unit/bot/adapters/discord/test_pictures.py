@@ -229,8 +229,9 @@ def test_a_sheet_of_ours_is_named_and_described_and_takes_the_place_of_another(
     paint: Paint,
 ) -> None:
     sheet = replace(paint(9), id="compare", title="guidance by lora", alt="a star")
+    sheet = replace(sheet, path=sheet.path.rename(sheet.path.with_suffix(".jpg")))
     made = shown((sheet, *(paint(number) for number in range(1, 7))), ROOM, 10)
-    assert names(made) == ["compare.png", *(f"k7f3q2.{number}.png" for number in range(1, 7))]
+    assert names(made) == ["compare.jpg", *(f"k7f3q2.{number}.png" for number in range(1, 7))]
     assert made.files[0].alt == "guidance by lora: a star"
     assert notes(made) == []
 

@@ -381,7 +381,7 @@ async def test_a_file_that_was_shared_elsewhere_is_refused(
         ({"user": BOT, "name": "k7f3q2.preview.png"}, True),
         ({"user": BOT, "name": "b00000.preview.png"}, False),
         ({"user": BOT, "name": "gone00.1.png"}, False),
-        ({"user": BOT, "name": "fox.png"}, True),
+        ({"user": BOT, "name": "history.0a1b2c.jpg"}, False),
     ],
     ids=[
         "of another",
@@ -391,7 +391,7 @@ async def test_a_file_that_was_shared_elsewhere_is_refused(
         "glimpse",
         "another's glimpse",
         "forgotten",
-        "no picture",
+        "a sheet",
     ],
 )
 async def test_a_file_that_is_shared_nowhere_is_its_owners(

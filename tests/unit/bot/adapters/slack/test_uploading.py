@@ -135,7 +135,10 @@ async def test_a_picture_is_brought_though_it_cannot_be_noted(tmp_path: Path) ->
 
 
 def sheet(folder: Path, **more: object) -> PictureView:
-    drawn = replace(picture(folder, 9), id="history", title="Pictures", jobs=("k7f3q2", "b00000"))
+    path = folder / "sheet.jpg"
+    path.write_bytes(b"a sheet")
+    drawn = replace(picture(folder), id="history", title="Pictures", jobs=("k7f3q2", "b00000"))
+    drawn = replace(drawn, path=path)
     return replace(drawn, **more)  # type: ignore[arg-type]
 
 
@@ -148,7 +151,7 @@ async def test_a_sheet_is_brought_once_and_noted_with_each_job_that_is_on_it(
     files = await uploads.pictures([sheet(tmp_path), picture(tmp_path)])
     assert list(files) == ["history", "k7f3q2.1"]
     assert (network.of(URL)[0]["filename"], network.of(URL)[0]["alt_txt"]) == (
-        "history.png",
+        "history.jpg",
         "a fox",
     )
     assert {
