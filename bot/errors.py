@@ -57,6 +57,33 @@ class PictureTooLarge(UserError):
 
 
 @dataclass(eq=False)
+class TooManyPictures(UserError):
+    """More pictures than one job may have; ``sum`` is how they come about, like ``5 x 4``.
+
+    ``what`` is a key of the texts: ``comparison`` or ``alternatives``.
+    """
+
+    exit_code: ClassVar[int] = 2
+    what: str
+    sum: str
+    pictures: int
+    most: int
+
+
+@dataclass(eq=False)
+class BadAxes(UserError):
+    """The axes of a comparison, taken together; ``reason`` is a key of the texts.
+
+    It is one of ``none``, ``many`` and ``twice``, which names an ``axis``; of ``option``, where
+    that is set for all pictures, too; and of ``kept``, where a comparison is made again.
+    """
+
+    exit_code: ClassVar[int] = 2
+    reason: str
+    axis: str = ""
+
+
+@dataclass(eq=False)
 class NeedsImage(UserError):
     """A strength or a mask without an input picture."""
 

@@ -70,6 +70,14 @@ class BadPrompt(UserError):
 
 
 @dataclass(eq=False)
+class WordNotInPrompt(UserError):
+    """A word or phrase that is to weigh something stands nowhere in the prompt."""
+
+    exit_code: ClassVar[int] = 2
+    words: str
+
+
+@dataclass(eq=False)
 class BadRecipe(UserError):
     """Something given as a recipe is none: ``reason`` is a key of the texts module."""
 

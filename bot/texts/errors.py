@@ -10,6 +10,7 @@ from bot import errors as bot_errors
 from bot.reply import Line, line, user
 from bot.secrecy import without_secrets
 from bot.texts.amounts import count_text, or_list, wait_text
+from bot.texts.comparisons import bad_axes, too_many_pictures, word_not_in_prompt
 from bot.texts.model_errors import (
     bad_classifier,
     bad_weights,
@@ -218,6 +219,9 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.BadValue: bad_value,
     gen_errors.UnknownName: unknown_name,
     gen_errors.BadPrompt: bad_prompt,
+    gen_errors.WordNotInPrompt: word_not_in_prompt,
+    bot_errors.TooManyPictures: too_many_pictures,
+    bot_errors.BadAxes: bad_axes,
     bot_errors.NotDelivered: not_delivered,
     gen_errors.BadRecipe: bad_recipe,
     gen_errors.LoraForOtherBase: lora_base,

@@ -1,0 +1,43 @@
+"""Comparisons and alternatives: what is beside what, and what is wrong with the axes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot import errors as bot_errors
+from bot.reply import Line, line, user
+from generation import errors as gen_errors
+
+AXIS_FORM: Final = "NAME=VALUES, like guidance=5,7.5,13 or guidance=5..13/3"
+RANGE_FORM: Final = "from..to/count, the smaller number first, like 5..13/3"
+VALUES_FORM: Final = "one value or more, with commas between"
+NO_LORA: Final = "none"
+
+AXES_FAULTS: Final[dict[str, str]] = {
+    "none": "A comparison needs an axis: add one, like --axis guidance=5,7.5,13.",
+    "many": "A comparison has two axes at most, of which {{one|other}} in the prompt is one.",
+    "twice": "{axis} is an axis twice: put all its values into one.",
+    "option": "{axis} is an axis already: leave out --{axis}.",
+    "kept": "{axis} is an axis of that comparison and stays: compare anew with /compare.",
+}
+PICTURES_FAULTS: Final[dict[str, str]] = {
+    "comparison": "give fewer values",
+    "alternatives": "give fewer alternatives, or a smaller count",
+}
+
+
+def bad_axes(error: bot_errors.BadAxes) -> Line:
+    """Word axes that do not go together."""
+    return line(AXES_FAULTS.get(error.reason, error.reason + ".").format(axis=error.axis[:60]))
+
+
+def too_many_pictures(error: bot_errors.TooManyPictures) -> Line:
+    """Word a job that would be too large."""
+    what = PICTURES_FAULTS.get(error.what, "ask for fewer")
+    would = f"{error.sum} = {error.pictures}" if error.sum else f"{error.pictures}"
+    return line(f"That would be {would} pictures, and {error.most} is the most here: {what}.")
+
+
+def word_not_in_prompt(error: gen_errors.WordNotInPrompt) -> Line:
+    """Word a weight for what is not there."""
+    return line("The prompt has no ", user(error.words), ": weigh a word or phrase that is in it.")
