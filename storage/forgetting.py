@@ -28,9 +28,10 @@ from storage.actors import Actors
 from storage.database import Database
 from storage.inputs import Inputs, hashes_of
 from storage.pictures import doom
-from storage.records import CHECKS, OPEN, JobRecord, utc_now
+from storage.records import CHECKS, OPEN, UNLISTED, JobRecord, utc_now
 from storage.rows import job_from
 from storage.settings import Settings
+from storage.styles import Styles
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Forgotten:
     pictures: int
     favorites: int
     settings: int
+    styles: int
     stopped: tuple[JobRecord, ...]
     checks: tuple[str, ...]
     posted: tuple[str, ...]
@@ -77,12 +79,14 @@ class Forgetting:
         database: Database,
         actors: Actors,
         settings: Settings,
+        styles: Styles,
         inputs: Inputs,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._actors = actors
         self._settings = settings
+        self._styles = styles
         self._inputs = inputs
         self._clock = clock
 
@@ -97,7 +101,7 @@ class Forgetting:
         """
         now = self._clock()
         used = await self._database.search(lambda connection: _inputs_of(connection, actor))
-        async with self._settings.changing():
+        async with self._settings.changing(), self._styles.changing():
             found, ids = await self._database.write(
                 lambda connection: _forget(connection, actor, but_promise, now)
             )
@@ -161,7 +165,7 @@ def _forget(
 ) -> tuple[Forgotten, list[str]]:
     """Forget a person but for their pictures; returns what there was, and the ids of all jobs."""
     live, _ = conditions = _of(actor)
-    seen = select(func.count()).where(live, jobs.c.command.not_in(CHECKS))
+    seen = select(func.count()).where(live, jobs.c.command.not_in(UNLISTED))
     open_ = select(jobs).where(live, jobs.c.status.in_(OPEN)).order_by(jobs.c.number)
     count = connection.scalar(seen) or 0
     stopped = tuple(map(job_from, connection.execute(open_).mappings()))
@@ -174,7 +178,7 @@ def _forget(
     ]
     checks = tuple(row.id for row in rows if row.command in CHECKS)
     ids = {row.number: row.id for row in rows}
-    favorites, settings = _forget_person(connection, actor, but_promise)
+    favorites, settings, styles = _forget_person(connection, actor, but_promise)
     made = 0
     posted: list[str] = []
     for numbers in sqlite.parts(list(ids)):
@@ -185,7 +189,7 @@ def _forget(
         made += connection.scalar(select(func.count()).where(mine)) or 0
         connection.execute(update(jobs).where(jobs.c.number.in_(numbers)).values(_scrubbed(now)))
     traces.leave(connection)
-    found = Forgotten(count, made, favorites, settings, stopped, checks, tuple(posted))
+    found = Forgotten(count, made, favorites, settings, styles, stopped, checks, tuple(posted))
     return found, list(ids.values())
 
 
@@ -195,11 +199,11 @@ def _drop_some(connection: Connection, jobs: Collection[str]) -> tuple[str, ...]
     return doom(connection, pictures.c.job.in_(jobs))
 
 
-def _forget_person(connection: Connection, actor: str, but_promise: str) -> tuple[int, int]:
-    """Delete what is not of a job; returns how many favourites and settings there were."""
+def _forget_person(connection: Connection, actor: str, but_promise: str) -> tuple[int, int, int]:
+    """Delete what is not of a job; returns how many favourites, settings, styles there were."""
     favorites, settings = schema.favorites, schema.settings
     _delete(connection, schema.actors, schema.actors.c.actor == actor)
-    _delete(connection, schema.styles, schema.styles.c.actor == actor)
+    styles = _delete(connection, schema.styles, schema.styles.c.actor == actor)
     audit.forget(connection, actor)
     _break_promises(connection, actor, but_promise)
     options = connection.scalar(select(settings.c.options).where(settings.c.scope == actor))
@@ -211,7 +215,7 @@ def _forget_person(connection: Connection, actor: str, but_promise: str) -> tupl
         jobs.c.actor == actor,
     )
     _delete(connection, favorites, theirs)
-    return liked, len(options or ())
+    return liked, len(options or ()), styles
 
 
 def _scrubbed(now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from storage import fulltext, schema
 from storage.database import Database
-from storage.records import CHECKS, JobRecord, JobSummary, Page, Viewer
+from storage.records import UNLISTED, JobRecord, JobSummary, Page, Viewer
 from storage.rows import job_from
 
 jobs = schema.jobs
@@ -66,7 +66,7 @@ class History:
         prompt = func.substr(func.json_extract(jobs.c.recipe, "$.prompt"), 1, SUMMARY_CHARS)
         query = (
             select(jobs.c.id, jobs.c.actor, jobs.c.place, jobs.c.private, jobs.c.count, prompt)
-            .where(jobs.c.deleted.is_(None), jobs.c.command.not_in(CHECKS))
+            .where(jobs.c.deleted.is_(None), jobs.c.command.not_in(UNLISTED))
             .order_by(jobs.c.number.desc())
             .limit(most)
         )
@@ -87,7 +87,7 @@ def _scopes(viewer: Viewer, own_only: bool) -> list[str]:
 
 def _seen(viewer: Viewer, own_only: bool) -> list[ColumnElement[bool]]:
     """Return conditions, each with an index of its own, of which a seen job meets one."""
-    live = jobs.c.deleted.is_(None) & jobs.c.command.not_in(CHECKS)
+    live = jobs.c.deleted.is_(None) & jobs.c.command.not_in(UNLISTED)
     if own_only:
         return [live & (jobs.c.actor == viewer.actor)]
     if viewer.is_admin:

@@ -17,6 +17,7 @@ from storage.ids import job_id, new_job_id
 from storage.records import (
     CHECKS,
     OPEN,
+    UNLISTED,
     AuditEntry,
     JobRecord,
     NewJob,
@@ -93,7 +94,7 @@ class Jobs:
     async def last_of(self, actor: str, place: str) -> JobRecord | None:
         """Return the newest job that somebody asked for in a place."""
         mine = jobs.c.actor == actor, jobs.c.place == place, jobs.c.deleted.is_(None)
-        query = select(jobs).where(*mine, jobs.c.command.not_in(CHECKS))
+        query = select(jobs).where(*mine, jobs.c.command.not_in(UNLISTED))
         return await self._one(query.order_by(jobs.c.number.desc()).limit(1))
 
     async def moments_of(self, actor: str, most: int) -> tuple[datetime, ...]:
@@ -313,7 +314,7 @@ def _insert(connection: Connection, new: NewJob, created: datetime) -> JobRecord
     values: dict[str, Any] = {"id": _new_id(connection), "status": "queued", "attempts": 0}
     values["created"] = created
     number = connection.execute(_ADD, values | job_values(new)).scalar_one()
-    if new.command not in CHECKS:
+    if new.command not in UNLISTED:
         fulltext.add(connection, (entry(number, new),))
     audit.write(connection, (_asked(new, values["id"], created),))
     if new.reply_to.ticket is not None:

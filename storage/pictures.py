@@ -17,14 +17,17 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
+    literal_column,
+    or_,
     select,
     update,
 )
 
+from generation.recipe import Recipe
 from storage import schema, sqlite
 from storage.database import Database
 from storage.ids import parse_id, picture_id
-from storage.records import CHECKS, NewPicture, PictureRecord
+from storage.records import SAMPLES, UNLISTED, NewPicture, PictureRecord
 from storage.rows import picture_from
 
 pictures = schema.pictures
@@ -70,13 +73,33 @@ class Pictures:
         query = (
             select(pictures)
             .join(jobs, jobs.c.id == pictures.c.job)
-            .where(jobs.c.actor == actor, jobs.c.deleted.is_(None), jobs.c.command.not_in(CHECKS))
+            .where(jobs.c.actor == actor, jobs.c.deleted.is_(None), jobs.c.command.not_in(UNLISTED))
             .order_by(jobs.c.number.desc(), pictures.c.index)
             .limit(most)
         )
         return await self._database.search(
             lambda connection: tuple(map(picture_from, connection.execute(query).mappings()))
         )
+
+    async def samples(self, recipes: Collection[Recipe]) -> Mapping[Recipe, PictureRecord]:
+        """Return the pictures that show what the bot has, by their recipes, the newest of each.
+
+        One whose time is over does not count: it is to be made again.
+        """
+        jobs = schema.jobs
+        # As the index of these jobs has it: a bound value would not be looked up in it.
+        ours = or_(*(jobs.c.command == literal_column(f"'{name}'") for name in SAMPLES))
+        query = (
+            select(pictures)
+            .join(jobs, jobs.c.id == pictures.c.job)
+            .where(ours, jobs.c.deleted.is_(None), pictures.c.absent != "expired")
+            .where(pictures.c.recipe.in_([recipe.to_json() for recipe in recipes]))
+            .order_by(jobs.c.number, pictures.c.index)
+        )
+        found = await self._database.search(
+            lambda connection: tuple(map(picture_from, connection.execute(query).mappings()))
+        )
+        return {picture.recipe: picture for picture in found}
 
     async def environment(self, sha256: str) -> str | None:
         """Return the canonical JSON of the environment that has this hash."""

@@ -18,6 +18,9 @@ Absent = Literal["", "expired", "withheld"]
 
 CHECKS: Final = ("verify",)
 """Commands whose jobs make nothing new: no history shows them, and nobody's last job is one."""
+SAMPLES: Final = ("styles",)
+"""Commands whose jobs draw what the bot itself shows: no history shows these either."""
+UNLISTED: Final = (*CHECKS, *SAMPLES)
 
 Item = TypeVar("Item")
 

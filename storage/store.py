@@ -24,6 +24,7 @@ from storage.promises import Promises
 from storage.records import utc_now
 from storage.settings import Settings
 from storage.sqlite import database_path
+from storage.styles import Styles
 from storage.traces import Traces
 
 
@@ -52,11 +53,14 @@ class Store:
         self.history = History(self._database)
         self.favorites = Favorites(self._database, clock)
         self.settings = Settings(self._database)
+        self.styles = Styles(self._database)
         self.posts = Posts(self._database)
         self.promises = Promises(self._database)
         self.actors = Actors(self._database, clock)
         self.inputs = Inputs(self._database, clock)
-        self.forgetting = Forgetting(self._database, self.actors, self.settings, self.inputs, clock)
+        self.forgetting = Forgetting(
+            self._database, self.actors, self.settings, self.styles, self.inputs, clock
+        )
         self.traces = Traces(self._database)
         self.audit = Audit(self._database)
 

@@ -37,6 +37,7 @@ async def forget(request: Request) -> Reply:
         "pictures": found.pictures,
         "favorites": found.favorites,
         "settings": found.settings,
+        "styles": found.styles,
     }
     lines = [texts.forgotten(**counts)]
     if found.posted:

@@ -18,7 +18,7 @@ from generation.loras import LoraCatalogue, LoraInfo
 from generation.recipe import LORAS_MAX
 from storage.history import History
 from storage.ids import picture_id
-from storage.records import CHECKS, JobRecord, JobSummary, Viewer
+from storage.records import UNLISTED, JobRecord, JobSummary, Viewer
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Suggestions:
 
     def remember(self, job: JobRecord) -> None:
         """Take in a new job."""
-        if job.command not in CHECKS:
+        if job.command not in UNLISTED:
             prompt = job.recipe.prompt
             self._jobs.remember(
                 JobSummary(job.id, job.actor, job.place, job.private, job.count, prompt)

@@ -103,13 +103,14 @@ def no_settings(channel: bool) -> Line:
                 f"{whose} no defaults of your own: the bot's are used.")  # fmt: skip
 
 
-def forgotten(jobs: int, pictures: int, favorites: int, settings: int) -> Line:
+def forgotten(jobs: int, pictures: int, favorites: int, settings: int, styles: int) -> Line:
     """Say how much of a person is gone."""
     counts = (
         (jobs, "job", "jobs"),
         (pictures, "picture", "pictures"),
         (favorites, "favourite", "favourites"),
         (settings, "setting", "settings"),
+        (styles, "style", "styles"),
     )
     there = tuple(count_text(*count) for count in counts if count[0])
     if not there:

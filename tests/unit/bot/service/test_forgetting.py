@@ -35,7 +35,9 @@ async def test_all_of_the_asker_goes_and_the_answer_says_how_much(talk: Talk) ->
         "All that I knew of you is gone: 1 job, 2 pictures, 1 favourite and 2 settings."
     )
     assert reply.private
-    assert reply.data == ({"jobs": 1, "pictures": 2, "favorites": 1, "settings": 2, "copies": 0},)
+    assert reply.data == (
+        {"jobs": 1, "pictures": 2, "favorites": 1, "settings": 2, "styles": 0, "copies": 0},
+    )
     assert files_of(talk) == {f"{str(other)[:2]}/{other}.1.png"}
     assert "There is no job" in (await talk.say("show", id=str(job))).text
     assert (await talk.say("show", id=str(other))).pictures
