@@ -13,7 +13,7 @@ import discord
 from bot.adapters.discord.fetching import Fetcher, Values
 from bot.adapters.discord.questions import Kind, Question, question_of
 from bot.adapters.discord.responding import PATIENCE, Responder
-from bot.adapters.discord.where import PLATFORM, Interaction
+from bot.adapters.discord.where import PLATFORM, Interaction, is_on_private
 from bot.adapters.patience import guarded
 from bot.command import Command
 from bot.errors import NotOurMessage
@@ -82,8 +82,9 @@ class Asking:
 
     async def press(self, interaction: Interaction, action: str, target: str) -> None:
         """Answer a press of a button."""
-        question = question_of(interaction, "press", action)
-        await self._pressed(interaction, replace(question, target=target))
+        question, press = question_of(interaction, "press", action), PRESSES.get(action)
+        turns = press is not None and press.turns and is_on_private(interaction)
+        await self._pressed(interaction, replace(question, target=target, turns=turns))
 
     async def form(
         self, interaction: Interaction, action: str, target: str, fields: Mapping[str, str]

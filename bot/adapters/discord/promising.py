@@ -127,6 +127,10 @@ class Promising:
     async def _fill(self, promise: Promise, question: Question, message: Outgoing) -> int:
         """Put the answer in place of "thinking…", and return the message that has it."""
         hook = hook_of(self._client, promise.ticket)
+        if question.turns and message.reply.problem is not None:
+            # What is there stays there.
+            sent = await hook.send(**message.as_new(), ephemeral=True, wait=True)
+            return sent.id
         if message.reply.private and not question.private:
             # Only the asker may see it, which a message that exists cannot become any more.
             await hook.delete_message(ORIGINAL)

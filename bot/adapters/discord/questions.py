@@ -32,7 +32,8 @@ class Question:
     """A command, a press of a button with what its form holds, or an entry of a message's menu.
 
     ``name`` is that of the command or the action, ``target`` what was pressed; for a menu it is the
-    message. ``private`` says whether only the asker sees that the answer takes a while.
+    message. ``private`` says whether only the asker sees that the answer takes a while, ``turns``
+    whether the answer takes the place of what was pressed.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Question:
     target: str = ""
     values: Values = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    turns: bool = False
 
     def invocation(self, given: Mapping[str, Given], command: str = "") -> Invocation:
         """Return it as a command, its own or that one, with options that are here."""
@@ -78,6 +80,7 @@ class Question:
             "where": asdict(self.where),
             "values": {name: _stored(value) for name, value in self.values.items()},
             "fields": dict(self.fields),
+            "turns": self.turns,
         }
 
 
@@ -122,6 +125,8 @@ def _read(promise: Promise, request: Mapping[str, Any]) -> Question:
         where=replace(where, channels=tuple(where.channels), roles=tuple(where.roles)),
         values=values,
         fields=dict(request["fields"]),
+        # An earlier version had no such answers.
+        turns=bool(request.get("turns")),
         **{name: request[name] for name in _PLAIN},
     )
 

@@ -25,7 +25,13 @@ from bot.adapters.discord.messages import Messages
 from bot.adapters.discord.promising import Promising
 from bot.adapters.discord.questions import Question
 from bot.adapters.discord.sending import Outgoing, Packing
-from bot.adapters.discord.where import Interaction, actor_of, is_guest, reply_to_of
+from bot.adapters.discord.where import (
+    Interaction,
+    actor_of,
+    is_guest,
+    is_on_private,
+    reply_to_of,
+)
 from bot.adapters.patience import REMEMBERED, settled
 from bot.reply import Reply
 from bot.service.service import fault
@@ -42,12 +48,14 @@ FAULTS: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
 class Deferral:
     """What the first answer was: a promise seen by one or by all, or already the whole answer.
 
-    ``message`` is the message that it made, where it is known and nothing is to be filled in.
+    ``message`` is the message that it made, where it is known and nothing is to be filled in. One
+    that ``turns`` made none: the answer takes the place of the message that was pressed.
     """
 
     private: bool
     message: int | None = None
     done: bool = False
+    turns: bool = False
 
 
 class Responder:
@@ -117,16 +125,20 @@ class Responder:
             await asyncio.wait({asked}, timeout=patience)
             if not asked.done():
                 await self._defer(interaction, question)
-                return Deferral(question.private)
+                return Deferral(question.private, turns=question.turns)
             reply = await asked
             if reply.pictures:
                 # To read them and to send them may take seconds.
                 await self._defer(interaction, replace(question, private=reply.private))
-                return Deferral(reply.private)
+                return Deferral(reply.private, turns=question.turns)
             if reply.goes_on:
                 # The job is stored, which this tells; how it goes is shown when there is time.
                 told = await interaction.response.defer(ephemeral=reply.private, thinking=True)
                 return Deferral(reply.private, told.message_id if told else None)
+            if question.turns and reply.problem is None:
+                async with self._packing.packed(reply, interaction.filesize_limit) as message:
+                    await interaction.response.edit_message(**message.as_edit())
+                return Deferral(reply.private, done=True)
             return Deferral(reply.private, await self._at_once(interaction, reply), done=True)
 
     async def _at_once(self, interaction: Interaction, reply: Reply) -> int | None:
@@ -148,7 +160,8 @@ class Responder:
     async def _defer(self, interaction: Interaction, question: Question) -> None:
         """Promise an answer: on the disk first, then to the asker."""
         await self._promising.add(question)
-        await interaction.response.defer(ephemeral=question.private, thinking=True)
+        thinking = not question.turns
+        await interaction.response.defer(ephemeral=question.private, thinking=thinking)
 
     async def _shown(
         self, interaction: Interaction, reply: Reply, deferred: Deferral
@@ -161,18 +174,19 @@ class Responder:
         message = await self._packing.sent(
             reply,
             interaction.filesize_limit,
-            lambda made: self._fill(interaction, made, private=deferred.private),
+            lambda made: self._fill(interaction, made, deferred),
         )
         await self._promising.kept(str(interaction.id))
         return message
 
-    async def _fill(self, interaction: Interaction, message: Outgoing, *, private: bool) -> int:
-        """Put the answer in place of "thinking…"."""
-        if message.reply.private and not private:
+    async def _fill(self, interaction: Interaction, message: Outgoing, deferred: Deferral) -> int:
+        """Put the answer in place of "thinking…", or of what was pressed."""
+        if deferred.turns and message.reply.problem is not None:
+            return await _whispered(interaction, message)
+        if message.reply.private and not deferred.private:
             # Only the asker may see it, which a message that exists cannot become any more.
             await interaction.delete_original_response()
-            sent = await interaction.followup.send(**message.as_new(), ephemeral=True, wait=True)
-            return sent.id
+            return await _whispered(interaction, message)
         if message.reply.deleted and _is_out_of_reach(interaction) and interaction.message:
             await interaction.followup.edit_message(interaction.message.id, **message.as_edit())
         edited = await interaction.edit_original_response(**message.as_edit())
@@ -222,7 +236,13 @@ class Responder:
             await interaction.followup.send(**message.as_new(), ephemeral=True)
 
 
+async def _whispered(interaction: Interaction, message: Outgoing) -> int:
+    """Send one more answer, to the asker alone, and return the message."""
+    sent = await interaction.followup.send(**message.as_new(), ephemeral=True, wait=True)
+    return sent.id
+
+
 def _is_out_of_reach(interaction: Interaction) -> bool:
     """Whether only a click on the message changes it: its asker alone sees it, or we are guests."""
-    message = interaction.message
-    return message is not None and (message.flags.ephemeral or is_guest(interaction))
+    pressed = interaction.message is not None
+    return pressed and (is_on_private(interaction) or is_guest(interaction))

@@ -63,6 +63,12 @@ def _is_age_restricted(channel: object) -> bool:
     return bool(told()) if callable(told) else False
 
 
+def is_on_private(interaction: Interaction) -> bool:
+    """Whether a button was pressed below a message that only its presser sees."""
+    message = interaction.message
+    return message is not None and message.flags.ephemeral
+
+
 def is_guest(interaction: Interaction) -> bool:
     """Whether only the interaction's token can answer here, while it lasts.
 

@@ -36,6 +36,7 @@ def again(question: Question, **request: Any) -> Question | None:
         {"values": {"prompt": "a fox", "seed": 7, "guidance": 0.5, "private": False}},
         {"kind": "press", "name": "edit", "target": "k7f3q2", "fields": {"prompt": "a fox"}},
         {"kind": "menu", "name": "use", "target": "500", "private": False},
+        {"kind": "press", "name": "more", "target": "k7f3q2", "turns": True},
         {"where": Where("10", ("1", "2"), ("3",), age_restricted=True)},
     ],
 )
@@ -59,6 +60,15 @@ async def test_a_file_is_known_by_its_address_and_can_be_kept_again() -> None:
     file = second.values["image"]
     assert file == KeptFile(77, "x.png", 9, URL)
     assert again(second) == second
+
+
+async def test_a_question_of_a_version_whose_answers_took_no_place_is_read() -> None:
+    first = asked()
+    ticket = first.reply_to.ticket
+    assert ticket is not None
+    kept = first.request()
+    del kept["turns"]
+    assert read_question(Promise("discord", first.reply_to.channel, ticket, kept)) == first
 
 
 @pytest.mark.parametrize(

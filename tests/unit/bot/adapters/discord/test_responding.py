@@ -26,6 +26,8 @@ from tests.jumping_loop import run_jumping
 STARTED = Reply(lines=(line("You are next."),), job="k7f3q2", final=False)
 SAID = Reply(lines=(line("Here."),))
 REFUSED = Reply(lines=(line("No."),), private=True)
+PAGE = Reply(lines=(line("Page 2."),), private=True)
+FAILED = replace(REFUSED, problem=line("No."))
 FORM = Reply(form=Form("edit", "k7f3q2", "Edit", (Field("prompt", "Prompt"),)))
 
 DEFERRED, SENT = 1001, 1002
@@ -192,7 +194,7 @@ class Promised:
         self.notes.hear("keep", id=ticket)
 
 
-def question(*, private: bool = False) -> Question:
+def question(*, private: bool = False, turns: bool = False) -> Question:
     ticket = Ticket("77", "leave", utc_now())
     return Question(
         kind="command",
@@ -202,6 +204,7 @@ def question(*, private: bool = False) -> Question:
         reply_to=ReplyTo("discord", "100", ticket=ticket),
         where=Where(),
         private=private,
+        turns=turns,
     )
 
 
@@ -225,6 +228,7 @@ class Scene:
         *,
         after: float = 0.0,
         private: bool = False,
+        turns: bool = False,
         patience: float = 1.0,
         **asked: Any,
     ) -> None:
@@ -235,7 +239,8 @@ class Scene:
             return reply
 
         interaction: Any = Asked(self.notes, **asked)
-        await self.responder.respond(interaction, question(private=private), service(), patience)
+        asked_for = question(private=private, turns=turns)
+        await self.responder.respond(interaction, asked_for, service(), patience)
 
 
 def in_scene(play: Callable[[Scene], Coroutine[Any, Any, None]]) -> Scene:
@@ -393,6 +398,37 @@ def test_a_job_that_turns_out_private_is_shown_in_the_message_that_is() -> None:
     scene = answered(replace(STARTED, private=True), after=2)
     [post] = scene.kept.shown
     assert post.message == str(SENT)
+
+
+# In place of what was pressed ---------------------------------------------------------------------
+
+
+def test_a_page_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    quick = answered(PAGE, private=True, turns=True)
+    assert quick.notes.what == ["empty"]
+    assert quick.notes.of("empty")["content"] == "Page 2."
+    assert quick.notes.of("empty")["attachments"] == []
+    slow = answered(PAGE, after=2, private=True, turns=True)
+    assert slow.notes.what == ["promise", "defer", "fill", "keep"]
+    assert not slow.notes.of("defer")["thinking"]
+
+
+async def test_a_page_with_pictures_takes_its_place_after_a_deferral(tmp_path: Path) -> None:
+    scene = Scene()
+    page = replace(PAGE, pictures=(noise(tmp_path, 8),))
+    await scene.answer(page, private=True, turns=True, patience=60)
+    assert scene.notes.what == ["promise", "defer", "fill", "keep"]
+    assert not scene.notes.of("defer")["thinking"]
+    assert len(scene.notes.of("fill")["attachments"]) == 1
+
+
+def test_where_a_page_is_refused_the_one_before_stays() -> None:
+    quick = answered(FAILED, private=True, turns=True)
+    assert quick.notes.what == ["send"]
+    assert quick.notes.of("send")["ephemeral"]
+    slow = answered(FAILED, after=2, private=True, turns=True)
+    assert slow.notes.what == ["promise", "defer", "follow up", "keep"]
+    assert slow.notes.of("follow up")["ephemeral"]
 
 
 # When Discord does not take it --------------------------------------------------------------------
