@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, delete, insert, select
 
 from storage import schema
 from storage.database import Database
 from storage.ids import parse_id
+from storage.paging import paged
 from storage.records import Page, PictureRecord, utc_now
 from storage.rows import picture_from
 
@@ -57,22 +59,37 @@ class Favorites:
         return await self._database.read(lambda connection: frozenset(connection.scalars(query)))
 
     async def page(
-        self, actor: str, *, cursor: int | None = None, limit: int = 10
+        self,
+        actor: str,
+        *,
+        cursor: int | None = None,
+        newer: int | None = None,
+        limit: int = 10,
     ) -> Page[PictureRecord]:
-        """Return favourites, the last added first."""
-        query = (
-            select(favorites.c.number, schema.pictures)
-            .join(schema.pictures, schema.pictures.c.id == favorites.c.picture)
-            .where(favorites.c.actor == actor)
-            .order_by(favorites.c.number.desc())
-            .limit(limit + 1)
-        )
-        if cursor is not None:
-            query = query.where(favorites.c.number < cursor)
+        """Return favourites, the last added first; pages are as in ``History.search``."""
 
         def look_up(connection: Connection) -> Page[PictureRecord]:
-            rows = connection.execute(query).mappings().all()
-            items = tuple(picture_from(row) for row in rows[:limit])
-            return Page(items, rows[limit - 1]["number"] if len(rows) > limit else None)
+            turned = paged(partial(_numbers, connection, actor), cursor, newer, limit)
+            query = (
+                select(schema.pictures)
+                .join(favorites, schema.pictures.c.id == favorites.c.picture)
+                .where(favorites.c.number.in_(turned.items))
+                .order_by(favorites.c.number.desc())
+            )
+            items = tuple(picture_from(row) for row in connection.execute(query).mappings())
+            return Page(items, turned.cursor, turned.newer)
 
         return await self._database.search(look_up)
+
+
+def _numbers(
+    connection: Connection, actor: str, than: int, most: int, *, upwards: bool
+) -> list[int]:
+    number = favorites.c.number
+    query = (
+        select(number)
+        .where(favorites.c.actor == actor, number > than if upwards else number < than)
+        .order_by(number.asc() if upwards else number.desc())
+        .limit(most)
+    )
+    return list(connection.scalars(query))

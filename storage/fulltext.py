@@ -105,12 +105,23 @@ def merge(connection: Connection, pages: int) -> bool:
 
 def newest(connection: Connection, query: str, before: int, limit: int) -> list[int]:
     """Return the numbers of the newest jobs that match a ``query``, below ``before``."""
+    return _numbers(connection, "rowid < :than", "DESC", query, before, limit)
+
+
+def oldest(connection: Connection, query: str, after: int, limit: int) -> list[int]:
+    """Return the numbers of the oldest jobs that match a ``query``, above ``after``."""
+    return _numbers(connection, "rowid > :than", "ASC", query, after, limit)
+
+
+def _numbers(
+    connection: Connection, condition: str, order: str, query: str, than: int, limit: int
+) -> list[int]:
     rows = connection.execute(
         text(
-            "SELECT rowid FROM job_search WHERE job_search MATCH :query AND rowid < :before "
-            "ORDER BY rowid DESC LIMIT :limit"
+            f"SELECT rowid FROM job_search WHERE job_search MATCH :query AND {condition} "  # noqa: S608
+            f"ORDER BY rowid {order} LIMIT :limit"
         ),
-        {"query": query, "before": before, "limit": limit},
+        {"query": query, "than": than, "limit": limit},
     )
     return list(rows.scalars())
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from storage import fulltext, schema
 from storage.database import Database
+from storage.paging import paged
 from storage.records import UNLISTED, JobRecord, JobSummary, Page, Viewer
 from storage.rows import job_from
 
 jobs = schema.jobs
-_NEWEST: Final = 2**62
-"""Above every number."""
 SUMMARY_CHARS: Final = 300
 
 
@@ -34,32 +34,28 @@ class History:
         *,
         own_only: bool = False,
         cursor: int | None = None,
+        newer: int | None = None,
         limit: int = 10,
     ) -> Page[JobRecord]:
         """Return the jobs whose prompt or negative prompt has all words, the last as a beginning.
 
         Case, accents and whatever is neither letter nor digit do not count; without a word, all
-        jobs are returned. A cursor stays right when jobs are added or deleted in between.
+        jobs are returned. A cursor stays right when jobs are added or deleted in between; with
+        ``newer``, the page is the one before that, and the first where there are too few for one.
         """
-        looked_for = fulltext.terms(words)
-        before = _NEWEST if cursor is None else cursor
+        found = _Search(fulltext.terms(words), viewer, own_only)
 
-        def look_up(connection: Connection) -> list[JobRecord]:
-            if looked_for:
-                query = fulltext.match_query(looked_for, _scopes(viewer, own_only))
-                numbers = fulltext.newest(connection, query, before, limit + 1)
-            else:
-                numbers = _newest(connection, _seen(viewer, own_only), before, limit + 1)
+        def look_up(connection: Connection) -> Page[JobRecord]:
+            turned = paged(partial(found.numbers, connection), cursor, newer, limit)
             rows = connection.execute(
                 select(jobs)
-                .where(jobs.c.number.in_(numbers), or_(*_seen(viewer, own_only)))
+                .where(jobs.c.number.in_(turned.items), or_(*found.conditions))
                 .order_by(jobs.c.number.desc())
             )
-            return [job_from(row) for row in rows.mappings()]
+            items = tuple(job_from(row) for row in rows.mappings())
+            return Page(items, turned.cursor, turned.newer)
 
-        found = await self._database.search(look_up)
-        more = len(found) > limit
-        return Page(tuple(found[:limit]), found[limit - 1].number if more else None)
+        return await self._database.search(look_up)
 
     async def recent(self, most: int) -> tuple[JobSummary, ...]:
         """Return the newest jobs of everybody, newest first; it is not for everybody to see."""
@@ -101,17 +97,35 @@ def _seen(viewer: Viewer, own_only: bool) -> list[ColumnElement[bool]]:
 _PUBLIC: Final[Any] = False
 
 
-def _newest(
-    connection: Connection, conditions: list[ColumnElement[bool]], before: int, limit: int
+class _Search:
+    """The jobs that somebody may see and that have some words, by their numbers."""
+
+    def __init__(self, words: tuple[str, ...], viewer: Viewer, own_only: bool) -> None:
+        self.conditions = _seen(viewer, own_only)
+        self._query = fulltext.match_query(words, _scopes(viewer, own_only)) if words else ""
+
+    def numbers(self, connection: Connection, than: int, most: int, *, upwards: bool) -> list[int]:
+        """Return the numbers next to one, from there on."""
+        if self._query:
+            find = fulltext.oldest if upwards else fulltext.newest
+            return find(connection, self._query, than, most)
+        return _along(connection, self.conditions, than, most, upwards=upwards)
+
+
+def _along(
+    connection: Connection,
+    conditions: list[ColumnElement[bool]],
+    than: int,
+    most: int,
+    *,
+    upwards: bool,
 ) -> list[int]:
-    """Return the newest numbers that meet any of the conditions, each read along its index."""
+    """Return the numbers that meet any of the conditions, each read along its index."""
+    number = jobs.c.number
+    beyond = number > than if upwards else number < than
+    order = number.asc() if upwards else number.desc()
     numbers: set[int] = set()
     for condition in conditions:
-        query = (
-            select(jobs.c.number)
-            .where(condition, jobs.c.number < before)
-            .order_by(jobs.c.number.desc())
-            .limit(limit)
-        )
+        query = select(number).where(condition, beyond).order_by(order).limit(most)
         numbers.update(connection.scalars(query))
-    return sorted(numbers, reverse=True)[:limit]
+    return sorted(numbers, reverse=not upwards)[:most]

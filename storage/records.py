@@ -225,10 +225,15 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some of many, newest first; ``cursor`` asks for the next ones, none at the end."""
+    """Some of many, newest first.
+
+    ``cursor`` asks for the next ones, none at the end; ``newer`` for those before, none at the
+    beginning.
+    """
 
     items: tuple[Item, ...]
     cursor: int | None = None
+    newer: int | None = None
 
 
 FILES: Final = ("file", "preview", "sheet")

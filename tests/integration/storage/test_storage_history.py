@@ -201,3 +201,23 @@ async def test_the_newest_jobs_of_everybody_are_summed_up(
     assert newest == JobSummary(long, EVE, HERE, True, 1, ("a private owl " * 100)[:300])
     private = jobs["bob there private"]
     assert second == JobSummary(private, BOB, THERE, True, 1, "a private circle")
+
+
+@pytest.mark.parametrize("words", ["", "circle"])
+async def test_newer_pages_hold_what_the_viewer_may_see_and_no_more(
+    store: Store, new_job: MakeJob, words: str
+) -> None:
+    seen = []
+    for number in range(1, 13):
+        hidden = number % 3 == 0
+        prompt = "a private circle" if hidden else "a circle"
+        await _add(store, new_job, prompt, BOB if hidden else ADA, HERE)
+        seen += [] if hidden else [number]
+    last = await store.history.search(words, Viewer(ADA, HERE), cursor=seen[2], limit=2)
+    assert [job.number for job in last.items] == [2, 1]
+    before = await store.history.search(words, Viewer(ADA, HERE), newer=last.newer, limit=2)
+    assert [job.number for job in before.items] == [5, 4]
+    assert (before.cursor, before.newer) == (4, 5)
+    first = await store.history.search(words, Viewer(ADA, HERE), newer=8, limit=3)
+    assert [job.number for job in first.items] == [11, 10, 8], "the first page is a whole one"
+    assert first.newer is None

@@ -77,6 +77,8 @@ async def test_favourites_are_each_persons_own_and_paged_newest_first(
     rest = await store.favorites.page("console:ada", cursor=page.cursor, limit=3)
     assert [picture.id for picture in rest.items] == ids[:1]
     assert rest.cursor is None
+    assert rest.newer is not None
+    assert await store.favorites.page("console:ada", newer=rest.newer, limit=3) == page
     assert await store.favorites.among("console:ada", [*ids, "x"]) == frozenset(ids)
     assert await store.favorites.among("console:bob", ids) == frozenset()
     assert await store.favorites.remove("console:ada", ids[0])
