@@ -120,6 +120,8 @@ class Asking:
         press = PRESSES.get(button["action"])
         if press is not None and press.at_first:
             asked = await self._looked_up(asked)
+        if press is not None and press.turns:
+            asked = replace(asked, turns=asked.is_loose or (asked.direct and bool(asked.message)))
         return await self._responder.respond(
             asked,
             partial(self._click, asked, button["action"], button["target"]),

@@ -29,8 +29,9 @@ class Asked:
     """One delivery of Slack's. ``key`` is the same when Slack sends it again.
 
     ``message`` is the message that was pressed or chosen; where it ``is_loose``, only the press
-    reaches it. ``channel`` is empty where something was asked outside all channels. ``is_late``
-    says that an earlier process was asked. ``kind`` and ``body`` are the delivery itself.
+    reaches it; what ``turns`` is answered in its place. ``channel`` is empty where something was
+    asked outside all channels. ``is_late`` says that an earlier process was asked. ``kind`` and
+    ``body`` are the delivery itself.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Asked:
     response_url: str = ""
     trigger: str = ""
     is_loose: bool = False
+    turns: bool = False
     in_home: bool = False
     is_late: bool = False
     kind: str = ""

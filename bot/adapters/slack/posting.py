@@ -192,6 +192,18 @@ class Poster:
             body["thread_ts"] = thread
         await self._web.respond(url, body)
 
+    async def turn(self, url: str, message: Rendered) -> None:
+        """Put another message in the place of the one that was pressed, which one person sees."""
+        body = message.as_message() | {"response_type": "ephemeral", "replace_original": True}
+        await self._web.respond(url, body)
+
+    async def change(self, channel: str, ts: str, message: Rendered) -> None:
+        """Put another message in the place of one that shows no job's life."""
+        blocks = list(message.blocks)
+        await self._web.call(
+            self._web.client.chat_update, channel=channel, ts=ts, text=message.text, blocks=blocks
+        )
+
     async def take_back(self, url: str) -> None:
         """Delete the message that was pressed, which only its asker sees."""
         await self._web.respond(url, {"delete_original": True})

@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 
 TRIES: Final = 5
 """Tries to bring an answer, with pauses of 0.5, 1, 2 and 4 seconds, or as Slack asks."""
-
+TURNS: Final = 4
+"""Of these, so many put it in the place of what was pressed: its address takes five answers."""
 
 TOO_LATE: Final = frozenset(
     {"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"}
@@ -115,6 +116,9 @@ class Showing:
         for attempt in range(TRIES):
             try:
                 message = render(reply, await self._uploads.pictures(reply.pictures))
+                turns = asked.turns and reply.problem is None and attempt < TURNS
+                if turns and await self._turn(asked, message):
+                    return
                 if reply.private:
                     await self._whisper(asked, message)
                 else:
@@ -129,6 +133,20 @@ class Showing:
                 await asyncio.sleep(0.0 if asks else 0.5 * 2.0**attempt)
             else:
                 return
+
+    async def _turn(self, asked: Asked, message: Rendered) -> bool:
+        """Put an answer in the place of what was pressed, and return whether it stands there."""
+        try:
+            if asked.is_loose:
+                await self._poster.turn(asked.response_url, message)
+            else:
+                await self._poster.change(asked.channel, asked.message, message)
+        except FAULTS as error:
+            if is_passing(error) or is_unready_file(error):
+                raise
+            log.info("a page stays where it is: %s", details(error))
+            return False
+        return True
 
     async def _whisper(self, asked: Asked, message: Rendered) -> None:
         """Tell the asker alone."""

@@ -36,6 +36,7 @@ _PASSING: Final = frozenset(
 UNREADY: Final = frozenset({"invalid_blocks", "invalid_arguments"})
 """How messages and views are refused for a file that cannot be shown, beside other things."""
 _DONE: Final = 200
+_MALFORMED: Final = 400
 _RATE_LIMITED: Final = 429
 _LATER: Final = (408, 425, _RATE_LIMITED)
 """Of the faults that are the asker's by HTTP, those that are no judgement of what was asked."""
@@ -180,5 +181,10 @@ def may_have_arrived(error: BaseException) -> bool:
 
 
 def is_unready_file(error: BaseException) -> bool:
-    """Whether a picture of a message or a view is not processed yet, or gone."""
+    """Whether a picture of a message or a view is not processed yet, or gone.
+
+    An address for answers says less of why it refuses a message.
+    """
+    if isinstance(error, Refused):
+        return error.status == _MALFORMED and any(why in str(error) for why in UNREADY)
     return reason(error) in UNREADY and "slack file" in details(error).lower()

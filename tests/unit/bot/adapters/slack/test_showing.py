@@ -137,6 +137,56 @@ def test_a_deletion_takes_the_pressed_message_away_that_only_its_asker_sees() ->
     assert "delete_original" not in str(shown(TOLD, replace(ASKED, is_loose=True))[1].requests)
 
 
+# In place of what was pressed ---------------------------------------------------------------------
+
+PRESSED = replace(ASKED, message="9.0", is_loose=True, turns=True)
+IN_DIRECT = replace(UNASKED, channel="D7", message="9.0", turns=True)
+
+
+def test_a_page_takes_the_place_of_the_one_before() -> None:
+    what, network = shown(TOLD, PRESSED)
+    assert what == ["respond"]
+    [told] = network.of("respond")
+    assert (told["url"], told["text"], told["replace_original"]) == (HOOK, "No.", True)
+    assert told["response_type"] == "ephemeral"
+    what, network = shown(TOLD, IN_DIRECT)
+    assert what == ["chat.update"]
+    [told] = network.of("chat.update")
+    assert (told["channel"], told["ts"], told["text"]) == ("D7", "9.0", "No.")
+
+
+def test_where_a_page_is_refused_the_one_before_stays() -> None:
+    failed = replace(TOLD, problem=line("No."))
+    assert shown(failed, PRESSED)[1].of("respond")[0]["replace_original"] is False
+    assert shown(failed, IN_DIRECT)[0] == [POST]
+
+
+def test_a_page_is_told_anew_once_its_address_is_used_up_or_its_message_gone() -> None:
+    what, _ = shown(TOLD, PRESSED, respond=[Refusal(404, "used_url")] * 2)
+    assert what == ["respond", "respond", WHISPER]
+    assert shown(TOLD, IN_DIRECT, chat_update=[refused("message_not_found")])[0] == [
+        "chat.update",
+        POST,
+    ]
+
+
+def test_a_page_waits_for_its_pictures_and_keeps_an_answer_for_where_they_never_come(
+    tmp_path: Path,
+) -> None:
+    page = replace(TOLD, pictures=(picture(tmp_path),))
+    unready = Refusal(400, {"ok": False, "error": "invalid_blocks"})
+    what, network = shown(page, PRESSED, respond=[unready] * 2)
+    assert (what.count("respond"), what.count("upload")) == (3, 1)
+    assert all(each["replace_original"] for each in network.of("respond"))
+    what, network = shown(page, PRESSED, respond=[unready] * 4)
+    assert [each["replace_original"] for each in network.of("respond")] == [True] * 4 + [False]
+
+
+def test_a_busy_slack_turns_the_page_a_little_later() -> None:
+    assert shown(TOLD, PRESSED, respond=[Refusal(500, "oh")])[0] == ["respond"] * 2
+    assert shown(TOLD, IN_DIRECT, chat_update=[too_many(3)])[0] == ["chat.update"] * 2
+
+
 # To everybody -------------------------------------------------------------------------------------
 
 
