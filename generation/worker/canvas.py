@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from generation.errors import BadImage
+from generation.recipe import InputImage
+from generation.recipe_parts import Extend
 from generation.worker.autoencoder import Pixels
-
-Mask = npt.NDArray[np.float32]
+from generation.worker.holes import Mask, feathered, hole_around, hole_of_region
 
 _BACKGROUND: Final = "white"
 """What shows through transparent places, which a picture of the model cannot have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """What a picture is painted over; without a ``hole``, as ``worker.holes`` has it, all of it."""
+
+    pixels: Pixels
+    hole: Mask | None = None
+
+
+def prepare(image: InputImage, size: tuple[int, int], path_of: Callable[[str], Path]) -> Canvas:
+    """Return an input picture as a recipe of ``size`` (width, height) starts from it.
+
+    ``path_of`` finds a file by its hash. Raises ``BadImage``.
+    """
+    path = path_of(image.sha256)
+    if image.extend is not None:
+        hole = hole_around(image.extend, size, image.feather)
+        return Canvas(_extended(path, image.extend, size), feathered(hole, image.feather))
+    pixels = read_canvas(path, size)
+    if image.mask is not None:
+        hole = read_mask(path_of(image.mask), size)
+    elif image.region is not None:
+        hole = hole_of_region(image.region, size)
+    else:
+        return Canvas(pixels)
+    return Canvas(pixels, feathered(hole, image.feather))
+
+
+def _extended(path: Path, extend: Extend, size: tuple[int, int]) -> Pixels:
+    """Return a picture in the midst of a larger one, which goes on as its mirror image."""
+    left, top, right, bottom = extend.edges
+    inner = read_canvas(path, (size[0] - left - right, size[1] - top - bottom))
+    return np.pad(inner, ((top, bottom), (left, right), (0, 0)), "symmetric")
 
 
 def read_canvas(path: Path, size: tuple[int, int]) -> Pixels:
@@ -36,24 +72,6 @@ def read_mask(path: Path, size: tuple[int, int]) -> Mask:
         # Not Lanczos, which rings: there would be a shadow of the mask where there is none.
         fitted = _fitted(picture.convert("L"), size, Image.Resampling.BILINEAR)
         return np.asarray(fitted, dtype=np.float32) / np.float32(255)
-
-
-def cover(mask: Mask, factor: int) -> Image.Image:
-    """Return the mask of the latents that the mask touches, at the size of the picture.
-
-    The pipelines keep only every ``factor``-th pixel of it, and would miss a thin line.
-    """
-    height, width = mask.shape
-    squares = mask.reshape(height // factor, factor, width // factor, factor)
-    touched = (squares.max(axis=(1, 3)) > 0).repeat(factor, axis=0).repeat(factor, axis=1)
-    return Image.fromarray((touched * 255).astype(np.uint8), "L")
-
-
-def paste_back(painted: Pixels, before: Pixels, mask: Mask) -> Pixels:
-    """Return the painted picture inside the mask and the one before, to the bit, outside it."""
-    share = mask[..., None]
-    mixed = painted * share + before * (1 - share)
-    return np.where(share > 0, np.round(mixed).astype(np.uint8), before)
 
 
 def _fitted(picture: Image.Image, size: tuple[int, int], method: Image.Resampling) -> Image.Image:

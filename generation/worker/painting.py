@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from PIL import Image
 
@@ -15,7 +16,9 @@ from generation.errors import BadImage
 from generation.loras import LoraInfo
 from generation.recipe import Recipe
 from generation.worker.autoencoder import Pixels
-from generation.worker.canvas import cover, paste_back, read_canvas, read_mask
+from generation.worker.blending import in_tone, paste_back
+from generation.worker.canvas import prepare
+from generation.worker.holes import cover
 from generation.worker.noise import draw, float32_noise, generator_for
 from generation.worker.painter import Watcher
 from generation.worker.prompts import Conditioning
@@ -34,7 +37,7 @@ class Brush:
         self._recipe = recipe
         self._inputs = inputs
         self._watch = watch
-        self._generator = generator_for(recipe.seed, recipe.variations)
+        self._generator = generator_for(recipe.seed)
         # One for each stage of this picture alone: they hold state. Planning takes only a look.
         self._base_scheduler = build_scheduler(recipe.sampler, easel.base_schedule)
         self._refiner_scheduler = None
@@ -42,6 +45,8 @@ class Brush:
             self._refiner_scheduler = build_scheduler(recipe.sampler, easel.refiner_schedule)
         self._stages = plan_stages(recipe, self._base_scheduler, self._refiner_scheduler)
         self._done = 0
+        self.kept: npt.NDArray[np.bool_] | None = None
+        """Once it is painted: where an input picture stayed as it was, if it had to anywhere."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -61,14 +66,16 @@ class Brush:
         easel.residence.leave(*self._text_encoders())
         if recipe.image is None:
             return self._finish(self._from_text(conditioning), refined)
-        size = (recipe.width, recipe.height)
-        before = read_canvas(self._input(recipe.image.sha256), size)
-        if recipe.image.mask is None:
+        canvas = prepare(recipe.image, (recipe.width, recipe.height), self._input)
+        before, hole = canvas.pixels, canvas.hole
+        if hole is None:
             return self._finish(self._from_picture(conditioning, before), refined)
-        mask = read_mask(self._input(recipe.image.mask), size)
-        touched = cover(mask, easel.autoencoder.factor)
+        self.kept = hole == 0
+        touched = cover(hole, easel.autoencoder.factor)
         painted = self._finish(self._into_hole(conditioning, before, touched), refined)
-        return paste_back(painted, before, mask)
+        if recipe.image.feather:
+            painted = in_tone(painted, before, hole)
+        return paste_back(painted, before, hole)
 
     # Prompts --------------------------------------------------------------------------------------
 

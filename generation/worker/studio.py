@@ -122,7 +122,7 @@ class Studio:
             brush = Brush(easel, recipe, inputs, watch)
             pixels = brush.paint(loras)
         if self._settings.watermark:
-            pixels = mark(pixels)
+            pixels = mark(pixels, brush.kept)
         describe = self._description(easel, files, refines=brush.refines)
         return Painting(pixels, describe, brush.warnings)
 

@@ -33,10 +33,13 @@ _BLOCK: Final = 8
 """Pixels along a side of a block: four coefficients of two pixels."""
 
 
-def mark(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def mark(
+    pixels: npt.NDArray[np.uint8], kept: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.uint8]:
     """Return a picture, height × width × 3 in RGB, with the watermark in it.
 
-    Equal pictures come back equal, and one that is smaller than ``SMALLEST`` as it is.
+    Equal pictures come back equal, and one that is smaller than ``SMALLEST`` as it is. The pixels
+    that are ``kept`` stay as they are, too: they are somebody's own, and not painted.
     """
     if min(pixels.shape[:2]) < SMALLEST:
         return pixels
@@ -52,7 +55,7 @@ def mark(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     more_blue = of_halves.repeat(2, axis=0).repeat(2, axis=1) / 2 / _U
     inner[..., 1] = _in_bytes(green - more_blue * _BLUE / _GREEN)
     inner[..., 2] = _in_bytes(blue + more_blue)
-    return marked
+    return marked if kept is None else np.where(kept[..., None], pixels, marked)
 
 
 def _rises(blocks: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
