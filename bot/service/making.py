@@ -16,7 +16,7 @@ from generation.loras import LoraCatalogue
 from generation.models import Model
 from generation.nearest import nearest
 from generation.prompt import check, extract_loras
-from generation.recipe import SEED_MAX, InputImage, LoraUse, Recipe, Refiner, check_text
+from generation.recipe import SEED_MAX, InputImage, LoraUse, Recipe, Refiner, StyleUse, check_text
 from generation.sizes import size_for
 from storage.records import Sheet
 
@@ -63,7 +63,9 @@ class RecipeMaker:
             refiner=self._refiner(options, model, image),
             loras=self._lora_uses(options, tagged, model),
             image=image,
+            style=_style(options),
         )
+        self._check_painted(recipe)
         return Wish(recipe, options.integer("count", 1))
 
     def change(self, recipe: Recipe, count: int, options: Options, inputs: InputHashes) -> Wish:
@@ -85,7 +87,10 @@ class RecipeMaker:
             changes["seed"] = _seed(options.values["seed"])
         elif not any(name in options for name in _DECIDING):
             changes["seed"] = _seed(RANDOM)
-        return Wish(recipe.changed(**changes), options.integer("count", count))
+        changed = recipe.changed(**changes)
+        if changed.words != recipe.words:
+            self._check_painted(changed)
+        return Wish(changed, options.integer("count", count))
 
     def _changed_words(self, recipe: Recipe, options: Options, model: Model) -> dict[str, Any]:
         """Return the changes of the prompts, and of the LoRAs, which prompts can name too."""
@@ -95,6 +100,8 @@ class RecipeMaker:
             changes["prompt"], tagged = self._prompt(options.text("prompt"))
         if "negative" in options:
             changes["negative"] = self._negative(options.text("negative"))
+        if "style" in options:
+            changes["style"] = _style(options)
         if "lora" in options or tagged:
             changes["loras"] = self._lora_uses(options, tagged, model)
         else:
@@ -143,19 +150,27 @@ class RecipeMaker:
         self.new(Options({**kept, "prompt": "a", "seed": 0}), InputHashes())
 
     def _prompt(self, text: str) -> tuple[str, tuple[LoraUse, ...]]:
-        self._check_length("prompt", text)
+        self.check_length("prompt", text)
         check_text("prompt", text)
         prompt, loras = extract_loras(text)
         check(prompt, "prompt")
         return prompt, loras
 
     def _negative(self, text: str) -> str:
-        self._check_length("negative", text)
+        self.check_length("negative", text)
         check_text("negative", text)
         check(text, "negative")
         return text
 
-    def _check_length(self, field: str, text: str) -> None:
+    def _check_painted(self, recipe: Recipe) -> None:
+        """Check the words of a style together with a person's own."""
+        for field, text in zip(("prompt", "negative"), recipe.words, strict=True):
+            if recipe.style is not None:
+                self.check_length(f"{field} in its style", text)
+                check(text, field)
+
+    def check_length(self, field: str, text: str) -> None:
+        """Raise ``PromptTooLong`` for more characters than the owner allows."""
         most = self._config.limits.prompt_chars
         if len(text) > most:
             raise PromptTooLong(field, len(text), most)
@@ -240,6 +255,7 @@ _DECIDING = (
     "refiner",
     "refiner_mode",
     "model",
+    "style",
     "image",
     "mask",
     "strength",
@@ -250,6 +266,11 @@ _DECIDING = (
 
 def _seed(value: object) -> int:
     return value if isinstance(value, int) else secrets.randbelow(SEED_MAX + 1)
+
+
+def _style(options: Options) -> StyleUse | None:
+    style = options.values.get("style")
+    return style if isinstance(style, StyleUse) else None
 
 
 def _mode(text: str) -> Any:
