@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +17,7 @@ from bot.adapters.console.chat import ConsoleChat
 from bot.adapters.console.completion import Complete
 from bot.adapters.console.progress import LiveProgress
 from bot.adapters.console.rendering import Terminal
+from bot.cli.copying import copied
 from bot.command import Command
 from bot.commands import commands
 from bot.config import Config, load_config
@@ -26,13 +25,12 @@ from bot.control.client import RemoteSession
 from bot.control.wire import Status, WorkerStatus
 from bot.invocation import Given
 from bot.logs import set_up_logging
-from bot.reply import PictureView, Reply
+from bot.reply import Reply
 from bot.wiring import look_from_outside, open_session, suggestions
-from storage.faults import file_faults
 from storage.ownership import find_owner
 from storage.records import Viewer
 
-WORKING: Final = ("imagine", "reroll", "verify")
+WORKING: Final = ("imagine", "reroll", "vary", "upscale", "compare", "verify")
 """The commands that need a worker."""
 
 
@@ -50,34 +48,10 @@ async def run_command(
     async with open_session(loaded, resume=False, work=name in WORKING) as session:
         progress = LiveProgress(Console(stderr=True))
         reply = await ask(session, invocation(name, options), progress)
-        if out is not None and reply.pictures:
+        if out is not None:
             reply = await asyncio.to_thread(copied, reply, out)
         _print(reply, as_json=as_json)
         return reply.exit_code
-
-
-def copied(reply: Reply, folder: Path) -> Reply:
-    """Copy a reply's pictures into a folder, and return the reply with the copies' paths."""
-    with file_faults(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        pictures = tuple(_copy(picture, folder) for picture in reply.pictures)
-    paths = {picture.id: str(picture.path) for picture in pictures}
-    data = tuple(_with_paths(entry, paths) for entry in reply.data)
-    return replace(reply, pictures=pictures, data=data)
-
-
-def _copy(picture: PictureView, folder: Path) -> PictureView:
-    target = folder.absolute() / picture.path.name
-    shutil.copyfile(picture.path, target)
-    return replace(picture, path=target)
-
-
-def _with_paths(entry: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
-    pictures = [
-        {**picture, "path": paths.get(picture["id"], picture["path"])}
-        for picture in entry.get("pictures", ())
-    ]
-    return {**entry, "pictures": pictures}
 
 
 def _print(reply: Reply, *, as_json: bool) -> None:
