@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.areas import (
+    NONE,
+    REGIONS,
+    ExtendWish,
+    Margin,
+    extend_text,
+    read_extend,
+    read_region,
+    region_text,
+)
+from generation.errors import BadValue
+from generation.recipe_parts import Extend, Region
+
+
+@pytest.mark.parametrize(
+    ("text", "edges"),
+    [
+        ("left", (0, 0, 0.5, 1)),
+        ("Top Left", (0, 0, 0.5, 0.5)),
+        ("bottom_right,", (0.5, 0.5, 1, 1)),
+        ("centre", (0.25, 0.25, 0.75, 0.75)),
+        ("10%,20%,50%,80%", (0.1, 0.2, 0.5, 0.8)),
+        (" 10 % , 0 , .5, 1 ".replace(".5", "0.5"), (0.1, 0, 0.5, 1)),
+        ("33.33%,0,66.67%,100%", (0.3333, 0, 0.6667, 1)),
+    ],
+)
+def test_a_region_is_a_word_or_four_edges(text: str, edges: tuple[float, ...]) -> None:
+    region = read_region(text)
+    assert isinstance(region, Region)
+    assert region.edges == edges
+
+
+@pytest.mark.parametrize(
+    "text", ["", "leftish", "10%,20%,50%", "50%,0,10%,100%", "0,0,120%,1", "10,20,50,80", "a,b,c,d"]
+)
+def test_what_is_no_region_is_told_with_an_example(text: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        read_region(text)
+    assert caught.value.field == "region"
+    assert "10%,20%,50%,80%" in caught.value.allowed or "before" in caught.value.allowed
+
+
+@pytest.mark.parametrize("region", [*REGIONS.values(), Region(0.3333, 0.0001, 0.6667, 0.9999)])
+def test_a_region_can_be_typed_as_it_is_shown(region: Region) -> None:
+    assert read_region(region_text(region)) == region
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "edges"),
+    [
+        ("left 25%", (1024, 768), (256, 0, 0, 0)),
+        ("all 20%", (104, 48), (24, 8, 24, 8)),
+        ("left 64px", (128, 128), (64, 0, 0, 0)),
+        ("Left 25%, right:12.5%", (128, 128), (32, 0, 16, 0)),
+        ("top=8px bottom 16 px", (128, 128), (0, 8, 0, 16)),
+        ("right 0.1%", (128, 128), (0, 0, 8, 0)),
+        ("all 8px, left 0px", (128, 128), (0, 8, 8, 8)),
+    ],
+)
+def test_an_extension_is_shares_or_pixels_of_some_sides(
+    text: str, size: tuple[int, int], edges: tuple[int, ...]
+) -> None:
+    wish = read_extend(text)
+    assert isinstance(wish, ExtendWish)
+    assert wish.around(size).edges == edges
+
+
+@pytest.mark.parametrize("text", ["", "left", "25%", "left 25", "left 60px", "up 8px", "all 900%"])
+def test_what_is_no_extension_is_told_what_could_be(text: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        read_extend(text)
+    assert caught.value.field == "extend"
+
+
+def test_no_pixels_at_all_are_no_extension() -> None:
+    wish = read_extend("left 0px")
+    assert isinstance(wish, ExtendWish)
+    with pytest.raises(BadValue):
+        wish.around((128, 128))
+
+
+def test_shares_of_a_finished_picture_leave_the_input_so_much_smaller() -> None:
+    wish = ExtendWish(left=Margin(0.25, is_share=True), right=Margin(0.25, is_share=True))
+    assert wish.inside((192, 128)) == Extend(left=32, right=32)
+
+
+def test_an_extension_can_be_typed_as_it_is_shown() -> None:
+    extend = Extend(left=8, top=16, bottom=24)
+    wish = read_extend(extend_text(extend))
+    assert isinstance(wish, ExtendWish)
+    assert wish.around((640, 640)) == extend
+
+
+def test_none_takes_either_away() -> None:
+    assert (read_region("None"), read_extend(" none ")) == (NONE, NONE)
