@@ -18,12 +18,13 @@ from bot.invocation import Invocation
 from bot.reply import Reply
 from bot.wiring import App
 from tests.contract.people import People
-from tests.contract.talk import PATIENCE, Answer
+from tests.contract.talk import PATIENCE, RESULT, Answer
 
 if TYPE_CHECKING:
     from tests.contract.town import Town
 
-FILE = re.compile(r"^[0-9a-z]{6}\.\d+  (.+)$", re.MULTILINE)
+FILE = re.compile(r"^(.+?)  (/.+)$", re.MULTILINE)
+"""What is said of each file: an id or a title, and a path."""
 
 
 class Watched:
@@ -72,7 +73,16 @@ class ConsoleAnswer:
     @property
     def pictures(self) -> list[bytes]:
         """The files that are named in what is printed."""
-        return [Path(name).read_bytes() for name in FILE.findall(self.printed.getvalue())]
+        return [path.read_bytes() for named, path in self._files() if RESULT.fullmatch(named)]
+
+    @property
+    def sheets(self) -> list[bytes]:
+        """The files whose names there are no ids."""
+        return [path.read_bytes() for named, path in self._files() if not RESULT.fullmatch(named)]
+
+    def _files(self) -> list[tuple[str, Path]]:
+        found = FILE.findall(self.printed.getvalue())
+        return [(named, Path(path)) for named, path in found]
 
     @property
     def buttons(self) -> list[str]:

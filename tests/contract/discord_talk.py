@@ -12,13 +12,12 @@ from bot.flags import parse_flags
 from bot.wiring import App
 from tests import discord_markdown
 from tests.contract.people import People
-from tests.contract.talk import PATIENCE, Answer
+from tests.contract.talk import PATIENCE, RESULT, Answer
 from tests.discord_server import DiscordEmulator, Interaction, Message, Payload
 
 if TYPE_CHECKING:
     from tests.contract.town import Town
 
-RESULT = re.compile(r"[0-9a-z]{6}\.\d+\.png")
 TYPES: Mapping[int, Callable[[str], object]] = {4: int, 5: bool, 10: float}
 """How values are given to an option of a type; the others take text."""
 STYLES = ("strong", "code", "small")
@@ -47,10 +46,13 @@ class DiscordAnswer:
     @property
     def pictures(self) -> list[bytes]:
         """The files of its results, without a preview and without a sheet of all."""
-        files = self.message.attachments if self.message else []
-        return [
-            file.data for file in files if RESULT.fullmatch(file.filename.removeprefix("SPOILER_"))
-        ]
+        return [data for name, data in self._files() if RESULT.fullmatch(name)]
+
+    @property
+    def sheets(self) -> list[bytes]:
+        """The files of sheets that it was given, not of one that it made for want of room."""
+        known = re.compile(rf"{RESULT.pattern}|preview|.*\.all")
+        return [data for name, data in self._files() if not known.fullmatch(name)]
 
     @property
     def buttons(self) -> list[str]:
@@ -78,6 +80,11 @@ class DiscordAnswer:
         ]
         named = [str(each) for each in self.message.payload["mentions"]]
         return [text for kind, text in said if kind not in STYLES] + named
+
+    def _files(self) -> list[tuple[str, bytes]]:
+        """All attachments, by their names without the ending."""
+        files = self.message.attachments if self.message else []
+        return [(Path(f.filename.removeprefix("SPOILER_")).stem, f.data) for f in files]
 
     async def until(self, true: Callable[[], object]) -> Self:
         """Wait until something is true of it."""
@@ -114,6 +121,12 @@ class DiscordTalk:
     async def press(self, answer: Answer, label: str, *, by: str = "ann") -> DiscordAnswer:
         """Press a button, and wait for the first words that come back."""
         return await self._said(await self._press(answer, label, by))
+
+    async def turn(self, answer: Answer, label: str) -> Answer:
+        """Press a button whose answer takes the place of this one, and wait until it does."""
+        before = answer.text
+        await self._press(answer, label, "ann")
+        return await answer.until(lambda: answer.text != before)
 
     async def fill(self, answer: Answer, label: str, fields: Mapping[str, str]) -> DiscordAnswer:
         """Press a button that opens a form, and send that."""

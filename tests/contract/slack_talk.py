@@ -13,7 +13,7 @@ from bot.adapters.slack.asking import EVERY
 from bot.manifest import SLACK_COMMANDS
 from bot.wiring import App
 from tests.contract.people import People
-from tests.contract.talk import NAMED, PATIENCE, Answer
+from tests.contract.talk import NAMED, PATIENCE, RESULT, Answer
 from tests.slack_scene import labels, pictures
 from tests.slack_server import Delivery, Message, Payload, SlackEmulator
 from tests.slack_server.records import BY_USER
@@ -53,9 +53,12 @@ class SlackAnswer:
     @property
     def pictures(self) -> list[bytes]:
         """The files of its results."""
-        images = pictures(self.message) if self.message else []
-        found = (self._emu.files[image["slack_file"]["id"]].data for image in images)
-        return [data for data in found if data is not None]
+        return [data for name, data in self._files() if RESULT.fullmatch(name)]
+
+    @property
+    def sheets(self) -> list[bytes]:
+        """The files of sheets and drawings."""
+        return [data for name, data in self._files() if not RESULT.fullmatch(name)]
 
     @property
     def buttons(self) -> list[str]:
@@ -84,6 +87,12 @@ class SlackAnswer:
         marked = [node["text"] for node in nodes if node.get("type") == "mrkdwn"]
         found = [call for text in (self.message.text, *marked) for call in MENTION.findall(text)]
         return found + [str(node) for node in nodes if node.get("type") in CALLING]
+
+    def _files(self) -> list[tuple[str, bytes]]:
+        """The files that it shows, by their names without the ending."""
+        images = pictures(self.message) if self.message else []
+        files = [self._emu.files[image["slack_file"]["id"]] for image in images]
+        return [(Path(file.filename).stem, file.data) for file in files if file.data is not None]
 
     async def until(self, true: Callable[[], object]) -> Self:
         """Wait until something is true of it."""
@@ -132,6 +141,12 @@ class SlackTalk:
         said = SlackAnswer(self._emu, self._user(by))
         await self._press(answer, label, by)
         return await said.until(lambda: said.text)
+
+    async def turn(self, answer: Answer, label: str) -> Answer:
+        """Press a button whose answer takes the place of this one, and wait until it does."""
+        before = answer.text
+        await self._press(answer, label, "ann")
+        return await answer.until(lambda: answer.text != before)
 
     async def fill(self, answer: Answer, label: str, fields: Mapping[str, str]) -> SlackAnswer:
         """Press a button that opens a form, and send that."""

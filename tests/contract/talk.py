@@ -22,6 +22,8 @@ from storage.records import JobRecord, Viewer
 
 PATIENCE = 60.0
 NAMED = re.compile(r"#([0-9a-z]{6})\b")
+RESULT = re.compile(r"[0-9a-z]{6}\.\d+")
+"""What pictures are called, and no sheet or preview is."""
 
 
 class Answer(Protocol):
@@ -38,8 +40,13 @@ class Answer(Protocol):
         ...
 
     @property
+    def sheets(self) -> list[bytes]:
+        """The files of the sheets and drawings that it comes with."""
+        ...
+
+    @property
     def buttons(self) -> list[str]:
-        """The labels of its buttons."""
+        """The labels of its buttons, from the first row on."""
         ...
 
     @property
@@ -102,6 +109,10 @@ class Chat(Talk, Protocol):
 
     async def press(self, answer: Answer, label: str, *, by: str = "ann") -> Answer:
         """Press a button, and wait for the first words that come back."""
+        ...
+
+    async def turn(self, answer: Answer, label: str) -> Answer:
+        """Press a button whose answer takes the place of this one, and wait until it does."""
         ...
 
     async def fill(self, answer: Answer, label: str, fields: Mapping[str, str]) -> Answer:
