@@ -74,6 +74,16 @@ class Sheet:
     columns: tuple[str, ...]
     rows: tuple[str, ...] = ()
 
+    def heads(self, index: int) -> tuple[str, ...]:
+        """Return what stands above picture ``index`` (from 1), and before it where there are rows.
+
+        Nothing where there is no such place.
+        """
+        row, column = divmod(index - 1, len(self.columns) if self.rows else max(index, 1))
+        if column >= len(self.columns) or row >= max(len(self.rows), 1):
+            return ()
+        return (self.columns[column], self.rows[row]) if self.rows else (self.columns[column],)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
