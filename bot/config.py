@@ -140,6 +140,7 @@ class Config:
             models=self.models(),
             preload=section.model,
             loras=self.absolute(section.loras),
+            upscalers=self.absolute(section.upscalers),
             device=section.device,
             dtype=section.dtype,
             memory=section.memory,

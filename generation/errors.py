@@ -108,6 +108,14 @@ class BadWeights(UserError):
 
 
 @dataclass(eq=False)
+class LibraryMissing(UserError):
+    """A library that comes with an extra of the package is not installed."""
+
+    library: str
+    extra: str
+
+
+@dataclass(eq=False)
 class ModelMissing(UserError):
     """A model whose weights are not there and cannot be fetched."""
 

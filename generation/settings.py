@@ -21,6 +21,7 @@ class GenerationSettings:
     preload: str = ""
     """The model to load at start; empty: none until the first job."""
     loras: Path = Path("data/loras")
+    upscalers: Path = Path("data/upscalers")
     device: Device = "auto"
     dtype: Dtype = "auto"
     memory: Memory = "auto"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.reply import Line, line, user
+from bot.reply import Line, code, line, user
 from bot.texts.amounts import or_list, size_text
 from generation import errors as gen_errors
 from generation.classifier import NAME as CLASSIFIER
@@ -23,6 +23,7 @@ def lora_base(error: gen_errors.LoraForOtherBase) -> Line:
 WEIGHTS_FAULTS: Final[dict[str, str]] = {
     "lora keys": "does not fit the model: get a LoRA for this kind of model",
     "lora kind": "is a kind of LoRA that is not supported: get a plain LoRA",
+    "no upscaler": "holds no upscaler of pictures: choose another file",
     "no lora": "holds no LoRA: choose another file",
     "other kind": "is another kind of weights than was expected: check [models] in config.toml",
     "no index": "lacks model_index.json: name the whole folder of the model",
@@ -33,6 +34,16 @@ WEIGHTS_FAULTS: Final[dict[str, str]] = {
     "not safetensors": "is not a safetensors file: get another one",
     "missing": "is not there",
 }
+
+
+def library_missing(error: gen_errors.LibraryMissing) -> Line:
+    """Word a library of an extra that is not installed."""
+    return line(
+        f"An upscaler needs the library {error.library}, which is not installed: take the method "
+        "redraw or plain, or have the owner run ",
+        code(f"pip install 'reroll[{error.extra}]'"),
+        ".",
+    )
 
 
 def bad_weights(error: gen_errors.BadWeights) -> Line:

@@ -41,12 +41,16 @@ class Autoencoder:
 
         Raises ``NotANumber`` where the latents or what becomes of them are no finite numbers.
         """
+        return np.round(self.shades(latents)).astype(np.uint8)
+
+    def shades(self, latents: torch.Tensor) -> npt.NDArray[np.float32]:
+        """Return what ``decode`` does, not yet rounded: float32 in 0 … 255. Raises as it does."""
         if not torch.isfinite(latents).all():
             raise NotANumber(_name(latents.dtype))
         image = self.decoded(latents)[0].permute(1, 2, 0).cpu().numpy()
         if not np.isfinite(image).all():
             raise NotANumber(_name(self.vae.dtype))
-        return np.round(image * 255).astype(np.uint8)
+        return image * np.float32(255)
 
     def decoded(self, latents: torch.Tensor) -> torch.Tensor:
         """Return the picture 1 × 3 × height × width as float32 in 0 … 1."""

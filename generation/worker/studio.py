@@ -25,11 +25,13 @@ from generation.nearest import nearest
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
 from generation.worker.autoencoder import Pixels
+from generation.worker.enlarging import Enlarging
 from generation.worker.environment import describe_machine, describe_model, with_files
 from generation.worker.loading import load_model
 from generation.worker.machine import Machine, fix_machine
 from generation.worker.painter import Stopped, Watcher
 from generation.worker.painting import Brush
+from generation.worker.redrawing import Redrawing
 from generation.worker.residence import empty_cache
 from generation.worker.setup import Easel
 from generation.worker.watermark import METHOD, mark
@@ -71,6 +73,7 @@ class Studio:
         self._described = {**describe_machine(self._machine), "watermark": watermark}
         self._loras = LoraCatalogue((settings.loras, *settings.extra_lora_folders))
         self._hashes = Hashes(settings.hashes)
+        self._enlarging = Enlarging(settings.upscalers, self._machine.device, self._hashes)
         self._easels: OrderedDict[str, Easel] = OrderedDict()
 
     @property
@@ -113,18 +116,29 @@ class Studio:
         ``inputs`` says where the input pictures lie, by SHA-256. Raises ``UserError`` for what a
         person can mend, and whatever ``watch`` raises, after which the next picture is right.
         """
+        if recipe.upscale is not None and recipe.upscale.method != "redraw":
+            return self._enlarged(recipe, inputs, watch)
         easel = self._easel(recipe.model, watch.preparing)
         loras = [(self._lora(use.name), use.scale) for use in recipe.loras]
         files = _looked_at([info for info, _ in loras])
         for file in files.values():
             self._hashes.begin([file])
         with self._cleaned_up(recipe, easel), torch.no_grad():
-            brush = Brush(easel, recipe, inputs, watch)
+            kind = Brush if recipe.upscale is None else Redrawing
+            brush: Brush | Redrawing = kind(easel, recipe, inputs, watch)
             pixels = brush.paint(loras)
         if self._settings.watermark:
             pixels = mark(pixels, brush.kept)
         describe = self._description(easel, files, refines=brush.refines)
         return Painting(pixels, describe, brush.warnings)
+
+    def _enlarged(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
+        """Enlarge a picture without a model that paints: none is loaded for it."""
+        with _out_of_memory_at(self._machine, recipe.width, recipe.height):
+            pixels = self._enlarging.paint(recipe, inputs, watch)
+        if self._settings.watermark:
+            pixels = mark(pixels)
+        return Painting(pixels, cache(self._enlarging.description(recipe, self.machine)))
 
     def easel(self, name: str) -> Easel:
         """Return what a model paints with, loaded first if it is not."""
