@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generation.cutouts import clear_mask, cut_out
+from generation.errors import BadImage
+
+
+def png(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def pixels(data: bytes | None) -> np.ndarray:
+    assert data is not None
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def gradient(width: int, height: int) -> Image.Image:
+    rows, columns = np.mgrid[:height, :width]
+    return Image.fromarray(np.stack([rows, columns, rows], -1).astype(np.uint8))
+
+
+def see_through(opacities: np.ndarray) -> bytes:
+    picture = gradient(*opacities.shape[::-1])
+    picture.putalpha(Image.fromarray(opacities.astype(np.uint8)))
+    return png(picture)
+
+
+def test_what_is_transparent_is_the_mask() -> None:
+    opacities = np.full((16, 24), 255)
+    opacities[4:8, 4:20] = 0
+    opacities[3, 4:20] = 100
+    mask = pixels(clear_mask(see_through(opacities)))
+    assert mask.ndim == 2
+    assert np.array_equal(mask, 255 - opacities)
+
+
+def test_opacities_that_are_nearly_all_or_nothing_are_that() -> None:
+    opacities = np.full((16, 16), 250)
+    opacities[:8] = 5
+    mask = pixels(clear_mask(see_through(opacities)))
+    assert set(np.unique(mask)) == {0, 255}
+
+
+@pytest.mark.parametrize("opacity", [255, 0, 128])
+def test_a_picture_that_is_the_same_everywhere_has_no_mask(opacity: int) -> None:
+    assert clear_mask(see_through(np.full((16, 16), opacity))) is None
+
+
+def test_a_shadow_alone_is_no_hole() -> None:
+    opacities = np.full((16, 16), 255)
+    opacities[:8] = 128
+    assert clear_mask(see_through(opacities)) is None
+
+
+def test_a_picture_without_transparency_has_no_mask() -> None:
+    assert clear_mask(png(gradient(16, 16))) is None
+
+
+def test_a_picture_and_its_mask_are_cut_alike_and_not_scaled() -> None:
+    picture, mask = gradient(27, 18), gradient(27, 18).getchannel("G")
+    cut = cut_out(png(picture), png(mask))
+    assert cut.size == (24, 16)
+    assert np.array_equal(pixels(cut.png), np.asarray(picture)[1:17, 1:25])
+    assert np.array_equal(pixels(cut.mask), np.asarray(mask)[1:17, 1:25])
+
+
+def test_a_picture_in_whole_latents_stays_byte_for_byte() -> None:
+    picture = png(gradient(24, 16))
+    assert cut_out(picture, None).png == picture
+
+
+def test_what_is_transparent_in_a_mask_is_not_to_be_painted() -> None:
+    mask = Image.new("RGBA", (16, 16), (255, 255, 255, 0))
+    mask.paste((255, 255, 255, 255), (0, 0, 8, 16))
+    cut = cut_out(png(gradient(16, 16)), png(mask))
+    painted = pixels(cut.mask)
+    assert (painted[:, :8] == 255).all()
+    assert (painted[:, 8:] == 0).all()
+
+
+def test_a_mask_without_any_white_is_refused_by_its_name() -> None:
+    with pytest.raises(BadImage) as caught:
+        cut_out(png(gradient(16, 16)), png(Image.new("L", (16, 16))), "mask.png")
+    assert (caught.value.reason, caught.value.name) == ("empty mask", "mask.png")
