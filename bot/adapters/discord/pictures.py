@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from bot import texts
 from bot.adapters.characters import cleaned, clipped, units
+from bot.drawing.sheet import Cell, draw_sheet
+from bot.drawing.thumbnails import UNREADABLE
 from bot.reply import Line, PictureView
 
 FILES_MOST: Final = 10
 ALT_MOST: Final = 1024
 WITHOUT_SHEET_MOST: Final = 4
 """More pictures than this come with a sheet that shows all of them."""
-SHEET_SIDE: Final = 2048
 SHEET_MOST: Final = 100
-_GAP: Final = 8
-_UNREADABLE: Final = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""What Pillow raises for a file that is gone, cut short or no picture."""
 
 _Failure = Literal["gone", "too large"]
 _Format = Literal["WEBP", "JPEG"]
@@ -163,7 +160,7 @@ def _file(picture: PictureView, most: int) -> File | _Failure:
             )
         with Image.open(picture.path) as image:
             encoded = _encoded(image.convert("RGB"), most)
-    except _UNREADABLE:
+    except UNREADABLE:
         return "gone"
     if encoded is None:
         return "too large"
@@ -205,51 +202,14 @@ def _bytes(image: Image.Image, kind: _Format, quality: int) -> bytes:
 
 def _sheet_file(pictures: Sequence[PictureView], most: int) -> File | None:
     jobs = {picture.id.partition(".")[0] for picture in pictures}
-    encoded = _encoded(_sheet(pictures[:SHEET_MOST], numbered=len(jobs) == 1), most)
+    cells = [
+        Cell(each.path, each.id.partition(".")[2] if len(jobs) == 1 else each.id)
+        for each in pictures[:SHEET_MOST]
+    ]
+    encoded = _encoded(draw_sheet(cells), most)
     if encoded is None:
         return None
     data, suffix = encoded
     name = f"{jobs.pop()}.all.{suffix}" if len(jobs) == 1 else f"all.{suffix}"
     alt = _alt(texts.sheet_alt(len(pictures), pictures[0].alt))
     return File(name, data, alt, any(picture.sensitive for picture in pictures))
-
-
-def _sheet(pictures: Sequence[PictureView], *, numbered: bool) -> Image.Image:
-    """Draw all pictures on one sheet, each with its number, or with its whole id."""
-    columns = math.ceil(math.sqrt(len(pictures)))
-    rows = math.ceil(len(pictures) / columns)
-    width, height = _cell(pictures, columns, rows)
-    size = (columns * (width + _GAP) - _GAP, rows * (height + _GAP) - _GAP)
-    sheet = Image.new("RGB", size, "#313338")
-    draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(max(12, height // 16))
-    for place, picture in enumerate(pictures):
-        left, top = place % columns * (width + _GAP), place // columns * (height + _GAP)
-        if tile := _tile(picture.path, (width, height)):
-            offset = ((width - tile.width) // 2, (height - tile.height) // 2)
-            sheet.paste(tile, (left + offset[0], top + offset[1]))
-        label = picture.id.partition(".")[2] if numbered else picture.id
-        draw.text((left + 6, top + 4), label, "white", font, stroke_width=2, stroke_fill="black")
-    return sheet
-
-
-def _cell(pictures: Sequence[PictureView], columns: int, rows: int) -> tuple[int, int]:
-    """Return the pixels of each picture's place, so that the sheet's longer side is no longer."""
-    width = max(1, *(picture.width for picture in pictures))
-    height = max(1, *(picture.height for picture in pictures))
-    scale = min(
-        1.0,
-        (SHEET_SIDE - _GAP * (columns - 1)) / (columns * width),
-        (SHEET_SIDE - _GAP * (rows - 1)) / (rows * height),
-    )
-    return max(1, int(width * scale)), max(1, int(height * scale))
-
-
-def _tile(path: Path, size: tuple[int, int]) -> Image.Image | None:
-    try:
-        with Image.open(path) as image:
-            tile = image.convert("RGB")
-    except _UNREADABLE:
-        return None
-    tile.thumbnail(size, Image.Resampling.LANCZOS)
-    return tile
