@@ -19,6 +19,7 @@ class Kind(Enum):
     CHOICE = "choice"
     NAME = "name"
     LORAS = "loras"
+    AXIS = "axis"
     SEED = "seed"
     REFINER = "refiner"
     ASPECT = "aspect"
@@ -39,6 +40,7 @@ class Source(Enum):
     REFINERS = "refiners"
     SEEDS = "seeds"
     JOBS = "jobs"
+    STYLES = "styles"
     COMMANDS = "commands"
     SETTINGS = "settings"
 
@@ -85,6 +87,8 @@ class Command:
     takes: str = ""
     then_takes: str = ""
     """The option that gets what follows an id in the text; empty: nothing may follow."""
+    in_turn: tuple[str, ...] = ()
+    """The options that get the words after the first, one each, where every word is one's value."""
     examples: tuple[str, ...] = field(default=())
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.command import Command, Option
@@ -75,6 +75,8 @@ def _take(command: Command, text: str) -> dict[str, Given]:
         return {}
     if not command.takes:
         raise UnexpectedWords(text[:60], command.name)
+    if command.in_turn:
+        return _in_turn(command, text.split())
     if not command.then_takes:
         return {command.takes: text}
     first, _, rest = text.partition(" ")
@@ -84,3 +86,10 @@ def _take(command: Command, text: str) -> dict[str, Given]:
     if rest.strip():
         taken[command.then_takes] = rest.strip()
     return taken
+
+
+def _in_turn(command: Command, words: Sequence[str]) -> dict[str, Given]:
+    names = (command.takes, *command.in_turn)
+    if len(words) > len(names):
+        raise UnexpectedWords(words[len(names)][:60], command.name)
+    return dict(zip(names, words, strict=False))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from bot import texts
 from bot.errors import BadStyle
 from bot.style import Style
 from bot.style_reading import StyleReader
 from generation.errors import UnknownName
 from generation.loras import LoraCatalogue, LoraInfo
 from generation.nearest import nearest
+
+log = logging.getLogger(__name__)
 
 BUILT_IN: Final = Path(__file__).with_name("built_in_styles.toml")
 
@@ -42,6 +46,7 @@ class StyleBook:
             self.fault = None
         except BadStyle as error:
             self.fault = error
+            log.warning("%s", texts.sentence(error))
             self._styles = self._styles or self.reader.read(BUILT_IN)
         self._stamp, self._infos = stamp, infos
         return True

@@ -45,7 +45,7 @@ def _parameters(command: Command) -> list[inspect.Parameter]:
     parameters += [
         _option(option)
         for option in command.options
-        if option.name not in (command.takes, command.then_takes)
+        if option.name not in (command.takes, command.then_takes, *command.in_turn)
         or (option.flags and option.name == command.then_takes)
     ]
     if command.name in _MAKES_PICTURES:

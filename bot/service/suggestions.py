@@ -14,6 +14,7 @@ from bot.config import Config
 from bot.service.choices import choices
 from bot.service.matching import Entry, Spellings, matches
 from bot.service.recent_jobs import IN_ALL_MOST, RecentJobs
+from bot.service.style_suggestions import StyleSuggestions
 from generation.loras import LoraCatalogue, LoraInfo
 from generation.recipe import LORAS_MAX
 from storage.history import History
@@ -55,15 +56,24 @@ class _Loras:
 class Suggestions:
     """Completes options; must be told of jobs that come and go."""
 
-    def __init__(self, config: Config, commands: Iterable[Command], loras: LoraCatalogue) -> None:
+    def __init__(
+        self,
+        config: Config,
+        commands: Iterable[Command],
+        loras: LoraCatalogue,
+        styles: StyleSuggestions | None = None,
+    ) -> None:
         self._catalogue = loras
+        self._styles = styles
         self._loras = _Loras()
         self._jobs = RecentJobs()
         self._choices = choices(config, tuple(commands))
 
     def refresh(self) -> None:
-        """Look at the LoRAs again; may take long with thousands, so call it in a thread."""
+        """Look at LoRAs and styles again; may take long with thousands, so call it in a thread."""
         self._catalogue.refresh()
+        if self._styles is not None:
+            self._styles.refresh()
         infos = self._catalogue.infos()
         if infos is self._loras.infos:
             return
@@ -74,13 +84,13 @@ class Suggestions:
         self._loras = _Loras(infos, entries, scales, Spellings(entries))
 
     async def keep_fresh(self, seconds: float = REFRESH_SECONDS) -> None:
-        """Look at the LoRAs again and again, until cancelled."""
+        """Look at LoRAs and styles again and again, until cancelled."""
         while True:
             await asyncio.sleep(seconds)
             try:
                 await asyncio.to_thread(self.refresh)
             except Exception:
-                log.exception("the LoRAs cannot be looked at")
+                log.exception("the LoRAs or styles cannot be looked at")
 
     async def recall(self, history: History) -> None:
         """Remember the jobs of earlier days; call it before the first new one."""
@@ -112,6 +122,8 @@ class Suggestions:
             found = self._complete_loras(typed, most)
         elif source is Source.JOBS:
             found = self._complete_ids(typed, viewer, most)
+        elif source is Source.STYLES and self._styles is not None:
+            found = map(_suggestion, _best(self._styles.entries(viewer.actor), typed, most))
         else:
             found = map(_suggestion, _best(self._choices.get(source, ()), typed, most))
         return tuple(found)[:most]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot import errors as bot_errors
 from bot.reply import Line, faint, line, strong, user
 from bot.texts.amounts import count_text
@@ -26,19 +28,17 @@ def style_base(error: bot_errors.StyleForOtherBase) -> Line:
 
 def style_row(name: str, title: str, own: bool) -> Line:
     """One style of the list."""
-    mine = "yours" if own else ""
-    rest = " · ".join(part for part in (title, mine) if part)
-    return line(strong(name), faint(f" · {rest}" if rest else ""))
+    about = line(faint(" · "), user(title)) if title else ()
+    return (*line(strong(name)), *about, *(line(faint(f" · {OWN_STYLE}")) if own else ()))
 
 
-def style_about(title: str, own: bool) -> str:
-    """Say in a list of completions what a style is."""
-    return title or ("yours" if own else "")
+OWN_STYLE: Final = "yours"
+NO_STYLE: Final = "no style"
 
 
 def style_title(name: str, base: str, own: bool) -> Line:
     """Head all that a style sets."""
-    about = "yours" if own else f"for {base} models" if base else ""
+    about = OWN_STYLE if own else f"for {base} models" if base else ""
     return line(strong(name), faint(f" · {about}" if about else ""))
 
 

@@ -41,14 +41,20 @@ class CommandCompleter(Completer):
             return _beginning(word, _flags(command))
         previous = rest[-2] if word and len(rest) > 1 else rest[-1] if rest and not word else ""
         option = command.by_flag(previous.lstrip("-")) if previous.startswith("--") else None
-        if option is None and len(rest) <= (1 if word else 0):
-            option = command.option(command.takes)
+        if option is None:
+            option = _in_place(command, len(rest) - (1 if word else 0))
         return self._of(option, word) if option else ()
 
     def _of(self, option: Option, word: str) -> Iterable[Suggestion]:
         if option.choices:
             return _beginning(word, ((choice, "") for choice in option.choices))
         return self._complete(option.source, word)
+
+
+def _in_place(command: Command, before: int) -> Option | None:
+    """Return the option that a word is for which comes after so many others."""
+    names = (command.takes, *command.in_turn)
+    return command.option(names[before]) if before < len(names) else None
 
 
 def _flags(command: Command) -> Iterable[tuple[str, str]]:

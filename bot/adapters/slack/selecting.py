@@ -63,6 +63,9 @@ def _select(
 
 def _offered(suggestions: Suggestions, option: Option) -> list[Block]:
     """Return all that an option can be; nothing where that is more than a select shows."""
+    if option.source is Source.STYLES:
+        # There may be some of one's own, which are found for each alone.
+        return []
     if option.choices:
         found = tuple(Suggestion(each) for each in option.choices)
     else:
