@@ -11,7 +11,7 @@ from bot.errors import NotYours
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Field, Form, Reply
-from bot.service import answers, looking, personal, using
+from bot.service import answers, browsing, looking, personal, using
 from bot.service.decay import delete_files
 from bot.service.desk import Request
 from bot.service.press import Press, always, with_pictures
@@ -138,6 +138,9 @@ PRESSES: Final[Mapping[str, Press]] = {
     "cancel": Press(_cancel, style="danger", stops=True),
     "use": Press(using.use, at_first=True, style="primary"),
     "show": Press(_show, public=True),
+    "look": Press(_show),
+    "newer": Press(browsing.newer, turns=True, row=1),
+    "older": Press(browsing.older, turns=True, row=1),
     "reveal": Press(_reveal),
 }
 """Every button, in the order that they stand in; one more is one more entry here and its label."""

@@ -1,84 +1,26 @@
-"""The commands that look things up: history, show, queue, loras, models, help."""
+"""The commands that look things up: show, queue, loras, models, help."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import datetime
 
 from bot import texts
 from bot.command import Command, Option
 from bot.errors import NothingYet
 from bot.reply import Line, Reply, Span, code, faint, line
+from bot.service.browsing import shortened
 from bot.service.changes import with_changes
 from bot.service.desk import Request
 from bot.service.inputs import attached
 from bot.service.line import Place
 from bot.service.views import described, status_word
-from generation.errors import BadImage, BadValue, UnknownName
+from generation.errors import BadImage, UnknownName
 from generation.metadata import read_metadata
 from generation.nearest import nearest
 from generation.recipe import Recipe
-from storage.records import OPEN, JobRecord
-
-PAGE = 10
-
-
-async def history(request: Request) -> Reply:
-    """List jobs, newest first."""
-    desk, options = request.desk, request.options
-    words = options.text("words")
-    page = await desk.store.history.search(
-        words,
-        request.viewer,
-        own_only=options.flag("mine"),
-        cursor=read_cursor(options.text("page")),
-        limit=options.integer("limit", PAGE),
-    )
-    if not page.items:
-        return Reply(lines=(texts.nothing_found(words),), private=True)
-    pictures = await desk.store.pictures.of_jobs([job.id for job in page.items])
-    lines = [_row(job) for job in page.items]
-    if page.cursor is not None:
-        lines.append(next_page(request, "history", str(page.cursor)))
-    data = tuple(desk.views.job_data(job, pictures.get(job.id, ())) for job in page.items)
-    return Reply(lines=tuple(lines), private=True, data=data)
-
-
-def next_page(request: Request, command: str, cursor: str) -> Line:
-    """Say how to go on in a list, with what else was asked of it."""
-    options = request.options
-    words = [f"/{command}", options.text("words"), "--mine" if options.flag("mine") else ""]
-    if "limit" in options:
-        words.append(f"--limit {options.integer('limit', PAGE)}")
-    return texts.next_page(" ".join(filter(None, words)), cursor)
-
-
-def read_cursor(text: str) -> int | None:
-    """Read where a list goes on. Raises ``BadValue``."""
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise BadValue("page", text[:60], "the number that the page before ends with")
-    return int(text)
-
-
-def _row(job: JobRecord) -> Line:
-    return texts.history_row(
-        job.id, shortened(job.recipe.prompt), when(job.created), status_word(job)
-    )
-
-
-def shortened(prompt: str, most: int = 80) -> str:
-    """Return a prompt on one line, cut where it is long."""
-    flat = " ".join(prompt.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
-
-
-def when(moment: datetime) -> str:
-    """Write a time as the owner's clock has it."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+from storage.records import OPEN
 
 
 async def show(request: Request) -> Reply:
@@ -257,7 +199,7 @@ def _explained(command: Command) -> list[Line]:
 
 
 def _typed(command: Command, option: Option) -> str:
-    if option.name in (command.takes, command.then_takes):
+    if option.name in (command.takes, command.then_takes, *command.in_turn):
         return option.name
     return ", ".join(f"-{flag}" if len(flag) == 1 else f"--{flag}" for flag in option.flags)
 

@@ -10,8 +10,8 @@ from bot.command import Command
 from bot.commands import SETTABLE
 from bot.errors import NotAdmin
 from bot.reply import Line, Reply
+from bot.service import browsing
 from bot.service.desk import Request
-from bot.service.looking import PAGE, next_page, read_cursor, shortened
 from generation.errors import UnknownName
 from generation.nearest import nearest
 
@@ -21,7 +21,7 @@ async def favorites(request: Request) -> Reply:
     desk, actor = request.desk, request.invocation.actor
     identifier = request.options.text("id")
     if not identifier:
-        return await _list_favorites(request)
+        return await browsing.favorites(request)
     picture = await request.picture(identifier)
     if request.options.flag("remove"):
         await desk.store.favorites.remove(actor, picture.id)
@@ -35,31 +35,6 @@ async def favorites(request: Request) -> Reply:
         lines=(texts.favorite_added(picture.id),),
         private=True,
         data=({"id": picture.id, "favorite": True},),
-    )
-
-
-async def _list_favorites(request: Request) -> Reply:
-    desk = request.desk
-    page = await desk.store.favorites.page(
-        request.invocation.actor,
-        cursor=read_cursor(request.options.text("page")),
-        limit=request.options.integer("limit", PAGE),
-    )
-    if not page.items:
-        return Reply(lines=(texts.no_favorites(),), private=True)
-    lines = [
-        texts.history_row(picture.id, shortened(picture.recipe.prompt), "", "done")
-        for picture in page.items
-    ]
-    seen = desk.views.seen(page.items, request.invocation.reply_to)
-    lines += seen.lines
-    if page.cursor is not None:
-        lines.append(next_page(request, "favorites", str(page.cursor)))
-    return Reply(
-        lines=tuple(lines),
-        pictures=seen.pictures,
-        private=True,
-        data=tuple(desk.views.picture_data(picture) for picture in page.items),
     )
 
 

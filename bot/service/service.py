@@ -13,7 +13,7 @@ from bot.errors import BlockedWord, NotAdmin, NotAllowed, NotYours, TooOften
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Reply
-from bot.service import answers, forgetting, looking, personal, using
+from bot.service import answers, browsing, forgetting, looking, personal, using
 from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click, is_counted
 from bot.service.desk import Desk, Request
@@ -34,7 +34,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "reroll": answers.reroll,
     "verify": answers.verify,
     "cancel": answers.cancel,
-    "history": looking.history,
+    "history": browsing.history,
     "show": looking.show,
     "queue": looking.queue,
     "loras": looking.loras,

@@ -78,7 +78,9 @@ class Sheets:
 
         def draw() -> Image.Image:
             cells = [sight.cell for sight in sights]
-            return draw_sheet(cells, columns=columns, rows=rows, title=title)
+            # Pictures by themselves need no words above them.
+            above = title if columns or rows else ""
+            return draw_sheet(cells, columns=columns, rows=rows, title=above)
 
         return await self.drawn(name, sights, (columns, rows), title, draw)
 

@@ -36,6 +36,9 @@ BUTTONS: Final[dict[str, str]] = {
     "cancel": "Cancel",
     "use": "Imagine with it",
     "show": "Show",
+    "look": "Look",
+    "newer": "Newer",
+    "older": "Older",
     "reveal": "Show it to me",
 }
 MENUS: Final[dict[str, str]] = {

@@ -9,7 +9,7 @@ from bot import texts
 from bot.adapters.slack.rendering import blocks_of, buttons_of, image_of, reveal_button
 from bot.adapters.slack.richtext import Block, literal, plain_text, shortened
 from bot.reply import Button, Line, PictureView
-from bot.service import looking
+from bot.service import browsing
 from bot.service.home import Part
 
 BLOCKS_MOST: Final = 100
@@ -68,7 +68,7 @@ def _part(part: Part, files: Mapping[str, str], rows: int) -> Iterator[Block]:
 
 def _picture(picture: PictureView, file: str) -> Block:
     """Return what a picture is of, with the picture small beside it: a home is for a glance."""
-    prompt = literal(looking.shortened(picture.alt, PROMPT_MOST)).strip() or texts.PICTURE_ALT
+    prompt = literal(browsing.shortened(picture.alt, PROMPT_MOST)).strip() or texts.PICTURE_ALT
     title = texts.picture_title(picture.id, picture.seed)
     text = {"type": "plain_text", "text": f"{prompt}\n{title}", "emoji": False}
     section: Block = {"type": "section", "text": text}
