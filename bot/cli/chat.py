@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -14,7 +14,19 @@ from bot import texts
 from bot.command import Command, Kind, Option
 from bot.invocation import Given
 
-_MAKES_PICTURES = ("imagine", "reroll")
+_SHOWS_PICTURES: Final = (
+    "imagine",
+    "reroll",
+    "vary",
+    "upscale",
+    "compare",
+    "show",
+    "verify",
+    "history",
+    "favorites",
+    "styles",
+)
+"""The commands whose pictures and sheets can be copied to a folder."""
 
 
 def shell_command(command: Command) -> Callable[..., None]:
@@ -48,7 +60,7 @@ def _parameters(command: Command) -> list[inspect.Parameter]:
         if option.name not in (command.takes, command.then_takes, *command.in_turn)
         or (option.flags and option.name == command.then_takes)
     ]
-    if command.name in _MAKES_PICTURES:
+    if command.name in _SHOWS_PICTURES:
         parameters.append(
             _parameter("out", Annotated[Path | None, typer.Option("--out", help=texts.CLI_OUT)])
         )
