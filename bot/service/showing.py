@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bot import texts
 from bot.reply import Line, Reply
+from bot.service.differing import Difference, differences, parent_recipe, without_seeds
 from bot.service.sheets import Sheets
 from bot.service.views import Views
 from storage.records import JobRecord, PictureRecord, ReplyTo
@@ -26,5 +29,30 @@ class Showing:
         extra: tuple[Line, ...] = (),
         at: ReplyTo | None = None,
     ) -> Reply:
-        """Show a job that has ended, as ``Views.over`` does."""
-        return self._views.over(job, pictures, extra, at)
+        """Show a job that has ended, as ``Views.over`` does, and what it has otherwise."""
+        found = await self._differences(job, pictures, at or job.reply_to)
+        # That a plain reroll has another seed is what it was asked for, and the seed is shown.
+        origin = None
+        if job.parent and found and without_seeds(found):
+            origin = texts.changed_from(job.parent, [each.said for each in found])
+        reply = self._views.over(job, pictures, extra, at, origin)
+        if found is None or job.deleted:
+            return reply
+        changed = [each.words for each in found]
+        return replace(reply, data=tuple({**each, "changed": changed} for each in reply.data))
+
+    async def _differences(
+        self, job: JobRecord, pictures: Sequence[PictureRecord], at: ReplyTo
+    ) -> tuple[Difference, ...] | None:
+        """Return what is otherwise than in the parent's recipe; none where that is not known."""
+        before = await parent_recipe(self._store, job)
+        if before is None or job.parent is None:
+            return None
+        now = pictures[0].recipe if len(pictures) == 1 else job.recipe
+        # Only a reroll can be given another picture; all else starts from the parent itself.
+        found = differences(before, now, of_itself=job.command != "reroll")
+        first = await self._store.pictures.get(job.parent)
+        known = [each for each in (first, *pictures) if each is not None]
+        if len(self._views.seen(known, at).records) < len(known):
+            return without_seeds(found)
+        return found

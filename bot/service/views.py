@@ -99,17 +99,20 @@ class Views:
         pictures: Sequence[PictureRecord],
         extra: tuple[Line, ...] = (),
         at: ReplyTo | None = None,
+        origin: Line | None = None,
     ) -> Reply:
         """Show a job that has ended: its pictures, or why there are none.
 
-        ``at`` is where, if not where the job was asked for.
+        ``at`` is where, if not where the job was asked for. ``origin`` says what it came from,
+        where more than its parent's id is to be said.
         """
         if job.deleted:
             return self._gone(job)
         seen = self.seen(pictures, at or job.reply_to)
-        seeds = tuple(picture.recipe.seed for picture in seen.records)
-        outcome = self._outcome(job, seeds if pictures else (job.recipe.seed,))
-        lines = (texts.prompt_line(job.recipe.prompt), outcome, *self._about(job, pictures))
+        recipes = [picture.recipe for picture in seen.records]
+        outcome = self._outcome(job, recipes if pictures else [job.recipe])
+        about = self._about(job, pictures, origin)
+        lines = (texts.prompt_line(job.recipe.prompt), outcome, *about)
         failed = status_word(job) != "done"
         return Reply(
             lines=(*lines, *seen.lines, *extra),
@@ -135,23 +138,26 @@ class Views:
             data=({"job": job.id, "status": status_word(job)},),
         )
 
-    def _about(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> Iterator[Line]:
+    def _about(
+        self, job: JobRecord, pictures: Sequence[PictureRecord], origin: Line | None
+    ) -> Iterator[Line]:
         """Yield what else is to be known of a job: settings, where it came from, warnings."""
         if isinstance(job.error, NotDelivered):
             yield texts.not_brought(job.error)
         if different := self.different(job.recipe):
             yield texts.different(different)
         if job.parent:
-            yield texts.parent_line(job.parent)
+            yield origin or texts.parent_line(job.parent)
         for text in dict.fromkeys(text for picture in pictures for text in picture.warnings):
             yield texts.warning(text)
 
-    def _outcome(self, job: JobRecord, seeds: tuple[int, ...]) -> Line:
+    def _outcome(self, job: JobRecord, recipes: Sequence[Recipe]) -> Line:
         if job.status == "failed" and not isinstance(job.error, NotDelivered):
             return texts.failed(job.id, job.error)
         if job.status == "cancelled":
             return texts.cancelled(job.id)
-        return texts.done(job.id, seeds, job.seconds, job.count)
+        seeds = tuple(recipe.seed for recipe in recipes)
+        return texts.done(job.id, seeds, job.seconds, job.count, texts.varied_towards(recipes))
 
     def buttons(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> tuple[Button, ...]:
         """Return the buttons of a job that has ended; a check leaves nothing to work on."""
@@ -235,6 +241,8 @@ class Views:
             "height": picture.height,
             "pixels_sha256": picture.pixels_sha256,
         }
+        if picture.recipe.variations:
+            data["variations"] = picture.recipe.to_dict()["variations"]
         if picture.absent:
             data["absent"] = picture.absent
         if picture.flagged is not None:

@@ -9,6 +9,7 @@ from bot.texts.bench import *
 from bot.texts.changed import *
 from bot.texts.commands import *
 from bot.texts.comparisons import *
+from bot.texts.differences import *
 from bot.texts.doctor import *
 from bot.texts.errors import *
 from bot.texts.home import *

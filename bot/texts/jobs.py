@@ -159,9 +159,13 @@ def step_label(index: int, count: int, stage: str) -> str:
     return STAGES[stage] if count == 1 else f"{STAGES[stage]} {index} of {count}"
 
 
-def done(job: str, seeds: tuple[int, ...], seconds: float | None, count: int) -> Line:
-    """Say that a job is done."""
-    seed = f" · seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}" if seeds else ""
+def done(
+    job: str, seeds: tuple[int, ...], seconds: float | None, count: int, varied: str = ""
+) -> Line:
+    """Say that a job is done. ``varied`` says how one seed's noise is varied in each picture."""
+    shown = seeds[:1] if varied else seeds
+    seed = f" · seed{'s' if len(shown) > 1 else ''} {', '.join(map(str, shown))}" if shown else ""
+    seed += f" varied {varied}" if varied else ""
     time = f" · {seconds_text(seconds)}" if seconds is not None else ""
     all_of_them = count_text(count, "picture", "pictures")
     short = f" · {len(seeds)} of {all_of_them}" if len(seeds) != count else ""

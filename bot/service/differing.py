@@ -1,0 +1,256 @@
+"""What is otherwise in a recipe than in the one that it was made from, in words."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot import texts
+from bot.reply import Line
+from generation.recipe import InputImage, LoraUse, Recipe
+from storage.records import JobRecord
+from storage.store import Store
+
+_WORD: Final = re.compile(r"[^\s,]+|,")
+_COMPARED: Final = 250_000
+"""Pairs of words that are compared: the time that takes grows with them."""
+_PASSAGES: Final = 4
+"""More changes than these are no changes of a prompt but another one."""
+_SHORT: Final = 12
+"""Words of two prompts that can be told in full."""
+_SETTINGS: Final = ("size", "steps", "guidance", "sampler", "model")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that differs: ``what`` is the field of the recipe, ``said`` tells it to people."""
+
+    what: str
+    said: Line
+
+    @property
+    def words(self) -> str:
+        """What is told, as plain text."""
+        return "".join(span.text for span in self.said)
+
+    @property
+    def is_of_seed(self) -> bool:
+        """Whether it is only that chance starts elsewhere."""
+        return self.what == "seed"
+
+
+async def parent_recipe(store: Store, job: JobRecord) -> Recipe | None:
+    """Return the recipe that a job's was made from, or none where that is gone or never was."""
+    if job.parent is None:
+        return None
+    before = await store.jobs.get(job.parent)
+    if before is None or before.deleted:
+        return None
+    if "." not in job.parent:
+        return before.recipe
+    picture = await store.pictures.get(job.parent)
+    return picture.recipe if picture else None
+
+
+def differences(before: Recipe, now: Recipe, *, of_itself: bool = False) -> tuple[Difference, ...]:
+    """Return all that differs, the prompts last.
+
+    ``of_itself`` is set where an input picture that was not there before is the one that
+    ``before`` had made.
+    """
+    return tuple(
+        Difference(what, said)
+        for what, found in (
+            ("settings", _settings(before, now)),
+            ("refiner", _refiner(before, now)),
+            ("loras", _loras(before.loras, now.loras)),
+            ("style", _style(before, now)),
+            ("upscale", _upscale(before, now)),
+            ("image", _image(before.image, now.image, of_itself=of_itself)),
+            ("variations", _variations(before, now)),
+            ("seed", _seed(before, now)),
+            ("prompt", _words("prompt", before.prompt, now.prompt)),
+            ("negative", _words("negative", before.negative, now.negative)),
+        )
+        for said in found
+    )
+
+
+def _settings(before: Recipe, now: Recipe) -> Iterator[Line]:
+    for name in _SETTINGS:
+        old, new = _setting(before, name), _setting(now, name)
+        if old != new:
+            yield texts.differs(name, old, new)
+
+
+def _setting(recipe: Recipe, name: str) -> str:
+    if name == "size":
+        return f"{recipe.width}x{recipe.height}"
+    return _number(getattr(recipe, name))
+
+
+def _refiner(before: Recipe, now: Recipe) -> Iterator[Line]:
+    old, new = before.refiner, now.refiner
+    switches = [f"{each.switch:g}" if each else "off" for each in (old, new)]
+    if switches[0] != switches[1]:
+        yield texts.differs("refiner", *switches)
+    modes = [each.mode if each else "split" for each in (old, new)]
+    if new and modes[0] != modes[1]:
+        yield texts.differs("refiner-mode", *modes)
+
+
+def _loras(before: tuple[LoraUse, ...], now: tuple[LoraUse, ...]) -> Iterator[Line]:
+    old, new = ({lora.name: lora.scale for lora in loras} for loras in (before, now))
+    for name, scale in new.items():
+        if name not in old:
+            yield texts.came("LoRA", name, f" at {scale:g}")
+        elif old[name] != scale:
+            yield texts.differs(f"LoRA {name}", f"{old[name]:g}", f"{scale:g}")
+    yield from (texts.went("LoRA", name) for name in old if name not in new)
+    if list(old) != list(new) and set(old) == set(new):
+        yield texts.LORA_ORDER
+
+
+def _style(before: Recipe, now: Recipe) -> Iterator[Line]:
+    old, new = before.style, now.style
+    if old == new:
+        return
+    if old is None or new is None:
+        yield texts.came("style", new.name) if new else texts.went("style", old.name if old else "")
+    elif old.name != new.name:
+        yield texts.differs("style", old.name, new.name)
+    else:
+        yield texts.STYLE_WORDS
+
+
+def _upscale(before: Recipe, now: Recipe) -> Iterator[Line]:
+    old, new = before.upscale, now.upscale
+    if new is None:
+        yield from (texts.went("enlargement"),) if old else ()
+    elif old != new:
+        yield texts.enlarged(new.scale, new.upscaler or new.method)
+
+
+def _image(before: InputImage | None, now: InputImage | None, *, of_itself: bool) -> Iterator[Line]:
+    if now is None:
+        yield from (texts.went(texts.INPUT),) if before else ()
+        return
+    is_other = before is None or before.sha256 != now.sha256
+    if is_other and (of_itself or before is None):
+        what = texts.ITSELF if of_itself else f"an {texts.INPUT}"
+        yield texts.starts_from(what, now.strength)
+    elif is_other:
+        yield texts.other(texts.INPUT)
+    if before is not None and not (is_other and of_itself) and before.strength != now.strength:
+        yield texts.differs("strength", f"{before.strength:g}", f"{now.strength:g}")
+    yield from _where(before, now)
+
+
+def _where(before: InputImage | None, now: InputImage) -> Iterator[Line]:
+    """Yield what is otherwise in the part of a picture that is painted."""
+    old_mask, new_mask = before.mask if before else None, now.mask
+    if old_mask != new_mask:
+        both = old_mask is not None and new_mask is not None
+        yield texts.other("mask") if both else (texts.came if new_mask else texts.went)("mask")
+    for name in ("region", "extend"):
+        yield from _turned(name, _edges(before, name), _edges(now, name))
+    old_feather = before.feather if before else 0
+    if old_feather != now.feather:
+        yield texts.differs("feather", str(old_feather), str(now.feather))
+
+
+def _edges(image: InputImage | None, name: str) -> str:
+    """Write a region in shares or an extension in pixels: left, top, right, bottom."""
+    part = getattr(image, name, None)
+    if part is None:
+        return ""
+    return ",".join(f"{edge * 100:g}%" if name == "region" else f"{edge}" for edge in part.edges)
+
+
+def _turned(name: str, before: str, now: str) -> Iterator[Line]:
+    if before == now:
+        return
+    if before and now:
+        yield texts.differs(name, before, now)
+    else:
+        yield texts.came(name, now) if now else texts.went(name, before)
+
+
+def _variations(before: Recipe, now: Recipe) -> Iterator[Line]:
+    old, new = before.variations, now.variations
+    if old == new:
+        return
+    if new[: len(old)] == old:
+        yield from (texts.varied_by(each.amount) for each in new[len(old) :])
+    elif not new:
+        yield texts.went("variation")
+    elif not _is_reseeded(before, now):
+        yield texts.other("variation")
+
+
+def _seed(before: Recipe, now: Recipe) -> Iterator[Line]:
+    if before.seed != now.seed:
+        yield texts.differs("seed", str(before.seed), str(now.seed))
+    if _is_reseeded(before, now):
+        seeds = [str(recipe.variations[-1].seed) for recipe in (before, now)]
+        yield texts.differs("variation seed", *seeds)
+
+
+def _is_reseeded(before: Recipe, now: Recipe) -> bool:
+    """Whether the last variation goes towards another seed, and all else of them is the same."""
+    old, new = before.variations, now.variations
+    if not old or not new or old[:-1] != new[:-1]:
+        return False
+    return old[-1].amount == new[-1].amount and old[-1].seed != new[-1].seed
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# Words --------------------------------------------------------------------------------------------
+
+
+def _words(name: str, before: str, now: str) -> Iterator[Line]:
+    if before == now:
+        return
+    passages = changed_passages(before, now)
+    if passages is None:
+        yield texts.rewritten(name)
+    elif not passages:
+        yield texts.spaced(name)
+    else:
+        yield from (texts.passage(name, gone, new) for gone, new in passages)
+
+
+def changed_passages(before: str, now: str) -> list[tuple[str, str]] | None:
+    """Return which passages became which others, empty where they came or went.
+
+    None where the two texts have too little in common for that to tell anything.
+    """
+    old, new = list(_WORD.finditer(before)), list(_WORD.finditer(now))
+    if len(old) * len(new) > _COMPARED:
+        return None
+    matcher = difflib.SequenceMatcher(None, [w[0] for w in old], [w[0] for w in new])
+    found = [
+        (_passage(before, old[i:j]), _passage(now, new[k:m]))
+        for kind, i, j, k, m in matcher.get_opcodes()
+        if kind != "equal"
+    ]
+    is_rewritten = matcher.ratio() < 0.5 and len(old) + len(new) > _SHORT
+    return None if len(found) > _PASSAGES or is_rewritten else found
+
+
+def _passage(text: str, words: list[re.Match[str]]) -> str:
+    if not words:
+        return ""
+    whole = text[words[0].start() : words[-1].end()]
+    return whole.strip(", \n\t") or whole
+
+
+def without_seeds(found: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Leave out what tells where chance starts."""
+    return tuple(each for each in found if not each.is_of_seed)
