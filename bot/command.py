@@ -43,6 +43,7 @@ class Source(Enum):
     STYLES = "styles"
     COMMANDS = "commands"
     SETTINGS = "settings"
+    UPSCALERS = "upscalers"
 
 
 @dataclass(frozen=True, slots=True)

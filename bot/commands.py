@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from bot.command import Command, Kind, Option, Source
 from generation.recipe import BOUNDS, REFINER_MODES, Bounds
+from generation.recipe_parts import UPSCALE_METHODS
 from generation.samplers import SAMPLERS
 
 
@@ -87,7 +88,7 @@ def changing(options: tuple[Option, ...]) -> tuple[Option, ...]:
 def commands(limits: LimitsLike) -> tuple[Command, ...]:
     """Return every command that works, in the order of the help."""
     making = recipe_options(limits)
-    return (*_making(making), *_looking(), *_choosing(making))
+    return (*_making(making), _enlarging(limits), *_looking(), *_choosing(making))
 
 
 def _making(options: tuple[Option, ...]) -> tuple[Command, ...]:
@@ -109,6 +110,31 @@ def _making(options: tuple[Option, ...]) -> tuple[Command, ...]:
             then_takes="prompt",
             examples=("k7f3q2", "k7f3q2.1 --steps 50"),
         ),
+    )
+
+
+def _enlarging(limits: LimitsLike) -> Command:
+    return Command(
+        "upscale",
+        (
+            ID,
+            Option("scale", Kind.INTEGER, flags=("scale",), bounds=Bounds(2, 4), default="2"),
+            Option("method", Kind.CHOICE, flags=("method",), choices=UPSCALE_METHODS),
+            Option("upscaler", Kind.NAME, flags=("upscaler",), source=Source.UPSCALERS),
+            Option(
+                "strength",
+                Kind.NUMBER,
+                flags=("strength",),
+                bounds=BOUNDS["strength"],
+                help_key="redrawn",
+            ),
+            Option("steps", Kind.INTEGER, flags=("steps",), bounds=Bounds(1, limits.steps)),
+            Option("seed", Kind.SEED, flags=("seed",), bounds=BOUNDS["seed"]),
+            PRIVATE,
+        ),
+        public=True,
+        takes="id",
+        examples=("k7f3q2.1", "k7f3q2.1 --scale 4"),
     )
 
 

@@ -84,6 +84,25 @@ class BadAxes(UserError):
 
 
 @dataclass(eq=False)
+class EnlargedTooLarge(UserError):
+    """More pixels than the owner allows enlarged pictures; ``scale`` is possible, 0 where none."""
+
+    exit_code: ClassVar[int] = 2
+    width: int
+    height: int
+    megapixels: float
+    scale: int
+
+
+@dataclass(eq=False)
+class NoUpscaler(UserError):
+    """The owner's folder has no upscaler in it."""
+
+    exit_code: ClassVar[int] = 2
+    folder: str
+
+
+@dataclass(eq=False)
 class NeedsImage(UserError):
     """A strength or a mask without an input picture."""
 

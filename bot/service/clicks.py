@@ -15,6 +15,7 @@ from bot.service import answers, browsing, looking, personal, using
 from bot.service.decay import delete_files
 from bot.service.desk import Request
 from bot.service.press import Press, always, with_pictures
+from bot.service.upscaling import upscale_pressed, with_pictures_alone
 from bot.service.views import described
 from generation.errors import UnknownName
 
@@ -108,12 +109,12 @@ async def _edit(request: Request, click: Click) -> Reply:
     return await answers.reroll(Request(request.desk, request.invocation, options, request.admin))
 
 
+_NO_FLAGS: Final = ("no", "image", "mask", "scale", "method", "upscaler")
+"""Settings of a recipe that have a field of their own in the form, or no flag of a reroll."""
+
+
 def _edit_form(job: str, prompt: str, settings: Mapping[str, str], seed: int) -> Form:
-    rest = {
-        name: value
-        for name, value in settings.items()
-        if value and name not in ("no", "image", "mask")
-    }
+    rest = {name: value for name, value in settings.items() if value and name not in _NO_FLAGS}
     flags = " ".join(f"--{name} {value.replace(', ', ',')}" for name, value in rest.items())
     labels = texts.FORM_LABELS
     return Form(
@@ -135,6 +136,7 @@ PRESSES: Final[Mapping[str, Press]] = {
     "recipe": Press(_recipe, below=with_pictures),
     "favorite": Press(_favorite, below=with_pictures),
     "delete": Press(_delete, at_first=True, below=always, style="danger", stops=True),
+    "upscale": Press(upscale_pressed, public=True, below=with_pictures_alone, each=True, row=2),
     "cancel": Press(_cancel, style="danger", stops=True),
     "use": Press(using.use, at_first=True, style="primary"),
     "show": Press(_show, public=True),

@@ -18,6 +18,7 @@ from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click, is_counted
 from bot.service.desk import Desk, Request
 from bot.service.home import Part, home
+from bot.service.upscaling import upscale
 from bot.values import is_id
 from generation.errors import TooManyJobs, UnknownName, UserError
 from generation.nearest import nearest
@@ -32,6 +33,7 @@ Answer = Callable[[Request], Awaitable[Reply]]
 ANSWERS: Final[Mapping[str, Answer]] = {
     "imagine": answers.imagine,
     "reroll": answers.reroll,
+    "upscale": upscale,
     "verify": answers.verify,
     "cancel": answers.cancel,
     "history": browsing.history,

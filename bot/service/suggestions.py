@@ -17,6 +17,7 @@ from bot.service.recent_jobs import IN_ALL_MOST, RecentJobs
 from bot.service.style_suggestions import StyleSuggestions
 from generation.loras import LoraCatalogue, LoraInfo
 from generation.recipe import LORAS_MAX
+from generation.upscalers import Upscalers
 from storage.history import History
 from storage.ids import picture_id
 from storage.records import UNLISTED, JobRecord, JobSummary, Viewer
@@ -65,6 +66,7 @@ class Suggestions:
     ) -> None:
         self._catalogue = loras
         self._styles = styles
+        self._upscalers = Upscalers(config.absolute(config.settings.generation.upscalers))
         self._loras = _Loras()
         self._jobs = RecentJobs()
         self._choices = choices(config, tuple(commands))
@@ -74,6 +76,8 @@ class Suggestions:
         self._catalogue.refresh()
         if self._styles is not None:
             self._styles.refresh()
+        upscalers = tuple(Entry(info.name) for info in self._upscalers.infos())
+        self._choices = {**self._choices, Source.UPSCALERS: upscalers}
         infos = self._catalogue.infos()
         if infos is self._loras.infos:
             return

@@ -19,7 +19,7 @@ from bot.service.press import Press
 from bot.service.safety import Safety
 from generation.engine import Event, Preparing, Preview, Progress
 from generation.errors import UnknownName
-from generation.recipe import Recipe
+from generation.recipe import Recipe, Upscale
 from storage.files import PictureFiles
 from storage.records import CHECKS, JobRecord, PictureRecord, ReplyTo, Status
 
@@ -280,7 +280,15 @@ def described(recipe: Recipe) -> dict[str, str]:
         settings["strength"] = f"{recipe.image.strength:g}"
         if recipe.image.mask:
             settings["mask"] = recipe.image.mask[:12]
-    return settings
+    return settings if recipe.upscale is None else _enlarged(recipe.upscale, settings)
+
+
+def _enlarged(how: Upscale, settings: dict[str, str]) -> dict[str, str]:
+    """Return the settings of an enlargement; where no model paints, most say nothing."""
+    if how.method != "redraw":
+        settings = {name: settings[name] for name in ("no", "size", "image")}
+    settings |= {"scale": str(how.scale), "method": how.method}
+    return settings | {"upscaler": how.upscaler} if how.upscaler else settings
 
 
 def _progress(job: JobRecord, event: Event | None) -> ProgressView | None:

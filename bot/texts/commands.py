@@ -10,6 +10,7 @@ from bot.texts.amounts import count_text
 COMMAND_HELP: Final[dict[str, str]] = {
     "imagine": "Make a picture from words.",
     "reroll": "Make a picture again with a new seed, or with what you change.",
+    "upscale": "Make a picture 2 or 4 times as large.",
     "history": "Find earlier pictures by the words of their prompt.",
     "show": "Show a job or picture with its recipe, or that of a PNG file.",
     "verify": "Make a picture again and say whether the pixels are the same.",
@@ -41,6 +42,10 @@ OPTION_HELP: Final[dict[str, str]] = {
     "image": "A picture to start from.",
     "strength": "How much of the input picture to change.",
     "mask": "A picture that is white where the input is to be painted over.",
+    "scale": "How many times as wide and high: 2 or 4.",
+    "method": "redraw adds detail; plain only enlarges; model takes an upscaler of the owner's.",
+    "upscaler": "Which of the owner's upscalers.",
+    "redrawn": "How much of the picture is redrawn; left out, little.",
     "private": "Only you see the answer, and it stays out of others' history.",
     "id": "A job or picture, like k7f3q2 or k7f3q2.1.",
     "words": "Words to look for.",

@@ -37,6 +37,7 @@ from bot.texts.typed_errors import (
     unknown_flag,
     unknown_name,
 )
+from bot.texts.upscaling import enlarged_too_large, no_upscaler
 from generation import errors as gen_errors
 from generation.errors import UserError
 
@@ -228,6 +229,8 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.LoraForOtherBase: lora_base,
     gen_errors.BadWeights: bad_weights,
     gen_errors.LibraryMissing: library_missing,
+    bot_errors.EnlargedTooLarge: enlarged_too_large,
+    bot_errors.NoUpscaler: no_upscaler,
     gen_errors.ModelMissing: model_missing,
     gen_errors.BadClassifier: bad_classifier,
     gen_errors.DownloadTooLarge: download_too_large,

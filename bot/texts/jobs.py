@@ -33,6 +33,7 @@ BUTTONS: Final[dict[str, str]] = {
     "recipe": "Recipe",
     "favorite": "Favorite",
     "delete": "Delete",
+    "upscale": "Upscale",
     "cancel": "Cancel",
     "use": "Imagine with it",
     "show": "Show",

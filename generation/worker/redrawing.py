@@ -53,7 +53,7 @@ class Redrawing:
         self._recipe = recipe
         self._inputs = inputs
         self._watch = watch
-        self._generator = generator_for(recipe.seed)
+        self._generator = generator_for(recipe.seed, recipe.variations)
         refiner = easel.loaded.refiner if recipe.refiner else None
         self.refines = refiner is not None
         self._unet: Any = refiner.unet if refiner else easel.loaded.base.text.unet
