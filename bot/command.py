@@ -26,6 +26,8 @@ class Kind(Enum):
     SIZE = "size"
     ID = "id"
     IMAGE = "image"
+    REGION = "part of the picture"
+    EXTEND = "sides, like left 25%"
 
 
 class Source(Enum):

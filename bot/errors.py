@@ -104,10 +104,27 @@ class NoUpscaler(UserError):
 
 @dataclass(eq=False)
 class NeedsImage(UserError):
-    """A strength or a mask without an input picture."""
+    """A strength, a mask or the like without an input picture."""
 
     exit_code: ClassVar[int] = 2
     field: str
+
+
+@dataclass(eq=False)
+class NeedsPart(UserError):
+    """Something that makes sense only where a part of the input picture is painted."""
+
+    exit_code: ClassVar[int] = 2
+    field: str
+
+
+@dataclass(eq=False)
+class NotTogether(UserError):
+    """Two options of which there can be one."""
+
+    exit_code: ClassVar[int] = 2
+    field: str
+    other: str
 
 
 @dataclass(eq=False)

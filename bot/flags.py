@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.areas import EXTEND_TYPED, REGION_TYPED
 from bot.command import Command, Kind, Option
 from bot.errors import FlagNeedsValue, UnknownFlag
 from generation.nearest import nearest
@@ -24,6 +25,19 @@ _FLAG: Final = re.compile(
     re.VERBOSE,
 )
 _QUOTES: Final = {'"': '"', "'": "'", "“": "”", "”": "”", "„": "“", "‘": "’", "«": "»"}
+
+
+_WORD: Final = re.compile(r"\S*")
+_WORDS: Final = {
+    Kind.REGION: re.compile(REGION_TYPED),
+    Kind.EXTEND: re.compile(EXTEND_TYPED),
+    Kind.LORAS: re.compile(r"[^\s,]*(?:\s*,\s*[^\s,]+)*"),
+    Kind.AXIS: re.compile(
+        r"""(?:"[^"]*"|“[^”]*”|[^\s,"“])*(?:\s*,\s*(?:"[^"]*"|“[^”]*”|[^\s,"“])*)*"""
+    ),
+}
+"""What is taken where it is more than a word: a list as long as commas go on; in that of an axis
+quotes may hold blanks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +120,7 @@ def _value(flag: _Found, text: str, limit: int) -> tuple[str, int]:
     if flag.option.kind is Kind.TEXT:
         value, end = text[start:limit].strip(), limit
     else:
-        value, end = _words(text, start, limit, commas=flag.option.kind is Kind.LORAS)
+        value, end = _words(text, start, limit, _WORDS.get(flag.option.kind, _WORD))
     if not value:
         raise FlagNeedsValue(flag.spelling, flag.option.kind.value)
     return value, end
@@ -125,8 +139,6 @@ def _quoted(text: str, start: int) -> tuple[str, int] | None:
     return None if end == -1 else (text[start + 1 : end].strip(), end + 1)
 
 
-def _words(text: str, start: int, limit: int, *, commas: bool) -> tuple[str, int]:
-    """Take one word, or a list of words as long as commas go on."""
-    pattern = r"[^\s,]*(?:\s*,\s*[^\s,]+)*" if commas else r"\S*"
-    match = re.compile(pattern).match(text, start, limit)
+def _words(text: str, start: int, limit: int, pattern: re.Pattern[str]) -> tuple[str, int]:
+    match = pattern.match(text, start, limit)
     return (match[0], match.end()) if match else ("", start)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from bot.areas import NONE, ExtendWish, read_extend, read_region
 from bot.command import Kind, Option
 from bot.invocation import Attachment, Given
 from generation.errors import BadValue, UnknownName
 from generation.nearest import nearest
 from generation.recipe import BOUNDS, LORAS_MAX
+from generation.recipe_parts import Region
 from storage.ids import parse_id
 
 
@@ -24,7 +26,17 @@ class LoraWish:
     scale: float | None = None
 
 
-Value = str | int | float | bool | tuple[int, int] | tuple[LoraWish, ...] | Attachment
+Value = (
+    str
+    | int
+    | float
+    | bool
+    | tuple[int, int]
+    | tuple[LoraWish, ...]
+    | Region
+    | ExtendWish
+    | Attachment
+)
 
 RANDOM: Final = "random"
 OFF: Final = "off"
@@ -87,6 +99,18 @@ def _lora(text: str) -> LoraWish:
 
 def _text(_option: Option, text: str) -> str:
     return text
+
+
+def _image(_option: Option, text: str) -> str:
+    return NONE if text.lower() == NONE else text
+
+
+def _region(_option: Option, text: str) -> Region | str:
+    return read_region(text)
+
+
+def _extend(_option: Option, text: str) -> ExtendWish | str:
+    return read_extend(text)
 
 
 def _integer(option: Option, text: str) -> int:
@@ -163,7 +187,9 @@ def _bad(field: str, value: str, allowed: str) -> BadValue:
 _READERS: Final[dict[Kind, Callable[[Option, str], Value]]] = {
     Kind.TEXT: _text,
     Kind.NAME: _text,
-    Kind.IMAGE: _text,
+    Kind.IMAGE: _image,
+    Kind.REGION: _region,
+    Kind.EXTEND: _extend,
     Kind.INTEGER: _integer,
     Kind.NUMBER: _number,
     Kind.SEED: _seed,

@@ -51,5 +51,14 @@ def size_for(aspect: str, model: Model) -> tuple[int, int]:
     if not width or not height or not 1 / _WIDEST <= width / height <= _WIDEST:
         allowed = f"two numbers like 3:2, at most {_WIDEST:g} to 1"
         raise BadValue("ar", aspect[:60], allowed)
-    wanted = math.log(width / height)
+    return _nearest(width / height, model)
+
+
+def nearest_size(size: tuple[int, int], model: Model) -> tuple[int, int]:
+    """Return the trained size whose format is nearest to that of a picture of any size."""
+    return _nearest(size[0] / size[1], model)
+
+
+def _nearest(ratio: float, model: Model) -> tuple[int, int]:
+    wanted = math.log(ratio)
     return min(buckets(model.size), key=lambda size: abs(math.log(size[0] / size[1]) - wanted))

@@ -9,7 +9,7 @@ from typing import Any
 from bot.config import Config
 from bot.errors import PictureTooLarge, PromptTooLong
 from bot.reading import Options
-from bot.service.starting_from import InputHashes, input_image
+from bot.service.starting_from import STARTING, Frame, InputHashes, Starting, without_edges
 from bot.values import OFF, RANDOM, LoraWish
 from generation.errors import BadValue, UnknownName
 from generation.loras import LoraCatalogue
@@ -48,8 +48,8 @@ class RecipeMaker:
         """Make a recipe of what was asked for, the rest from the model's and owner's defaults."""
         model = self.model(options.text("model") or self._config.settings.generation.model)
         prompt, tagged = self._prompt(options.text("prompt"))
-        image = input_image(options, inputs, None)
-        width, height = self._size(options, model)
+        start = Starting(options, inputs, self._frame(options, model)).start()
+        width, height = self._allowed(start.size)
         recipe = Recipe(
             prompt=prompt,
             negative=self._negative(options.text("negative")),
@@ -60,9 +60,9 @@ class RecipeMaker:
             guidance=self._guidance(options, model),
             sampler=options.text("sampler") or "euler",
             model=model.name,
-            refiner=self._refiner(options, model, image),
+            refiner=self._refiner(options, model, start.image),
             loras=self._lora_uses(options, tagged, model),
-            image=image,
+            image=start.image,
             style=_style(options),
         )
         self._check_painted(recipe)
@@ -77,8 +77,7 @@ class RecipeMaker:
         changes: dict[str, Any] = {"model": model.name}
         changes |= self._changed_words(recipe, options, model)
         changes |= self._changed_settings(options, model)
-        if any(name in options for name in ("image", "mask", "strength")):
-            changes["image"] = input_image(options, inputs, recipe.image)
+        changes |= self._changed_start(recipe, options, inputs, model)
         if "refiner" in options or "refiner_mode" in options:
             changes["refiner"] = self._changed_refiner(options, model, recipe)
         elif not model.refiner:
@@ -110,14 +109,27 @@ class RecipeMaker:
 
     def _changed_settings(self, options: Options, model: Model) -> dict[str, Any]:
         changes: dict[str, Any] = {}
-        if "aspect" in options or "size" in options:
-            changes["width"], changes["height"] = self._size(options, model)
         if "steps" in options:
             changes["steps"] = self._steps(options, model)
         if "guidance" in options:
             changes["guidance"] = self._guidance(options, model)
         if "sampler" in options:
             changes["sampler"] = options.text("sampler")
+        return changes
+
+    def _changed_start(
+        self, recipe: Recipe, options: Options, inputs: InputHashes, model: Model
+    ) -> dict[str, Any]:
+        if not inputs.image and not any(name in options for name in STARTING):
+            return {}
+        frame = self._frame(options, model, recipe)
+        start = Starting(options, inputs, frame, recipe.image).start()
+        changes: dict[str, Any] = {"image": start.image}
+        if start.size != (recipe.width, recipe.height):
+            changes["width"], changes["height"] = self._allowed(start.size)
+        if start.image is None:
+            # Without an input picture there is nothing to enlarge.
+            changes["upscale"] = None
         return changes
 
     @property
@@ -135,7 +147,7 @@ class RecipeMaker:
     def defaults(self, model: Model) -> dict[str, str]:
         """Return the default settings of a model, as people would type them."""
         options = Options()
-        width, height = self._size(options, model)
+        width, height = self._default_size(model)
         refiner = self._refiner(options, model, None)
         return {
             "size": f"{width}x{height}",
@@ -175,19 +187,29 @@ class RecipeMaker:
         if len(text) > most:
             raise PromptTooLong(field, len(text), most)
 
-    def _size(self, options: Options, model: Model) -> tuple[int, int]:
-        size = options.values.get("size")
-        owner = self._config.settings.generation.size
+    def _frame(self, options: Options, model: Model, recipe: Recipe | None = None) -> Frame:
+        """Return what decides the size of a picture, as far as its input picture does not."""
+        size, asked = options.values.get("size"), None
         if isinstance(size, tuple):
-            width, height = int(str(size[0])), int(str(size[1]))
+            asked = int(str(size[0])), int(str(size[1]))
         elif "aspect" in options:
-            width, height = size_for(options.text("aspect"), model)
+            asked = size_for(options.text("aspect"), model)
+        if recipe is None:
+            otherwise = self._default_size(model)
         else:
-            width, height = model.size if owner == "auto" else owner
+            otherwise = without_edges((recipe.width, recipe.height), recipe.image)
+        most = self._config.limits.megapixels * 1e6
+        return Frame(model, otherwise, asked, follows=recipe is None, pixels_most=most)
+
+    def _default_size(self, model: Model) -> tuple[int, int]:
+        owner = self._config.settings.generation.size
+        return model.size if owner == "auto" else owner
+
+    def _allowed(self, size: tuple[int, int]) -> tuple[int, int]:
         most = self._config.limits.megapixels
-        if width * height > most * 1e6:
-            raise PictureTooLarge(width, height, most)
-        return width, height
+        if size[0] * size[1] > most * 1e6:
+            raise PictureTooLarge(*size, most)
+        return size
 
     def _steps(self, options: Options, model: Model) -> int:
         owner = self._config.settings.generation.steps
@@ -246,8 +268,6 @@ class RecipeMaker:
 _DECIDING = (
     "prompt",
     "negative",
-    "aspect",
-    "size",
     "steps",
     "guidance",
     "sampler",
@@ -256,9 +276,7 @@ _DECIDING = (
     "refiner_mode",
     "model",
     "style",
-    "image",
-    "mask",
-    "strength",
+    *STARTING,
     "count",
 )
 """The options of a reroll that keep the seed: whoever changes one thing wants all else to stay."""

@@ -42,6 +42,9 @@ OPTION_HELP: Final[dict[str, str]] = {
     "image": "A picture to start from.",
     "strength": "How much of the input picture to change.",
     "mask": "A picture that is white where the input is to be painted over.",
+    "region": "The part to paint: left, top-right, center, ... or edges like 10%,20%,50%,80%.",
+    "extend": "Beyond which edges to go on, and how far: left 25%, or all 64px.",
+    "feather": "Over how many pixels the new fades into the old; 0 is a hard edge.",
     "scale": "How many times as wide and high: 2 or 4.",
     "method": "redraw adds detail; plain only enlarges; model takes an upscaler of the owner's.",
     "upscaler": "Which of the owner's upscalers.",
@@ -69,6 +72,8 @@ OPTION_EXAMPLES: Final[dict[str, str]] = {
     "prompt": "a fox in the snow++, (oil on canvas)1.3",
     "id": "k7f3q2",
     "lora_scale": "0.8, 0.5",
+    "region": "left, or 10%,20%,50%,80%",
+    "extend": "left 25%",
 }
 OPTION_EMPTY: Final = "the default"
 """What stands in an empty input where that can mean more than one thing."""

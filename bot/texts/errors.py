@@ -158,6 +158,8 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     "are allowed: ask for a smaller size.",
     bot_errors.InputGone: "The picture to start from ({id}…) was deleted meanwhile: send it again.",
     bot_errors.NeedsImage: "{field} needs an input picture: give one with image.",
+    bot_errors.NeedsPart: "{field} needs a part to paint: give a mask, a region or extend with it.",
+    bot_errors.NotTogether: "{field} and {other} do not go together: give one of them.",
     bot_errors.NothingYet: "You have no picture here yet: make one with /imagine, or give an id.",
     bot_errors.NoPictures: "#{id} has no picture: wait until it is done, or choose another.",
     gen_errors.QueueFull: "The queue is full with {limit} jobs: try again in a few minutes.",

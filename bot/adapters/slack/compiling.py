@@ -92,7 +92,7 @@ def _checked(option: Option, text: str | None) -> str:
         return ""
     if isinstance(value, float):
         return format(Decimal(repr(value)), "f")
-    return text or "" if isinstance(value, tuple) else str(value)
+    return str(value) if isinstance(value, str | int) else text or ""
 
 
 def _inputs(option: Option, suggestions: Suggestions, value: str) -> Iterator[Block]:

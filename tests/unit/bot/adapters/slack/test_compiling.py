@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.slack.compiling import Submitted, command_view, given_options
+from bot.areas import ExtendWish, Margin
 from bot.command import Command, Kind
 from bot.commands import Widest, commands
 from bot.config import load_config
@@ -18,6 +19,7 @@ from bot.service.suggestions import Suggestions
 from bot.values import LoraWish
 from generation.errors import BadValue
 from generation.loras import LoraCatalogue
+from generation.recipe_parts import Region
 from generation.samplers import SAMPLERS
 from tests.slack_server.client import Filling
 from tests.slack_server.flaws import FileState
@@ -45,6 +47,9 @@ FILLED: Mapping[str, Any] = {
     "image": [FILE],
     "strength": "0.3",
     "mask": [FILE],
+    "region": "Top Left",
+    "extend": "left 25%, top 8px",
+    "feather": "12",
     "private": ["yes"],
     "channel": ["yes"],
     "reset": "all",
@@ -62,6 +67,9 @@ READ: Mapping[str, Any] = {
     "guidance": 7.5,
     "lora": (LoraWish("inkstyle", 0.8), LoraWish("wrong", -1.0)),
     "strength": 0.3,
+    "region": Region(0, 0, 0.5, 0.5),
+    "extend": ExtendWish(left=Margin(0.25, is_share=True), top=Margin(8)),
+    "feather": 12,
     "private": True,
     "channel": True,
 }
@@ -168,6 +176,7 @@ def test_numbers_keep_to_the_bounds_of_the_recipe_and_of_the_owner(few: Suggesti
         "steps": (False, "1", "60"),
         "guidance": (True, "0", "30"),
         "strength": (True, "0.05", "1"),
+        "feather": (False, "0", "256"),
     }
 
 
@@ -234,7 +243,9 @@ def test_an_empty_input_says_what_it_stands_for(few: Suggestions, many: Suggesti
             "lora_scale": "0.8, 0.5",
             **dict.fromkeys(("aspect", "size", "steps", "guidance", "sampler"), "the default"),
             **dict.fromkeys(("lora", "refiner", "refiner_mode", "model"), "the default"),
-            "strength": "the default",
+            **dict.fromkeys(("strength", "feather"), "the default"),
+            "region": "left, or 10%,20%,50%,80%",
+            "extend": "left 25%",
         }
 
 
