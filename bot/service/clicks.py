@@ -72,6 +72,11 @@ async def _show(request: Request, click: Click) -> Reply:
     return await looking.show(replace(request, options=options))
 
 
+async def _look(request: Request, click: Click) -> Reply:
+    """Show one of a list to who looks through it, and to nobody else."""
+    return replace(await _show(request, click), private=True)
+
+
 async def _reveal(request: Request, click: Click) -> Reply:
     """Show a picture that is hidden in a message to who pressed, and to nobody else."""
     picture = await request.picture(click.target)
@@ -140,7 +145,7 @@ PRESSES: Final[Mapping[str, Press]] = {
     "cancel": Press(_cancel, style="danger", stops=True),
     "use": Press(using.use, at_first=True, style="primary"),
     "show": Press(_show, public=True),
-    "look": Press(_show),
+    "look": Press(_look),
     "newer": Press(browsing.newer, turns=True, row=1),
     "older": Press(browsing.older, turns=True, row=1),
     "reveal": Press(_reveal),

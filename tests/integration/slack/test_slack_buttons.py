@@ -91,6 +91,32 @@ async def show(scene: Scene, message: Message) -> None:
     assert shown.channel == scene.emu.dm(ann)["id"]
 
 
+async def look(scene: Scene, message: Message) -> None:
+    listed = await scene.told(await scene.emu.slash("/art", "history"))
+    shown = await scene.told(await scene.emu.click(listed, text=f"#{job_id(message)}"))
+    assert "steps 9" in text_of(shown)
+
+
+async def older(scene: Scene, message: Message) -> None:
+    page = await turned(scene, message)
+    assert job_id(message) in text_of(page)
+
+
+async def newer(scene: Scene, message: Message) -> None:
+    page = await turned(scene, message)
+    await scene.emu.click(page, text="Newer")
+    await scene.until(lambda: "a blue star" in text_of(page))
+
+
+async def turned(scene: Scene, message: Message) -> Message:
+    """Turn to the second page of the history, where a message of before is."""
+    await scene.imagine("a blue star")
+    page = await scene.told(await scene.emu.slash("/art", "history --limit 1"))
+    await scene.emu.click(page, text="Older")
+    await scene.until(lambda: job_id(message) in text_of(page) and "Newer" in labels(page))
+    return page
+
+
 async def reveal(scene: Scene, _message: Message) -> None:
     scene.engine.flagged = 0.9
     click = await scene.emu.click(await hidden(scene, "a blue circle"), text="Show it to me")
@@ -123,7 +149,7 @@ def sent_file(scene: Scene, message: Message) -> File:
 
 
 PRESSED = {each.__name__: each for each in (
-    reroll, edit, recipe, favorite, delete, cancel, show, use, reveal,
+    reroll, edit, recipe, favorite, delete, cancel, use, show, look, newer, older, reveal,
 )}  # fmt: skip
 
 
