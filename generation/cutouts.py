@@ -6,71 +6,70 @@ A mask is a greyscale PNG, white where the picture is to be painted.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from PIL import Image, ImageChops
 
 from generation.bounds import SIZE_STEP
 from generation.errors import BadImage
+from generation.images import InputPicture
+
+
+class Cutout(NamedTuple):
+    """A picture and its mask, if there is one."""
+
+    picture: InputPicture
+    mask: InputPicture | None
+
 
 _CLEAR: Final = 16
 """Opacities below this are as good as none, and within this of 255 as good as all: programs that
 squeeze pictures are not exact."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cutout:
-    """A picture of ``size`` (width, height) and its mask if there is one, both as PNG."""
-
-    png: bytes
-    size: tuple[int, int]
-    mask: bytes | None = None
-
-
-def cut_out(png: bytes, mask: bytes | None, mask_name: str = "") -> Cutout:
-    """Return a picture of which a part is to stay, with the mask that came with it, if any.
+def cut_out(picture: InputPicture, mask: InputPicture | None) -> Cutout:
+    """Return a picture of which a part is to stay, with its mask, in whole latents.
 
     Sides that are no multiples of 8 lose up to 7 pixels at their ends, so that no pixel has to be
-    scaled; a mask of the picture's size is cut with it. Raises ``BadImage`` for an empty mask.
+    scaled; a mask of the same size is cut with it.
     """
-    picture = _opened(png)
     area = _in_steps(picture.size)
-    cut = png if area == (0, 0, *picture.size) else _png(picture.crop(area))
-    size = (area[2] - area[0], area[3] - area[1])
-    if mask is None:
-        return Cutout(cut, size)
-    grey = _grey(_opened(mask))
-    if grey.size == picture.size:
-        grey = grey.crop(area)
+    if area == (0, 0, *picture.size):
+        return Cutout(picture, mask)
+    if mask is not None and mask.size == picture.size:
+        mask = _kept(_opened(mask).crop(area))
+    return Cutout(_kept(_opened(picture).crop(area)), mask)
+
+
+def grey_mask(sent: InputPicture, name: str) -> InputPicture:
+    """Return a mask that somebody sent in greys; what is transparent in it is not to be painted.
+
+    Raises ``BadImage`` where there is nothing to be painted.
+    """
+    grey = _opened(sent)
+    if grey.mode == "RGBA":
+        grey = Image.alpha_composite(Image.new("RGBA", grey.size, "black"), grey)
+    grey = grey.convert("L")
     if grey.getbbox() is None:
-        raise BadImage("empty mask", mask_name)
-    return Cutout(cut, size, _png(grey))
+        raise BadImage("empty mask", name)
+    return _kept(grey)
 
 
-def clear_mask(png: bytes) -> bytes | None:
+def clear_mask(picture: InputPicture) -> InputPicture | None:
     """Return the mask of what is transparent in a picture; none where all or nothing of it is."""
-    picture = _opened(png)
-    if picture.mode != "RGBA":
+    opened = _opened(picture)
+    if opened.mode != "RGBA":
         return None
-    opaque = picture.getchannel("A").point(_snapped)
+    opaque = opened.getchannel("A").point(_snapped)
     if opaque.getextrema() != (0, 255):
         return None
-    return _png(ImageChops.invert(opaque))
+    return _kept(ImageChops.invert(opaque))
 
 
 def _snapped(opacity: int) -> int:
     if opacity < _CLEAR:
         return 0
     return 255 if opacity > 255 - _CLEAR else opacity
-
-
-def _grey(mask: Image.Image) -> Image.Image:
-    """Return a mask in greys; what is transparent in it is not to be painted."""
-    if mask.mode != "RGBA":
-        return mask.convert("L")
-    ground = Image.new("RGBA", mask.size, "black")
-    return Image.alpha_composite(ground, mask).convert("L")
 
 
 def _in_steps(size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -80,13 +79,13 @@ def _in_steps(size: tuple[int, int]) -> tuple[int, int, int, int]:
     return left, top, min(left + width, size[0]), min(top + height, size[1])
 
 
-def _opened(png: bytes) -> Image.Image:
-    picture = Image.open(io.BytesIO(png))
-    picture.load()
-    return picture
+def _opened(picture: InputPicture) -> Image.Image:
+    opened = Image.open(io.BytesIO(picture.png))
+    opened.load()
+    return opened
 
 
-def _png(picture: Image.Image) -> bytes:
+def _kept(picture: Image.Image) -> InputPicture:
     out = io.BytesIO()
     picture.save(out, "PNG", compress_level=4)
-    return out.getvalue()
+    return InputPicture(out.getvalue(), *picture.size)

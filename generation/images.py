@@ -23,11 +23,16 @@ PIXELS_MOST: Final = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class InputPicture:
-    """A checked picture: ``png`` is RGB or RGBA, upright."""
+    """A checked picture: ``png`` is RGB or RGBA, upright, and of a mask in greys."""
 
     png: bytes
     width: int
     height: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.width, self.height
 
 
 def read_input(

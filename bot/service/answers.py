@@ -40,7 +40,7 @@ async def reroll(request: Request) -> Reply:
     if "." in identifier:
         picture = await request.picture(identifier)
         recipe, count, parent = picture.recipe, 1, picture.id
-    inputs = await keep_inputs(request)
+    inputs = await keep_inputs(request, before=recipe.image)
     wish = request.desk.maker.change(recipe, count, request.options, inputs)
     private = job.private or request.options.flag("private")
     reply = await accept(request, "reroll", wish, private=private, parent=parent)

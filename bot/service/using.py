@@ -17,9 +17,10 @@ from bot.service.desk import Request
 from bot.service.inputs import attached, keep_inputs, keep_made, keep_sent
 from generation.errors import BadImage
 from generation.recipe_parts import STRENGTH
-from storage.records import PictureRecord
+from storage.records import PictureRecord, StoredInput
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_USUAL: Final = f"{STRENGTH:g}"
 
 
 async def keep_picture(request: Request) -> Reply:
@@ -46,27 +47,29 @@ async def use(request: Request, click: Click) -> Reply:
         return Reply(form=_form(click.target if picture is None else picture.id))
     options = _options(request, click.form)
     asked = Request(request.desk, request.invocation, options, request.admin)
-    inputs, private = await keep_inputs(asked), options.flag("private")
+    private = options.flag("private")
     if picture is None:
-        return await imagine_from(asked, replace(inputs, image=click.target), private=private)
+        inputs = await keep_inputs(asked, await _sent(request, click.target))
+        return await imagine_from(asked, inputs, private=private)
     request.refuse_absent(picture)
     job = await request.job(picture.job)
-    made = await keep_made(request.desk, picture)
-    return await imagine_from(
-        asked,
-        replace(inputs, image=made.sha256),
-        private=private or job.private,
-        parent=picture.id,
-    )
+    inputs = await keep_inputs(asked, await keep_made(request.desk, picture))
+    return await imagine_from(asked, inputs, private=private or job.private, parent=picture.id)
 
 
 async def _picture(request: Request, target: str) -> PictureRecord | None:
     """Return the picture that was made here, or none where the target is one that was sent."""
     if not _DIGEST.fullmatch(target):
         return await request.picture(await request.checked(target))
-    if await request.desk.store.inputs.get(target) is None:
-        raise NotFound(target[:12])
+    await _sent(request, target)
     return None
+
+
+async def _sent(request: Request, target: str) -> StoredInput:
+    stored = await request.desk.store.inputs.get(target)
+    if stored is None:
+        raise NotFound(target[:12])
+    return stored
 
 
 def _options(request: Request, form: Mapping[str, str]) -> Options:
@@ -79,6 +82,9 @@ def _options(request: Request, form: Mapping[str, str]) -> Options:
         bare = replace(command, takes="", then_takes="")
         flags = dict(read_options(bare, {"": fields["settings"]}).values)
     given = {name: text for name, text in fields.items() if text and name != "settings"}
+    if given.get("strength") == _USUAL:
+        # As the form came: what part is painted may want another one.
+        del given["strength"]
     return Options({**flags, **read_options(command, given).values})  # type: ignore[dict-item]
 
 
@@ -90,7 +96,7 @@ def _form(target: str) -> Form:
         title=texts.USE_TITLE,
         fields=(
             Field("prompt", labels["prompt"], long=True, required=True),
-            Field("strength", labels["strength"], f"{STRENGTH:g}"),
+            Field("strength", labels["strength"], _USUAL),
             Field("settings", labels["settings"]),
         ),
     )

@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generation.cutouts import clear_mask, cut_out
+from generation.cutouts import clear_mask, cut_out, grey_mask
 from generation.errors import BadImage
+from generation.images import InputPicture
 
 
-def png(picture: Image.Image) -> bytes:
+def sent(picture: Image.Image) -> InputPicture:
     out = io.BytesIO()
     picture.save(out, "PNG")
-    return out.getvalue()
+    return InputPicture(out.getvalue(), *picture.size)
 
 
-def pixels(data: bytes | None) -> np.ndarray:
-    assert data is not None
-    return np.asarray(Image.open(io.BytesIO(data)))
+def pixels(picture: InputPicture | None) -> np.ndarray:
+    assert picture is not None
+    return np.asarray(Image.open(io.BytesIO(picture.png)))
 
 
 def gradient(width: int, height: int) -> Image.Image:
@@ -26,10 +27,10 @@ def gradient(width: int, height: int) -> Image.Image:
     return Image.fromarray(np.stack([rows, columns, rows], -1).astype(np.uint8))
 
 
-def see_through(opacities: np.ndarray) -> bytes:
+def see_through(opacities: np.ndarray) -> InputPicture:
     picture = gradient(*opacities.shape[::-1])
     picture.putalpha(Image.fromarray(opacities.astype(np.uint8)))
-    return png(picture)
+    return sent(picture)
 
 
 def test_what_is_transparent_is_the_mask() -> None:
@@ -60,32 +61,31 @@ def test_a_shadow_alone_is_no_hole() -> None:
 
 
 def test_a_picture_without_transparency_has_no_mask() -> None:
-    assert clear_mask(png(gradient(16, 16))) is None
+    assert clear_mask(sent(gradient(16, 16))) is None
 
 
 def test_a_picture_and_its_mask_are_cut_alike_and_not_scaled() -> None:
     picture, mask = gradient(27, 18), gradient(27, 18).getchannel("G")
-    cut = cut_out(png(picture), png(mask))
-    assert cut.size == (24, 16)
-    assert np.array_equal(pixels(cut.png), np.asarray(picture)[1:17, 1:25])
+    cut = cut_out(sent(picture), sent(mask))
+    assert cut.picture.size == (24, 16)
+    assert np.array_equal(pixels(cut.picture), np.asarray(picture)[1:17, 1:25])
     assert np.array_equal(pixels(cut.mask), np.asarray(mask)[1:17, 1:25])
 
 
 def test_a_picture_in_whole_latents_stays_byte_for_byte() -> None:
-    picture = png(gradient(24, 16))
-    assert cut_out(picture, None).png == picture
+    picture, mask = sent(gradient(24, 16)), sent(gradient(5, 5))
+    assert cut_out(picture, mask) == (picture, mask)
 
 
 def test_what_is_transparent_in_a_mask_is_not_to_be_painted() -> None:
     mask = Image.new("RGBA", (16, 16), (255, 255, 255, 0))
     mask.paste((255, 255, 255, 255), (0, 0, 8, 16))
-    cut = cut_out(png(gradient(16, 16)), png(mask))
-    painted = pixels(cut.mask)
+    painted = pixels(grey_mask(sent(mask), "mask.png"))
     assert (painted[:, :8] == 255).all()
     assert (painted[:, 8:] == 0).all()
 
 
 def test_a_mask_without_any_white_is_refused_by_its_name() -> None:
     with pytest.raises(BadImage) as caught:
-        cut_out(png(gradient(16, 16)), png(Image.new("L", (16, 16))), "mask.png")
+        grey_mask(sent(Image.new("L", (16, 16))), "mask.png")
     assert (caught.value.reason, caught.value.name) == ("empty mask", "mask.png")
