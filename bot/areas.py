@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from generation.errors import BadValue
-from generation.recipe import SIZE_STEP
+from generation.recipe import SIZE_STEP, InputImage
 from generation.recipe_parts import Extend, Region
 
 NONE: Final = "none"
@@ -143,6 +143,9 @@ def _margin(text: str, amount: float, unit: str) -> Margin:
 
 def region_text(region: Region) -> str:
     """Return a region as people can type it."""
+    for name, named in REGIONS.items():
+        if named == region:
+            return name
     return ",".join(f"{edge * 100:.6g}%" for edge in region.edges)
 
 
@@ -150,6 +153,18 @@ def extend_text(extend: Extend) -> str:
     """Return an extension as people can type it."""
     sides = zip(_SIDES, extend.edges, strict=True)
     return ",".join(f"{side} {pixels}px" for side, pixels in sides if pixels)
+
+
+def described_part(image: InputImage) -> dict[str, str]:
+    """Return what of an input picture is painted, and how it fades into the rest, by flags."""
+    part = {}
+    if image.mask:
+        part["mask"] = image.mask[:12]
+    if image.region:
+        part["region"] = region_text(image.region)
+    if image.extend:
+        part["extend"] = extend_text(image.extend)
+    return {**part, "feather": str(image.feather)} if part else part
 
 
 def _short(text: str) -> str:

@@ -103,6 +103,8 @@ def _fields(recipe: Recipe) -> Iterator[tuple[str, str]]:
     yield "Model", recipe.model
     if recipe.image:
         yield "Denoising strength", f"{recipe.image.strength:g}"
+        if recipe.image.is_partly_kept:
+            yield "Mask blur", str(recipe.image.feather)
     if recipe.refiner:
         yield "Refiner", recipe.model
         yield "Refiner switch at", f"{recipe.refiner.switch:g}"

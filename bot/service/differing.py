@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import texts
+from bot.areas import extend_text, region_text
 from bot.reply import Line
 from generation.recipe import InputImage, LoraUse, Recipe
 from storage.records import JobRecord
@@ -155,19 +156,19 @@ def _where(before: InputImage | None, now: InputImage) -> Iterator[Line]:
     if old_mask != new_mask:
         both = old_mask is not None and new_mask is not None
         yield texts.other("mask") if both else (texts.came if new_mask else texts.went)("mask")
-    for name in ("region", "extend"):
-        yield from _turned(name, _edges(before, name), _edges(now, name))
+    yield from _turned("region", _region(before), _region(now))
+    yield from _turned("extend", _extend(before), _extend(now))
     old_feather = before.feather if before else 0
     if old_feather != now.feather:
         yield texts.differs("feather", str(old_feather), str(now.feather))
 
 
-def _edges(image: InputImage | None, name: str) -> str:
-    """Write a region in shares or an extension in pixels: left, top, right, bottom."""
-    part = getattr(image, name, None)
-    if part is None:
-        return ""
-    return ",".join(f"{edge * 100:g}%" if name == "region" else f"{edge}" for edge in part.edges)
+def _region(image: InputImage | None) -> str:
+    return region_text(image.region) if image and image.region else ""
+
+
+def _extend(image: InputImage | None) -> str:
+    return extend_text(image.extend) if image and image.extend else ""
 
 
 def _turned(name: str, before: str, now: str) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from bot import texts
+from bot.areas import described_part
 from bot.errors import NotDelivered
 from bot.reply import Button, Line, PictureView, ProgressView, Reply
 from bot.service.line import Place
@@ -278,8 +279,7 @@ def described(recipe: Recipe) -> dict[str, str]:
     if recipe.image:
         settings["image"] = recipe.image.sha256[:12]
         settings["strength"] = f"{recipe.image.strength:g}"
-        if recipe.image.mask:
-            settings["mask"] = recipe.image.mask[:12]
+        settings |= described_part(recipe.image)
     return settings if recipe.upscale is None else _enlarged(recipe.upscale, settings)
 
 

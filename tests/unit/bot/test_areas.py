@@ -7,12 +7,14 @@ from bot.areas import (
     REGIONS,
     ExtendWish,
     Margin,
+    described_part,
     extend_text,
     read_extend,
     read_region,
     region_text,
 )
 from generation.errors import BadValue
+from generation.recipe import InputImage
 from generation.recipe_parts import Extend, Region
 
 
@@ -93,6 +95,20 @@ def test_an_extension_can_be_typed_as_it_is_shown() -> None:
     wish = read_extend(extend_text(extend))
     assert isinstance(wish, ExtendWish)
     assert wish.around((640, 640)) == extend
+
+
+def test_the_part_of_a_picture_is_described_by_flags_that_can_be_typed() -> None:
+    sha256, mask = "1" * 64, "2" * 64
+    assert described_part(InputImage(sha256)) == {}
+    assert described_part(InputImage(sha256, mask=mask)) == {"mask": mask[:12], "feather": "0"}
+    assert described_part(InputImage(sha256, region=REGIONS["top-left"], feather=8)) == {
+        "region": "top-left",
+        "feather": "8",
+    }
+    assert described_part(InputImage(sha256, extend=Extend(16, 0, 8), feather=16)) == {
+        "extend": "left 16px,right 8px",
+        "feather": "16",
+    }
 
 
 def test_none_takes_either_away() -> None:

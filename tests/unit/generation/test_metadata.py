@@ -22,6 +22,7 @@ from generation.metadata import (
     software,
 )
 from generation.recipe import InputImage, LoraUse, Recipe, Refiner
+from generation.recipe_parts import Region
 from generation.samplers import SAMPLERS
 
 RECIPE = Recipe(
@@ -206,3 +207,11 @@ def test_a_truncated_file_is_told() -> None:
     with pytest.raises(BadImage) as caught:
         read_metadata(whole[: len(whole) // 2])
     assert caught.value.reason == "truncated"
+
+
+def test_how_a_part_of_an_input_fades_into_the_rest_is_told_to_other_programs() -> None:
+    image = InputImage("ab" * 32, 0.85, region=Region(0, 0, 0.5, 1), feather=8)
+    fields = parse_parameters(parameters_text(RECIPE.changed(image=image)))
+    assert (fields["Denoising strength"], fields["Mask blur"]) == ("0.85", "8")
+    whole = parameters_text(RECIPE.changed(image=InputImage("ab" * 32)))
+    assert "Mask blur" not in parse_parameters(whole)

@@ -115,17 +115,17 @@ def test_the_part_that_is_painted_is_told() -> None:
     assert between(image(mask=ONE), image(mask=TWO)) == ["another mask"]
     assert between(image(mask=ONE), image(region=left)) == [
         "mask left out",
-        "region 0%,0%,50%,100% added",
+        "region left added",
     ]
     assert between(image(region=left), image(region=top, feather=8)) == [
-        "region 0%,0%,50%,100% → 0%,0%,100%,25.5%",
+        "region left → 0%,0%,100%,25.5%",
         "feather 0 → 8",
     ]
     wide = {**image(extend=Extend(left=16)), "width": 96}
     assert between({}, wide) == [
         "size 64x64 → 96x64",
         "starts from an input picture with strength 0.6",
-        "extend 16,0,0,0 added",
+        "extend left 16px added",
     ]
 
 
