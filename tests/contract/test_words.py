@@ -37,7 +37,7 @@ async def test_a_prompt_is_shown_as_it_was_written_wherever_it_appears(
     job = job_of(answer)
     answers += [answer, await made(talk, f"/show {job}"), await talk.say("/history --mine")]
     await talk.say(f"/favorites {job}")
-    answers += [await made(talk, "/favorites"), await talk.say(f"/settings --no {WORDS}")]
+    answers += [await talk.say("/favorites"), await talk.say(f"/settings --no {WORDS}")]
     for shown in answers:
         assert WORDS[:70] in read(shown)
         assert shown.calls == []
