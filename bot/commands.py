@@ -113,6 +113,7 @@ def _making(options: tuple[Option, ...]) -> tuple[Command, ...]:
             then_takes="prompt",
             examples=("k7f3q2", "k7f3q2.1 --steps 50"),
         ),
+        _comparing(options),
     )
 
 
@@ -138,6 +139,24 @@ def _enlarging(limits: LimitsLike) -> Command:
         public=True,
         takes="id",
         examples=("k7f3q2.1", "k7f3q2.1 --scale 4"),
+    )
+
+
+def _comparing(options: tuple[Option, ...]) -> Command:
+    several = tuple(option for option in options if option.name != "count")
+    return Command(
+        "compare",
+        (
+            Option("prompt", Kind.TEXT, help_key="prompt or id"),
+            Option("axis", Kind.AXIS, flags=("axis",), repeats=True),
+            Option("axis2", Kind.AXIS, flags=("axis2",), rare=True),
+            ID,
+            *several,
+            PRIVATE,
+        ),
+        public=True,
+        takes="prompt",
+        examples=("a red fox --axis guidance=5,7.5,13", "k7f3q2.1 --axis lora=none,wrong"),
     )
 
 

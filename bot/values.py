@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from bot.areas import NONE, ExtendWish, read_extend, read_region
+from bot.axes import AxisWish, read_axis
 from bot.command import Kind, Option
 from bot.invocation import Attachment, Given
 from generation.errors import BadValue, UnknownName
@@ -33,6 +34,7 @@ Value = (
     | bool
     | tuple[int, int]
     | tuple[LoraWish, ...]
+    | tuple[AxisWish, ...]
     | Region
     | ExtendWish
     | Attachment
@@ -58,6 +60,8 @@ def read_value(option: Option, given: Given) -> Value:
     texts = given if isinstance(given, tuple) else (_written(given),)
     if option.kind is Kind.LORAS:
         return read_loras(texts)
+    if option.kind is Kind.AXIS:
+        return tuple(map(read_axis, texts))
     text = texts[-1].replace("−", "-").strip()
     return _READERS[option.kind](option, text)
 

@@ -9,11 +9,13 @@ from bot import texts
 from bot.errors import AlreadyOver, NoPictures, NothingYet, NotYours
 from bot.reading import Options, read_options
 from bot.reply import Reply
+from bot.service.alternatives import Choosing
 from bot.service.blocked_words import refuse_blocked_words
 from bot.service.changes import Change, left_alone, with_changes
 from bot.service.desk import Desk, Request
 from bot.service.inputs import keep_inputs, require_inputs
 from bot.service.making import Wish
+from bot.service.remaking import remake
 from bot.service.starting_from import InputHashes
 from storage.records import JobRecord, NewJob, QueueLimits
 
@@ -28,20 +30,27 @@ async def imagine_from(
     request: Request, inputs: InputHashes, *, private: bool, parent: str | None = None
 ) -> Reply:
     """Accept a new job that starts from stored pictures, if from any."""
-    wish = request.desk.maker.new(await with_defaults(request), inputs)
+    wish = _choosing(request.desk).new(await with_defaults(request), inputs)
     return await accept(request, "imagine", wish, private=private, parent=parent)
+
+
+def _choosing(desk: Desk) -> Choosing:
+    return Choosing(desk.maker, desk.config.limits.pictures_per_job)
 
 
 async def reroll(request: Request) -> Reply:
     """Accept a job that is an earlier one again, with a new seed or with some things changed."""
     identifier = request.options.text("id")
-    job = await (request.job(identifier) if identifier else _last(request, "reroll"))
+    job = await (request.job(identifier) if identifier else last_job(request, "reroll"))
     recipe, count, parent = job.recipe, job.count, job.id
     if "." in identifier:
         picture = await request.picture(identifier)
         recipe, count, parent = picture.recipe, 1, picture.id
     inputs = await keep_inputs(request, before=recipe.image)
-    wish = request.desk.maker.change(recipe, count, request.options, inputs)
+    if job.plan and recipe is job.recipe:
+        wish = await remake(request, job, inputs)
+    else:
+        wish = _choosing(request.desk).change(recipe, count, request.options, inputs)
     private = job.private or request.options.flag("private")
     reply = await accept(request, "reroll", wish, private=private, parent=parent)
     return with_changes(reply, await _changes_since(request, parent, wish))
@@ -59,7 +68,7 @@ async def _changes_since(request: Request, parent: str, wish: Wish) -> tuple[Cha
 async def verify(request: Request) -> Reply:
     """Accept a job that makes pictures again only to compare them."""
     identifier = request.options.text("id")
-    job = await (request.job(identifier) if identifier else _last(request, "verify"))
+    job = await (request.job(identifier) if identifier else last_job(request, "verify"))
     if not await request.desk.store.pictures.of_job(job.id):
         raise NoPictures(job.id)
     wish = Wish(job.recipe, job.count, job.plan)
@@ -72,7 +81,7 @@ async def cancel(request: Request) -> Reply:
     """Stop a job: stored first, then told to the engine."""
     desk = request.desk
     identifier = request.options.text("id")
-    job = await (request.job_or_check(identifier) if identifier else _last(request, "cancel"))
+    job = await (request.job_or_check(identifier) if identifier else last_job(request, "cancel"))
     if not request.may_change(job):
         raise NotYours("cancel", job.id)
     if not await desk.store.jobs.cancel(job.id, request.noted("cancelled", job.id, job.actor)):
@@ -140,7 +149,8 @@ async def with_defaults(request: Request) -> Options:
     return Options({**kept, **given})  # type: ignore[dict-item]
 
 
-async def _last(request: Request, command: str) -> JobRecord:
+async def last_job(request: Request, command: str) -> JobRecord:
+    """Return the asker's last job here. Raises ``NothingYet``."""
     invocation = request.invocation
     store = request.desk.store
     job = await store.jobs.last_of(invocation.actor, invocation.reply_to.place)

@@ -14,10 +14,11 @@ from bot.reply import Field, Form, Reply
 from bot.service import answers, browsing, looking, personal, using
 from bot.service.decay import delete_files
 from bot.service.desk import Request
-from bot.service.press import Press, always, with_pictures
+from bot.service.press import Press, always, off_sheet, on_sheet, with_pictures
 from bot.service.upscaling import upscale_pressed, with_pictures_alone
 from bot.service.views import described
 from generation.errors import UnknownName
+from generation.prompt_alternatives import escaped
 
 if TYPE_CHECKING:
     from bot.service.service import Service
@@ -59,11 +60,20 @@ async def _recipe(request: Request, click: Click) -> Reply:
     desk, job = request.desk, await request.job(await request.checked(click.target))
     pictures = await desk.store.pictures.of_job(job.id)
     seen = desk.views.seen(pictures, request.invocation.reply_to)
-    lines = (texts.recipe_title(job.id), texts.prompt_line(job.recipe.prompt))
+    title, recipe, of_all = job.id, job.recipe, job.recipes
+    if "." in click.target:
+        picture = await request.picture(click.target)
+        title, recipe, of_all = picture.id, picture.recipe, (picture.recipe,)
+        seen = desk.views.seen((picture,), request.invocation.reply_to)
+    known = not pictures or bool(seen.records)
     return Reply(
-        lines=(*lines, looking.all_settings(job.recipe, seed=not pictures or bool(seen.records))),
+        lines=(
+            texts.recipe_title(title),
+            texts.prompt_line(recipe.prompt),
+            looking.all_settings(*of_all, seed=known),
+        ),
         private=True,
-        data=({"recipe": job.recipe.to_dict()},),
+        data=({"recipe": recipe.to_dict()},),
     )
 
 
@@ -104,13 +114,19 @@ async def _delete(request: Request, _click: Click) -> Reply:
 async def _edit(request: Request, click: Click) -> Reply:
     job = await request.job(click.target)
     if not click.form:
-        return Reply(
-            form=_edit_form(job.id, job.recipe.prompt, described(job.recipe), job.recipe.seed)
-        )
+        recipe, target, prompt = job.recipe, job.id, job.recipe.prompt
+        if "." in click.target:
+            picture = await request.picture(click.target)
+            recipe, target, prompt = picture.recipe, picture.id, picture.recipe.prompt
+        if target != job.id or not job.plan:
+            # Braces that were characters are to stay characters.
+            prompt = escaped(prompt)
+        return Reply(form=_edit_form(target, prompt, described(recipe), recipe.seed))
     command = request.desk.commands["reroll"]
     given = {name: text for name, text in click.form.items() if text.strip() or name == "negative"}
     flags = given.pop("settings", "")
-    options = read_options(command, {**given, "id": f"{job.id} {flags}"})
+    target = click.target if "." in click.target else job.id
+    options = read_options(command, {**given, "id": f"{target} {flags}"})
     return await answers.reroll(Request(request.desk, request.invocation, options, request.admin))
 
 
@@ -139,12 +155,13 @@ PRESSES: Final[Mapping[str, Press]] = {
     "reroll": Press(_reroll, public=True, below=always),
     "edit": Press(_edit, at_first=True, below=always),
     "recipe": Press(_recipe, below=with_pictures),
-    "favorite": Press(_favorite, below=with_pictures),
+    "favorite": Press(_favorite, below=off_sheet),
     "delete": Press(_delete, at_first=True, below=always, style="danger", stops=True),
     "upscale": Press(upscale_pressed, public=True, below=with_pictures_alone, each=True, row=2),
     "cancel": Press(_cancel, style="danger", stops=True),
     "use": Press(using.use, at_first=True, style="primary"),
     "show": Press(_show, public=True),
+    "take": Press(_show, public=True, below=on_sheet, each=True, row=1),
     "look": Press(_look),
     "newer": Press(browsing.newer, turns=True, row=1),
     "older": Press(browsing.older, turns=True, row=1),

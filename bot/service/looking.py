@@ -13,6 +13,7 @@ from bot.reply import Line, Reply, Span, code, faint, line
 from bot.service.browsing import shortened
 from bot.service.changes import with_changes
 from bot.service.desk import Request
+from bot.service.families import family
 from bot.service.inputs import attached
 from bot.service.line import Place
 from bot.service.views import described, status_word
@@ -47,21 +48,27 @@ async def show(request: Request) -> Reply:
         return desk.views.looked_up(place, may_cancel=request.may_change(job))
     at = request.invocation.reply_to
     known = not pictures or bool(desk.views.seen(pictures, at).records)
-    reply = await desk.showing.over(job, pictures, (all_settings(recipe, seed=known),), at)
+    if "." in identifier and job.plan:
+        words = (all_settings(recipe, seed=known),)
+        reply = await desk.showing.alone(job, pictures[0], words, at)
+    else:
+        recipes = job.recipes if job.plan else (recipe,)
+        reply = await desk.showing.over(job, pictures, (all_settings(*recipes, seed=known),), at)
     reply = with_changes(reply, await desk.changes.since(pictures, recipe))
+    related = await family(request, job, pictures[0] if "." in identifier else None)
     # The job may have failed; that it can be shown has not.
     return Reply(
-        lines=reply.lines,
-        pictures=reply.pictures,
+        lines=(*reply.lines, *related.lines),
+        pictures=(*reply.pictures, *related.drawings),
         buttons=reply.buttons,
         private=job.private,
         data=reply.data,
     )
 
 
-def all_settings(recipe: Recipe, *, seed: bool = True) -> Line:
-    """Write all settings of a recipe as flags that can be typed again, with the seed or not."""
-    settings = described(recipe)
+def all_settings(recipe: Recipe, *others: Recipe, seed: bool = True) -> Line:
+    """Write what recipes have in common as flags that can be typed again, with the seed or not."""
+    settings = described(recipe, *others)
     words = " ".join(
         f"--{name} {json.dumps(value, ensure_ascii=False) if ' ' in value else value}"
         for name, value in settings.items()

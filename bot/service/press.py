@@ -32,6 +32,16 @@ def with_pictures(_job: JobRecord, pictures: Sequence[PictureRecord]) -> bool:
     return bool(pictures)
 
 
+def on_sheet(job: JobRecord, _pictures: Sequence[PictureRecord]) -> bool:
+    """Whether the pictures of the job are shown on one sheet."""
+    return job.sheet is not None
+
+
+def off_sheet(job: JobRecord, pictures: Sequence[PictureRecord]) -> bool:
+    """Whether the job came to pictures that are shown one by one."""
+    return bool(pictures) and job.sheet is None
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
     """One button; its label is in ``texts.BUTTONS``.

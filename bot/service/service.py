@@ -13,7 +13,7 @@ from bot.errors import BlockedWord, NotAdmin, NotAllowed, NotYours, TooOften
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Reply
-from bot.service import answers, browsing, forgetting, looking, personal, using
+from bot.service import answers, browsing, comparison, forgetting, looking, personal, using
 from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click, is_counted
 from bot.service.desk import Desk, Request
@@ -33,6 +33,7 @@ Answer = Callable[[Request], Awaitable[Reply]]
 ANSWERS: Final[Mapping[str, Answer]] = {
     "imagine": answers.imagine,
     "reroll": answers.reroll,
+    "compare": comparison.compare,
     "upscale": upscale,
     "verify": answers.verify,
     "cancel": answers.cancel,

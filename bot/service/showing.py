@@ -10,7 +10,7 @@ from bot.reply import Line, Reply
 from bot.service.differing import Difference, differences, parent_recipe, without_seeds
 from bot.service.sheets import Sheets
 from bot.service.views import Views
-from storage.records import JobRecord, PictureRecord, ReplyTo
+from storage.records import JobRecord, PictureRecord, ReplyTo, Sheet
 from storage.store import Store
 
 
@@ -36,10 +36,66 @@ class Showing:
         if job.parent and found and without_seeds(found):
             origin = texts.changed_from(job.parent, [each.said for each in found])
         reply = self._views.over(job, pictures, extra, at, origin)
+        if job.sheet is not None and reply.pictures:
+            reply = await self._on_sheet(job, job.sheet, pictures, reply, at or job.reply_to)
         if found is None or job.deleted:
             return reply
         changed = [each.words for each in found]
         return replace(reply, data=tuple({**each, "changed": changed} for each in reply.data))
+
+    async def alone(
+        self,
+        job: JobRecord,
+        picture: PictureRecord,
+        extra: tuple[Line, ...] = (),
+        at: ReplyTo | None = None,
+    ) -> Reply:
+        """Show one picture by itself of a job with a recipe for each: its buttons are for it."""
+        heads = job.sheet.heads(picture.index) if job.sheet else ()
+        lines = (texts.place_on_sheet(heads),) if heads else ()
+        by_itself = replace(
+            job,
+            id=picture.id,
+            recipe=picture.recipe,
+            count=1,
+            plan=(),
+            sheet=None,
+            command="imagine",
+            status="delivered",
+            error=None,
+            seconds=picture.seconds,
+        )
+        reply = self._views.over(by_itself, (picture,), (*lines, *extra), at)
+        data = self._views.job_data(replace(job, recipe=picture.recipe), (picture,))
+        stops = ("delete", "cancel")
+        buttons = tuple(button for button in reply.buttons if button.action not in stops)
+        return replace(reply, buttons=buttons, job=None, data=(data,))
+
+    async def _on_sheet(
+        self,
+        job: JobRecord,
+        sheet: Sheet,
+        pictures: Sequence[PictureRecord],
+        reply: Reply,
+        at: ReplyTo,
+    ) -> Reply:
+        """Show pictures on one sheet; where people see files by their paths, also each."""
+        there = {picture.index: picture for picture in pictures}
+        places = range(1, job.count + 1)
+        drawn = await self._sheets.of(
+            job.id,
+            [there.get(index) for index in places],
+            at,
+            labels=[str(index) for index in places],
+            columns=sheet.columns,
+            rows=sheet.rows,
+            title=job.recipe.prompt,
+        )
+        if drawn is None:
+            return reply
+        own = at.platform in self._views.safety.own
+        data = tuple({**each, "sheet": str(drawn.path)} for each in reply.data)
+        return replace(reply, pictures=(drawn, *(reply.pictures if own else ())), data=data)
 
     async def _differences(
         self, job: JobRecord, pictures: Sequence[PictureRecord], at: ReplyTo

@@ -14,6 +14,7 @@ from bot import texts
 from bot.areas import described_part
 from bot.errors import NotDelivered
 from bot.reply import Button, Line, PictureView, ProgressView, Reply
+from bot.service.alternatives import choices_of
 from bot.service.line import Place
 from bot.service.making import RecipeMaker
 from bot.service.press import Press
@@ -145,8 +146,9 @@ class Views:
         """Yield what else is to be known of a job: settings, where it came from, warnings."""
         if isinstance(job.error, NotDelivered):
             yield texts.not_brought(job.error)
-        if different := self.different(job.recipe):
+        if different := self.different(*job.recipes):
             yield texts.different(different)
+        yield from _on_each(job)
         if job.parent:
             yield origin or texts.parent_line(job.parent)
         for text in dict.fromkeys(text for picture in pictures for text in picture.warnings):
@@ -223,7 +225,7 @@ class Views:
         data: dict[str, Any] = {
             "job": job.id,
             "status": status_word(job),
-            "pictures": [self.picture_data(picture) for picture in pictures],
+            "pictures": [self._data_in(job, picture) for picture in pictures],
             "recipe": job.recipe.to_dict(),
             "parent": job.parent,
             "seconds": None if job.seconds is None else round(job.seconds, 3),
@@ -231,6 +233,11 @@ class Views:
         if job.error is not None:
             data["error"] = "".join(span.text for span in texts.words_of(job.error))
         return data
+
+    def _data_in(self, job: JobRecord, picture: PictureRecord) -> dict[str, Any]:
+        """Return a picture of a job: with its own recipe, where that is not the job's."""
+        data = self.picture_data(picture)
+        return {**data, "recipe": picture.recipe.to_dict()} if job.plan else data
 
     def picture_data(self, picture: PictureRecord) -> dict[str, Any]:
         """Return a picture as ``--json`` prints it."""
@@ -250,9 +257,9 @@ class Views:
             data["flagged"] = round(picture.flagged, 4)
         return data
 
-    def different(self, recipe: Recipe) -> dict[str, str]:
-        """Return the settings that are not the model's defaults, as people type them."""
-        shown = described(recipe)
+    def different(self, recipe: Recipe, *others: Recipe) -> dict[str, str]:
+        """Return the settings of all recipes that are not the model's defaults, as people type."""
+        shown = described(recipe, *others)
         try:
             defaults = self._maker.defaults(self._maker.model(recipe.model))
         except UnknownName:
@@ -261,8 +268,24 @@ class Views:
         return {name: value for name, value in shown.items() if defaults.get(name) != value}
 
 
-def described(recipe: Recipe) -> dict[str, str]:
-    """Return all settings of a recipe but prompt and seed, by their flags."""
+def described(recipe: Recipe, *others: Recipe) -> dict[str, str]:
+    """Return all settings of recipes but prompt and seed, by their flags, where they agree."""
+    settings = _described(recipe)
+    for other in dict.fromkeys(others):
+        theirs = _described(other)
+        settings = {name: value for name, value in settings.items() if theirs.get(name) == value}
+    return settings
+
+
+def _on_each(job: JobRecord) -> Iterator[Line]:
+    """Say how the pictures of a job with a recipe for each differ, where they were meant to."""
+    if job.sheet is not None:
+        yield texts.heads_line(job.sheet.columns, job.sheet.rows)
+    elif names := choices_of(job):
+        yield texts.numbered_words(names, job.count // len(names))
+
+
+def _described(recipe: Recipe) -> dict[str, str]:
     refiner = recipe.refiner
     settings = {
         "no": recipe.negative,

@@ -11,6 +11,7 @@ COMMAND_HELP: Final[dict[str, str]] = {
     "imagine": "Make a picture from words.",
     "reroll": "Make a picture again with a new seed, or with what you change.",
     "upscale": "Make a picture 2 or 4 times as large.",
+    "compare": "Make one picture for each value of one or two things, side by side on a sheet.",
     "history": "Find earlier pictures by the words of their prompt.",
     "show": "Show a job or picture with its recipe, or that of a PNG file.",
     "verify": "Make a picture again and say whether the pixels are the same.",
@@ -26,6 +27,9 @@ COMMAND_HELP: Final[dict[str, str]] = {
 OPTION_HELP: Final[dict[str, str]] = {
     "prompt": "What to paint, in words.",
     "new prompt": "Another prompt.",
+    "prompt or id": "What to paint, or the id of a job or picture; left out: your last job here.",
+    "axis": "What differs from left to right: guidance=5,7.5,13, steps=10..40/4, lora=none,NAME.",
+    "axis2": "What differs from top to bottom, in the same form.",
     "negative": "What the picture should not show; weights work here too.",
     "seed": "Where chance starts: the same seed gives the same picture.",
     "new seed": "A whole number, or random. Left out, it changes only where nothing else does.",

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from bot import errors as bot_errors
-from bot.reply import Line, line, user
+from bot.reply import Line, Span, faint, line, user
 from generation import errors as gen_errors
 
 AXIS_FORM: Final = "NAME=VALUES, like guidance=5,7.5,13 or guidance=5..13/3"
 RANGE_FORM: Final = "from..to/count, the smaller number first, like 5..13/3"
 VALUES_FORM: Final = "one value or more, with commas between"
-NO_LORA: Final = "none"
+NOTHING: Final = "none"
+"""What people type for no LoRA, and for no negative prompt."""
+NO_WORDS: Final = "nothing"
 
 AXES_FAULTS: Final[dict[str, str]] = {
     "none": "A comparison needs an axis: add one, like --axis guidance=5,7.5,13.",
-    "many": "A comparison has two axes at most, of which {{one|other}} in the prompt is one.",
+    "many": "A comparison has two axes at most; {{one|other}} in the prompt is one, too.",
     "twice": "{axis} is an axis twice: put all its values into one.",
     "option": "{axis} is an axis already: leave out --{axis}.",
     "kept": "{axis} is an axis of that comparison and stays: compare anew with /compare.",
@@ -41,3 +43,31 @@ def too_many_pictures(error: bot_errors.TooManyPictures) -> Line:
 def word_not_in_prompt(error: gen_errors.WordNotInPrompt) -> Line:
     """Word a weight for what is not there."""
     return line("The prompt has no ", user(error.words), ": weigh a word or phrase that is in it.")
+
+
+def chosen_words(chosen: tuple[str, ...]) -> str:
+    """Name a prompt by what was chosen in it."""
+    return ", ".join(words or NO_WORDS for words in chosen)
+
+
+def numbered_words(names: tuple[str, ...], each: int) -> Line:
+    """Say which words each picture of a job has, where ``each`` in a row have the same."""
+    parts: list[Span] = []
+    for index, name in enumerate(names):
+        first, last = index * each + 1, (index + 1) * each
+        numbers = f"{first}" if each == 1 else f"{first}-{last}"
+        parts += [Span(f"{' · ' if parts else ''}{numbers} ", "faint"), user(name)]
+    return tuple(parts)
+
+
+def heads_line(columns: tuple[str, ...], rows: tuple[str, ...]) -> Line:
+    """Say what is beside what on a sheet, and what is below what."""
+    if not rows:
+        return numbered_words(columns, 1)
+    across, down = " · ".join(columns), " · ".join(rows)
+    return line(faint("across "), user(across), faint(", down "), user(down))
+
+
+def place_on_sheet(heads: tuple[str, ...]) -> Line:
+    """Say where on a sheet a picture stands."""
+    return line(user(" · ".join(heads)))

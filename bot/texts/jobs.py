@@ -37,6 +37,7 @@ BUTTONS: Final[dict[str, str]] = {
     "cancel": "Cancel",
     "use": "Imagine with it",
     "show": "Show",
+    "take": "Take",
     "look": "Look",
     "newer": "Newer",
     "older": "Older",
@@ -164,7 +165,7 @@ def done(
     job: str, seeds: tuple[int, ...], seconds: float | None, count: int, varied: str = ""
 ) -> Line:
     """Say that a job is done. ``varied`` says how one seed's noise is varied in each picture."""
-    shown = seeds[:1] if varied else seeds
+    shown = seeds[:1] if varied else tuple(dict.fromkeys(seeds))
     seed = f" · seed{'s' if len(shown) > 1 else ''} {', '.join(map(str, shown))}" if shown else ""
     seed += f" varied {varied}" if varied else ""
     time = f" · {seconds_text(seconds)}" if seconds is not None else ""
