@@ -68,6 +68,7 @@ def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
             "refiner_mode", Kind.CHOICE, flags=("refiner-mode",), choices=REFINER_MODES, rare=True
         ),
         Option("model", Kind.NAME, flags=("model",), source=Source.MODELS),
+        Option("style", Kind.NAME, flags=("style",), source=Source.STYLES),
         Option("image", Kind.IMAGE, flags=("image",)),
         Option("strength", Kind.NUMBER, flags=("strength",), bounds=BOUNDS["strength"]),
         Option("mask", Kind.IMAGE, flags=("mask",)),
@@ -117,6 +118,24 @@ def _making(options: tuple[Option, ...]) -> tuple[Command, ...]:
     )
 
 
+def _comparing(options: tuple[Option, ...]) -> Command:
+    several = tuple(option for option in options if option.name != "count")
+    return Command(
+        "compare",
+        (
+            Option("prompt", Kind.TEXT, help_key="prompt or id"),
+            Option("axis", Kind.AXIS, flags=("axis",), repeats=True),
+            Option("axis2", Kind.AXIS, flags=("axis2",), rare=True),
+            ID,
+            *several,
+            PRIVATE,
+        ),
+        public=True,
+        takes="prompt",
+        examples=("a red fox --axis guidance=5,7.5,13", "k7f3q2.1 --axis lora=none,wrong"),
+    )
+
+
 def _enlarging(limits: LimitsLike) -> Command:
     return Command(
         "upscale",
@@ -139,24 +158,6 @@ def _enlarging(limits: LimitsLike) -> Command:
         public=True,
         takes="id",
         examples=("k7f3q2.1", "k7f3q2.1 --scale 4"),
-    )
-
-
-def _comparing(options: tuple[Option, ...]) -> Command:
-    several = tuple(option for option in options if option.name != "count")
-    return Command(
-        "compare",
-        (
-            Option("prompt", Kind.TEXT, help_key="prompt or id"),
-            Option("axis", Kind.AXIS, flags=("axis",), repeats=True),
-            Option("axis2", Kind.AXIS, flags=("axis2",), rare=True),
-            ID,
-            *several,
-            PRIVATE,
-        ),
-        public=True,
-        takes="prompt",
-        examples=("a red fox --axis guidance=5,7.5,13", "k7f3q2.1 --axis lora=none,wrong"),
     )
 
 
@@ -190,6 +191,7 @@ def _choosing(options: tuple[Option, ...]) -> tuple[Command, ...]:
         ),
         Command("loras", (Option("words", Kind.TEXT, source=Source.LORAS),), takes="words"),
         Command("models"),
+        _styles(),
         Command(
             "settings",
             (
@@ -210,6 +212,31 @@ def _choosing(options: tuple[Option, ...]) -> tuple[Command, ...]:
     )
 
 
+STYLE_ACTIONS: Final = ("show", "save", "remove")
+
+
+def _styles() -> Command:
+    return Command(
+        "styles",
+        (
+            Option("action", Kind.CHOICE, choices=STYLE_ACTIONS),
+            Option("name", Kind.NAME, source=Source.STYLES),
+            ID,
+            Option("template", Kind.TEXT, flags=("template",)),
+            Option("model", Kind.NAME, flags=("model",), source=Source.MODELS),
+            PAGE,
+        ),
+        takes="action",
+        in_turn=("name", "id"),
+        examples=(
+            "save ink k7f3q2.1",
+            "save ink k7f3q2.1 --template {prompt}, black ink",
+            "show ink",
+            "remove ink",
+        ),
+    )
+
+
 SETTABLE: Final = (
     "negative",
     "count",
@@ -222,5 +249,6 @@ SETTABLE: Final = (
     "refiner",
     "refiner_mode",
     "model",
+    "style",
 )
 """The options that people and channels can have their own defaults for."""

@@ -254,14 +254,6 @@ class StyleForOtherBase(UserError):
 
 
 @dataclass(eq=False)
-class StyleTaken(UserError):
-    """A name that a style of everybody's has already."""
-
-    exit_code: ClassVar[int] = 2
-    name: str
-
-
-@dataclass(eq=False)
 class TooManyStyles(UserError):
     """Somebody has as many styles of their own as one may have."""
 

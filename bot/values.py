@@ -14,7 +14,7 @@ from bot.command import Kind, Option
 from bot.invocation import Attachment, Given
 from generation.errors import BadValue, UnknownName
 from generation.nearest import nearest
-from generation.recipe import BOUNDS, LORAS_MAX
+from generation.recipe import BOUNDS, LORAS_MAX, StyleUse
 from generation.recipe_parts import Region
 from storage.ids import parse_id
 
@@ -35,6 +35,7 @@ Value = (
     | tuple[int, int]
     | tuple[LoraWish, ...]
     | tuple[AxisWish, ...]
+    | StyleUse
     | Region
     | ExtendWish
     | Attachment

@@ -29,12 +29,16 @@ from bot.service.outbox import Outbox
 from bot.service.rates import Rates
 from bot.service.runner import Runner
 from bot.service.safety import Safety
+from bot.service.samples import Samples
 from bot.service.service import Service
 from bot.service.sheets import Sheets
 from bot.service.showing import Showing
+from bot.service.style_suggestions import Own, StyleSuggestions
 from bot.service.suggestions import Suggestions
 from bot.service.surface import Surface
 from bot.service.views import Views
+from bot.style_reading import StyleReader
+from bot.styles import StyleBook
 from generation.engine import Engine
 from generation.errors import AlreadyRunning, UserError
 from generation.local import LocalEngine
@@ -79,9 +83,23 @@ def catalogue(config: Config) -> LoraCatalogue:
     return LoraCatalogue((config.generation().loras,))
 
 
+def style_book(config: Config, loras: LoraCatalogue) -> StyleBook:
+    """Return the styles of a configuration, before the first look at them."""
+    file = config.absolute(config.settings.generation.styles)
+    return StyleBook(file, StyleReader(config.limits, config.models(), loras), loras)
+
+
+def style_suggestions(config: Config, book: StyleBook, own: Own) -> StyleSuggestions:
+    """Return what completes the names of styles."""
+    named = {model.name: model for model in config.models()}
+    return StyleSuggestions(book, named[config.settings.generation.model], own)
+
+
 def suggestions(config: Config) -> Suggestions:
     """Return what completes options, without jobs, and before the first look at the LoRAs."""
-    return Suggestions(config, commands(config.limits), catalogue(config))
+    loras = catalogue(config)
+    styles = style_suggestions(config, style_book(config, loras), lambda _actor: ())
+    return Suggestions(config, commands(config.limits), loras, styles)
 
 
 @asynccontextmanager
@@ -183,8 +201,14 @@ async def _build(
 ) -> App:
     loras = catalogue(config)
     available = {command.name: command for command in commands(config.limits)}
-    known = Suggestions(config, available.values(), loras)
+    styles = style_book(config, loras)
+    choosable = style_suggestions(config, styles, store.styles.known)
+    known = Suggestions(config, available.values(), loras, choosable)
     await asyncio.to_thread(known.refresh)
+    if styles.fault is not None:
+        # Who starts it is there to mend it; whoever edits the file later is told, and it goes on.
+        raise styles.fault
+    await store.styles.of("")
     await known.recall(store.history)
     maker = RecipeMaker(config, loras)
     console = ConsoleSurface()
@@ -195,7 +219,8 @@ async def _build(
     outbox = Outbox(Deliveries(store, files, chronicle, own))
     announcer = Announcer({surface.platform: surface for surface in surfaces}, outbox)
     sheets = Sheets(files, safety)
-    showing = Showing(store, views, sheets)
+    samples = Samples(store, styles, loras, maker, views, sheets)
+    showing = Showing(store, views, sheets, samples)
     runner = Runner(store, files, engine, announcer, views, showing, chronicle)
     desk = Desk(
         config=config,
@@ -204,6 +229,8 @@ async def _build(
         files=files,
         engine=engine,
         loras=loras,
+        styles=styles,
+        samples=samples,
         maker=maker,
         views=views,
         showing=showing,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import nullcontext
 
 from bot import texts
@@ -17,6 +16,7 @@ from bot.service.inputs import keep_inputs, require_inputs
 from bot.service.making import Wish
 from bot.service.remaking import remake
 from bot.service.starting_from import InputHashes
+from bot.service.styling import restyled, styled
 from storage.records import JobRecord, NewJob, QueueLimits
 
 
@@ -50,7 +50,8 @@ async def reroll(request: Request) -> Reply:
     if job.plan and recipe is job.recipe:
         wish = await remake(request, job, inputs)
     else:
-        wish = _choosing(request.desk).change(recipe, count, request.options, inputs)
+        options = await restyled(request, recipe, request.options)
+        wish = _choosing(request.desk).change(recipe, count, options, inputs)
     private = job.private or request.options.flag("private")
     reply = await accept(request, "reroll", wish, private=private, parent=parent)
     return with_changes(reply, await _changes_since(request, parent, wish))
@@ -136,17 +137,13 @@ async def _add(desk: Desk, new: NewJob, bounds: QueueLimits | None) -> JobRecord
 
 
 async def with_defaults(request: Request) -> Options:
-    """Return the options with the asker's defaults, then the place's, under them."""
+    """Return the options with their style, the asker's defaults, and the place's under them."""
     desk, invocation = request.desk, request.invocation
     scopes = (invocation.reply_to.place, invocation.actor)
     raw = await desk.store.settings.over(scopes)
     command = desk.commands["imagine"]
-    given = request.options.values
-    if "size" in given or "aspect" in given:
-        raw = {name: text for name, text in raw.items() if name not in ("size", "aspect")}
     known = {name: text for name, text in raw.items() if command.option(name)}
-    kept: Mapping[str, object] = read_options(command, known).values
-    return Options({**kept, **given})  # type: ignore[dict-item]
+    return await styled(request, request.options.values, read_options(command, known).values)
 
 
 async def last_job(request: Request, command: str) -> JobRecord:

@@ -13,10 +13,12 @@ from bot.service.changes import Changes
 from bot.service.making import RecipeMaker
 from bot.service.rates import Rates
 from bot.service.runner import Runner
+from bot.service.samples import Samples
 from bot.service.sheets import Sheets
 from bot.service.showing import Showing
 from bot.service.suggestions import Suggestions
 from bot.service.views import Views
+from bot.styles import StyleBook
 from generation.engine import Engine
 from generation.loras import LoraCatalogue
 from storage.files import PictureFiles
@@ -35,6 +37,8 @@ class Desk:
     files: PictureFiles
     engine: Engine
     loras: LoraCatalogue
+    styles: StyleBook
+    samples: Samples
     maker: RecipeMaker
     views: Views
     showing: Showing

@@ -12,6 +12,7 @@ from bot.errors import NotAdmin
 from bot.reply import Line, Reply
 from bot.service import browsing
 from bot.service.desk import Request
+from bot.service.styling import styled
 from generation.errors import UnknownName
 from generation.nearest import nearest
 
@@ -48,7 +49,7 @@ async def settings(request: Request) -> Reply:
     store = request.desk.store.settings
     given = {name: options.values[name] for name in SETTABLE if name in options}
     # What is asked for is tried on a recipe first, so that no default can be one that never works.
-    request.desk.maker.try_defaults(options)
+    request.desk.maker.try_defaults(await styled(request, options.values, {}))
     if reset := options.text("reset").lstrip("-").lower():
         await _reset(request, scope, reset)
     for name, value in given.items():

@@ -13,7 +13,16 @@ from bot.errors import BlockedWord, NotAdmin, NotAllowed, NotYours, TooOften
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Reply
-from bot.service import answers, browsing, comparison, forgetting, looking, personal, using
+from bot.service import (
+    answers,
+    browsing,
+    comparison,
+    forgetting,
+    looking,
+    own_styles,
+    personal,
+    using,
+)
 from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click, is_counted
 from bot.service.desk import Desk, Request
@@ -42,6 +51,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "queue": looking.queue,
     "loras": looking.loras,
     "models": looking.models,
+    "styles": own_styles.styles,
     "help": looking.help_,
     "favorites": personal.favorites,
     "settings": personal.settings,

@@ -8,19 +8,21 @@ from dataclasses import replace
 from bot import texts
 from bot.reply import Line, Reply
 from bot.service.differing import Difference, differences, parent_recipe, without_seeds
+from bot.service.samples import Samples
 from bot.service.sheets import Sheets
-from bot.service.views import Views
-from storage.records import JobRecord, PictureRecord, ReplyTo, Sheet
+from bot.service.views import Views, status_word
+from storage.records import SAMPLES, JobRecord, PictureRecord, ReplyTo, Sheet
 from storage.store import Store
 
 
 class Showing:
     """Puts together the last state of jobs."""
 
-    def __init__(self, store: Store, views: Views, sheets: Sheets) -> None:
+    def __init__(self, store: Store, views: Views, sheets: Sheets, samples: Samples) -> None:
         self._store = store
         self._views = views
         self._sheets = sheets
+        self._samples = samples
 
     async def over(
         self,
@@ -30,6 +32,10 @@ class Showing:
         at: ReplyTo | None = None,
     ) -> Reply:
         """Show a job that has ended, as ``Views.over`` does, and what it has otherwise."""
+        if job.command in SAMPLES and status_word(job) == "done" and not job.deleted:
+            shelf = await self._samples.of_job(job)
+            reply = await self._samples.reply(shelf, at or job.reply_to, admin=job.admin)
+            return replace(reply, job=job.id)
         found = await self._differences(job, pictures, at or job.reply_to)
         # That a plain reroll has another seed is what it was asked for, and the seed is shown.
         origin = None

@@ -23,7 +23,7 @@ from generation.engine import Event, Preparing, Preview, Progress
 from generation.errors import UnknownName
 from generation.recipe import Recipe, Upscale
 from storage.files import PictureFiles
-from storage.records import CHECKS, JobRecord, PictureRecord, ReplyTo, Status
+from storage.records import UNLISTED, JobRecord, PictureRecord, ReplyTo, Status
 
 PREVIEW_SIDE = 256
 """Pixels of a preview's longer side; the latents it is made of are eight times smaller."""
@@ -164,7 +164,7 @@ class Views:
 
     def buttons(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> tuple[Button, ...]:
         """Return the buttons of a job that has ended; a check leaves nothing to work on."""
-        if job.command in CHECKS:
+        if job.command in UNLISTED:
             return ()
         buttons: list[Button] = []
         for action, press in self._presses.items():
@@ -297,6 +297,8 @@ def _described(recipe: Recipe) -> dict[str, str]:
         "refiner": f"{refiner.switch:g}" if refiner else "off",
         "model": recipe.model,
     }
+    if recipe.style:
+        settings["style"] = recipe.style.name
     if refiner and refiner.mode != "split":
         settings["refiner-mode"] = refiner.mode
     if recipe.image:

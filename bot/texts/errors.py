@@ -251,9 +251,6 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     bot_errors.TooOften: _too_often,
     bot_errors.BadStyle: bad_style,
     bot_errors.StyleForOtherBase: style_base,
-    bot_errors.StyleTaken: lambda e: line(
-        "There is a style called ", user(e.name), " for everybody: choose another name."
-    ),
     bot_errors.UnexpectedWords: lambda e: line(
         f"/{e.command} takes no words like ",
         user(e.words),

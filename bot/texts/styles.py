@@ -75,10 +75,11 @@ def style_hint() -> Line:
     return line(faint("Use one with --style NAME; /styles save NAME ID keeps one of your own."))
 
 
-def style_saved(name: str, picture: str, replaced: bool) -> Line:
-    """Say that a style was kept, and how to use it."""
+def style_saved(name: str, picture: str, replaced: bool, shared: bool) -> Line:
+    """Say that a style was kept, how to use it, and whether others mean another by its name."""
     done = "is now as" if replaced else "is saved from"
-    return line(strong(name), f" {done} #{picture}: use it with --style {name}.")
+    instead = "; others have another of that name" if shared else ""
+    return line(strong(name), f" {done} #{picture}: use it with --style {name}{instead}.")
 
 
 def style_removed(name: str) -> Line:

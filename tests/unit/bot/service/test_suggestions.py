@@ -141,7 +141,7 @@ def test_other_sources_offer_what_there_is(made: Suggestions) -> None:
     assert labels(made, Source.COMMANDS, "ver")[0].startswith("verify · ")
     assert values(made, Source.COMMANDS, "pixels") == ["verify"]
     assert labels(made, Source.SETTINGS)[0] == "all · every setting"
-    assert values(made, Source.SETTINGS, "st") == ["steps"]
+    assert values(made, Source.SETTINGS, "st") == ["steps", "style"]
     assert values(made, Source.NOTHING, "a") == []
 
 
