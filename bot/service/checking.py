@@ -122,10 +122,10 @@ class Checks:
         return difference, shown
 
     async def _original(self, job: JobRecord, ready: PictureReady) -> PictureRecord | None:
-        for picture in await self._store.pictures.of_job(job.parent or ""):
-            if picture.recipe == ready.recipe:
-                return picture
-        return None
+        there = await self._store.pictures.of_job(job.parent or "")
+        same = [picture for picture in there if picture.recipe == ready.recipe]
+        # Values of a comparison may come to one recipe: each picture is then one of two.
+        return next((each for each in same if each.index == ready.index), next(iter(same), None))
 
 
 def _lines(findings: Sequence[Finding]) -> Iterator[Line]:

@@ -18,6 +18,7 @@ CHOICES_MOST: Final = 25
 TEXT_MOST: Final = 6000
 """What Discord lets people type into an option; the owner's own bound has its own words."""
 LIST_MOST: Final = 1000
+_LISTS: Final = (Kind.LORAS, Kind.AXIS)
 WORD_MOST: Final = 100
 
 _RANGE: Final[Any] = app_commands.Range
@@ -117,7 +118,7 @@ def _longest(command: Command, option: Option) -> int:
     # What a command takes may have flags behind it, like a text.
     if option.kind is Kind.TEXT or option.name == command.takes:
         return TEXT_MOST
-    return LIST_MOST if option.kind is Kind.LORAS else WORD_MOST
+    return LIST_MOST if option.kind in _LISTS else WORD_MOST
 
 
 def _has_choices(option: Option) -> bool:
