@@ -1,0 +1,21 @@
+"""Buttons below messages: as many as a message holds, in rows that belong together."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.talk import job_of, made, pictured, record_of
+from tests.contract.town import Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_nine_pictures_have_all_their_buttons_and_the_last_one_works(own_town: Town) -> None:
+    await own_town.reopen({"limits.pictures_per_job": "9"})
+    for chat in own_town.chats():
+        nine = await made(chat, "/imagine a fox --size 64x64 -n 9")
+        each = [f"{action} {n}" for action in ("Upscale",) for n in range(1, 10)]
+        assert nine.buttons == ["Reroll", "Edit", "Recipe", "Favorite", "Delete", *each]
+        assert len(nine.pictures) == 9
+        large = await pictured(await chat.press(nine, "Upscale 9"))
+        assert (await record_of(chat, large)).parent == f"{job_of(nine)}.9"
