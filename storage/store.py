@@ -13,6 +13,7 @@ from storage import migration
 from storage.actors import Actors
 from storage.audit import Audit
 from storage.database import Database
+from storage.families import Families
 from storage.favorites import Favorites
 from storage.forgetting import Forgetting
 from storage.history import History
@@ -51,6 +52,7 @@ class Store:
         self.jobs = Jobs(self._database, clock)
         self.pictures = Pictures(self._database)
         self.history = History(self._database)
+        self.families = Families(self._database)
         self.favorites = Favorites(self._database, clock)
         self.settings = Settings(self._database)
         self.styles = Styles(self._database)

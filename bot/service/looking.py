@@ -13,6 +13,7 @@ from bot.reply import Line, Reply, Span, code, faint, line
 from bot.service.browsing import shortened
 from bot.service.changes import with_changes
 from bot.service.desk import Request
+from bot.service.families import family
 from bot.service.inputs import attached
 from bot.service.line import Place
 from bot.service.views import described, status_word
@@ -54,10 +55,11 @@ async def show(request: Request) -> Reply:
         recipes = job.recipes if job.plan else (recipe,)
         reply = await desk.showing.over(job, pictures, (all_settings(*recipes, seed=known),), at)
     reply = with_changes(reply, await desk.changes.since(pictures, recipe))
+    related = await family(request, job, pictures[0] if "." in identifier else None)
     # The job may have failed; that it can be shown has not.
     return Reply(
-        lines=reply.lines,
-        pictures=reply.pictures,
+        lines=(*reply.lines, *related.lines),
+        pictures=(*reply.pictures, *related.drawings),
         buttons=reply.buttons,
         private=job.private,
         data=reply.data,
