@@ -24,7 +24,7 @@ from bot.cli.running import (
 from bot.config import Config, load_config
 from bot.config_sections import SlackSection
 from bot.errors import NotInstalled, ScopesMissing, TokenMissing
-from bot.wiring import catalogue
+from bot.wiring import catalogue, style_book
 from generation.classifier import check_classifier, classifier
 from generation.errors import UserError
 from generation.hub import cached_folder, is_cached, size_of
@@ -78,6 +78,7 @@ def examine(file: Path | None) -> Iterator[Finding]:
         _models,
         _safety,
         _loras,
+        styles,
     )
     for check in checks:
         try:
@@ -257,3 +258,16 @@ def _loras(config: Config) -> Iterator[Finding]:
             yield Finding("fault", "lora", texts.sentence(error))
     folder = str(config.absolute(config.settings.generation.loras))
     yield Finding("ok", "loras", texts.doctor_loras(len(names) - faults, folder))
+
+
+def styles(config: Config) -> Iterator[Finding]:
+    """Yield what there is to say of the owner's file of styles."""
+    loras = catalogue(config)
+    loras.refresh()
+    book = style_book(config, loras)
+    book.reader.read(book.file)
+    book.refresh()
+    wanted = config.settings.generation.model
+    model = next(model for model in config.models() if model.name == wanted)
+    usable = sum(style.fits(model) for style in book.all())
+    yield Finding("ok", "styles", texts.doctor_styles(usable, wanted, str(book.file)))

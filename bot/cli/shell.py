@@ -28,7 +28,7 @@ from bot.logs import set_up_logging
 from bot.reply import Reply
 from bot.wiring import look_from_outside, open_session, suggestions
 from storage.ownership import find_owner
-from storage.records import Viewer
+from storage.records import SAMPLES, Viewer
 
 WORKING: Final = ("imagine", "reroll", "vary", "upscale", "compare", "verify")
 """The commands that need a worker."""
@@ -45,7 +45,9 @@ async def run_command(
     """Run one chat command and return its exit code."""
     loaded = load_config(config)
     set_up_logging(loaded)
-    async with open_session(loaded, resume=False, work=name in WORKING) as session:
+    # An answer of words alone needs none: to start one takes a while.
+    works = name in WORKING or (name in SAMPLES and not {"action", "name"} & options.keys())
+    async with open_session(loaded, resume=False, work=works) as session:
         progress = LiveProgress(Console(stderr=True))
         reply = await ask(session, invocation(name, options), progress)
         if out is not None:

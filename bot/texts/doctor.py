@@ -173,3 +173,8 @@ def doctor_safety(source: str, labels: tuple[str, ...], threshold: float) -> str
 def doctor_loras(number: int, folder: str) -> str:
     """Say how many LoRAs there are."""
     return f"{count_text(number, 'LoRA', 'LoRAs')} ready; more go into {folder}."
+
+
+def doctor_styles(number: int, model: str, file: str) -> str:
+    """Say how many styles there are for the default model."""
+    return f"{count_text(number, 'style', 'styles')} for {model}; more go into {file}."

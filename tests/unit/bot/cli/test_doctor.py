@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.discord.starting import point_at
-from bot.cli.doctor import LOW_DISK, Finding, disks, examine
+from bot.cli.doctor import LOW_DISK, Finding, disks, examine, styles
 from bot.cli.running import TOKENS
+from bot.config import load_config
 from bot.config_sections import DiscordSection
+from bot.errors import BadStyle
 from storage.room import RESERVE
 from tests.discord_api import APPLICATION, TOKEN, api
 from tests.slack_api import APP_TOKEN, BOT_TOKEN, slack_api
@@ -51,6 +53,16 @@ async def test_without_a_token_the_doctor_says_where_to_get_one(tmp_path: Path) 
     [finding] = await about_discord(tmp_path)
     assert finding.state == "note"
     assert "discord.com/developers/applications" in finding.sentence
+
+
+def test_the_doctor_says_what_is_wrong_with_the_styles(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[generation]\nmodel = 'mini'\n")
+    config = load_config(tmp_path / "config.toml", {})
+    [finding] = styles(config)
+    assert finding.sentence == f"2 styles for mini; more go into {tmp_path / 'styles.toml'}."
+    (tmp_path / "styles.toml").write_text("[night]\nstepps = 3")
+    with pytest.raises(BadStyle, match="night"):
+        list(styles(config))
 
 
 async def test_the_doctor_knows_who_the_token_is_and_where_the_bot_is_missing(
