@@ -14,10 +14,12 @@ from bot.config import load_config
 from bot.service.changes import changes_between, in_words
 from generation.engine import PictureReady
 from generation.local.engine import STUDIO
+from generation.recipe import InputImage
+from generation.recipe_parts import Region
 from generation.worker.studio import Studio
 from generation.worker.watermark import mark
 from tests.engine_bench import engine_in, events_of, of, order
-from tests.studio_bench import RECIPE, new_studio, paint, sha256
+from tests.studio_bench import RECIPE, new_studio, paint, save_input, sha256
 from tests.watermark_reader import SDXL, agreeing, read_bits
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -59,6 +61,18 @@ def test_turning_it_on_is_told_as_a_change(plain: Studio, marking: Studio) -> No
     assert in_words(changes_between(before, now)) == ("watermark off → dwtDct",)
     older = {key: value for key, value in before.items() if key != "watermark"}
     assert changes_between(older, now) == ()
+
+
+def test_the_watermark_stays_off_what_was_kept_of_an_input_picture(
+    plain: Studio, marking: Studio, tmp_path: Path
+) -> None:
+    large = Image.linear_gradient("L").convert("RGB")
+    digest, inputs = save_input(tmp_path, large)
+    image = InputImage(digest, 0.9, region=Region(0.5, 0, 1, 1), feather=8)
+    without = paint(plain, inputs, image=image, steps=2, **LARGE).pixels
+    carrying = paint(marking, inputs, image=image, steps=2, **LARGE).pixels
+    assert np.array_equal(carrying[:, :128], np.asarray(large)[:, :128])
+    assert (carrying != without)[:, 128:].any()
 
 
 async def test_the_worker_marks_the_picture_that_it_writes_and_hashes(tmp_path: Path) -> None:
