@@ -165,6 +165,10 @@ class DiscordTalk:
         return self._emu.user(self._people.called(name))
 
     def _options(self, command: Command, text: str) -> dict[str, Any]:
+        if command.in_turn:
+            typed = parse_flags(command, text)
+            words = zip((command.takes, *command.in_turn), typed.text.split(), strict=False)
+            return {**dict(words), **{name: each[-1] for name, each in typed.options.items()}}
         if command.takes:
             return {command.takes: text} if text else {}
         kinds = {each["name"]: each["type"] for each in self._emu.command(command.name)["options"]}
