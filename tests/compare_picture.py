@@ -16,8 +16,12 @@ from typing import Final
 
 from PIL import Image
 
-PROMPT: Final = "a {red circle|yellow star|green triangle} on a blue background"
-ASKED: Final = ("--axis", "lora=none,wrong", "--no", "wrong", "--seed", "7")
+from tests.chat_canvas import few_colours
+from tests.discord_chat import DARK
+
+PROMPT: Final = "a green triangle on a yellow background"
+AXES: Final = ("--axis", "guidance=3,7.5,12", "--axis", "lora=none,wrong")
+ASKED: Final = (*AXES, "--no", "wrong", "--seed", "7")
 
 
 def picture() -> Image.Image:
@@ -38,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     out: Path = parser.parse_args().out
-    picture().save(out, "PNG", optimize=True)
+    few_colours(picture(), DARK).save(out, "PNG", optimize=True)
 
 
 if __name__ == "__main__":
