@@ -18,6 +18,7 @@ from bot.service.desk import Request
 from bot.service.inputs import keep_inputs
 from bot.service.making import Wish
 from bot.service.starting_from import InputHashes
+from bot.service.styling import restyled
 from bot.values import RANDOM, is_id
 from generation.prompt_alternatives import Alternatives, escaped
 from generation.recipe import SEED_MAX, Recipe
@@ -49,7 +50,8 @@ async def compare(request: Request) -> Reply:
     if alternatives.count > 1:
         axes = (*axes, words_axis(alternatives))
     _check(axes, most)
-    cells = _Cells(request, subject, alternatives, await keep_inputs(request))
+    before = subject.recipe.image if subject.recipe else None
+    cells = _Cells(request, subject, alternatives, await keep_inputs(request, before=before))
     columns, rows = axes[0], axes[1] if len(axes) > 1 else None
     places = [
         (column, row) if row else (column,)
@@ -161,4 +163,5 @@ class _Cells:
         if recipe is None:
             request = replace(self._request, options=given)
             return maker.new(await with_defaults(request), self._inputs).recipe
-        return maker.change(recipe, 1, given, self._inputs).recipe
+        options = await restyled(self._request, recipe, given)
+        return maker.change(recipe, 1, options, self._inputs).recipe

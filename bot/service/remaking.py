@@ -13,6 +13,7 @@ from bot.service.axes import WEIGHT, WORDS
 from bot.service.desk import Request
 from bot.service.making import Wish
 from bot.service.starting_from import InputHashes
+from bot.service.styling import restyled
 from bot.values import RANDOM, LoraWish, Value
 from generation.errors import BadValue, UserError
 from generation.prompt_weighing import weigh
@@ -70,7 +71,8 @@ class _Remaking:
             return True
 
     async def _changed(self, recipe: Recipe, values: dict[str, Value]) -> Recipe:
-        return self.maker.change(recipe, 1, Options(values), self.inputs).recipe
+        options = await restyled(self.request, recipe, Options(values))
+        return self.maker.change(recipe, 1, options, self.inputs).recipe
 
     async def chosen_anew(self, changes: dict[str, Value]) -> Wish:
         """Go through the alternatives of the prompt, old or new, again."""
@@ -80,9 +82,10 @@ class _Remaking:
         if "lora" not in values and recipe.loras:
             # A prompt that names LoRAs stands for all of them, and these are not in it.
             values["lora"] = tuple(LoraWish(lora.name, lora.scale) for lora in recipe.loras)
+        options = await restyled(self.request, recipe, Options(values))
         choosing = Choosing(self.maker, self.request.desk.config.limits.pictures_per_job)
         count = given.integer("count", self.job.count // len(pictures) or 1)
-        return choosing.change(recipe, count, Options(values), self.inputs)
+        return choosing.change(recipe, count, options, self.inputs)
 
     async def each(self, changes: dict[str, Value]) -> Wish:
         """Change each picture's recipe; what is an axis of a comparison cannot be changed."""

@@ -99,6 +99,16 @@ async def test_an_input_picture_can_be_kept_more_or_less(talk: Talk) -> None:
     assert [each.image and each.image.strength for each in found] == [0.3, 0.9]
 
 
+async def test_a_style_can_be_an_axis_with_all_that_it_brings(talk: Talk) -> None:
+    found = recipes(await talk.say("compare", prompt="a fox --axis style=none,wrong --seed 7"))
+    assert [each.style and each.style.name for each in found] == [None, "wrong"]
+    assert [each.loras for each in found] == [(), (LoraUse("wrong", 1.0),)]
+    again = recipes(await talk.say("compare", axis="style=none,wrong", axis2="steps=3,4"))
+    assert [each.changed(steps=3) for each in again] == [
+        each.changed(steps=3) for each in found * 2
+    ]
+
+
 async def test_random_seeds_are_found_once_and_are_on_the_sheet(talk: Talk) -> None:
     reply = await talk.say("compare", prompt="a fox --axis seed=random,random")
     seeds = [each.seed for each in recipes(reply)]
