@@ -208,7 +208,8 @@ def _explained(command: Command) -> list[Line]:
 def _typed(command: Command, option: Option) -> str:
     if option.name in (command.takes, command.then_takes, *command.in_turn):
         return option.name
-    return ", ".join(f"-{flag}" if len(flag) == 1 else f"--{flag}" for flag in option.flags)
+    flags = (f"-{flag}" if len(flag) == 1 else f"--{flag}" for flag in option.flags)
+    return ", ".join(flags) or option.name
 
 
 def _allowed(option: Option) -> str:
