@@ -84,6 +84,17 @@ async def test_each_picture_of_a_page_can_be_looked_at(chat: Chat) -> None:
     assert listed(page) == [job_of(first)], "the page stays where it is"
 
 
+async def test_the_family_of_a_picture_is_drawn_where_it_is_shown(talk: Talk) -> None:
+    first = job_of(await made(talk, "/imagine a fox --seed 7"))
+    alone = await made(talk, f"/show {first}")
+    assert alone.sheets == []
+    second = job_of(await made(talk, f"/reroll {first}.1 --steps 9"))
+    for each in (first, second):
+        shown = await made(talk, f"/show {each}.1")
+        assert len(shown.sheets) == 1
+        assert min(size(shown.sheets[0])) > 100
+
+
 async def test_a_deleted_picture_is_on_no_sheet_any_more(chat: Chat) -> None:
     keep, gone = [await made(chat, f"/imagine a {word_of(chat)} --seed {n}") for n in range(2)]
     before = await chat.say(f"/history {word_of(chat)}")
