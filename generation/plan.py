@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from generation.recipe import Recipe
+from generation.recipe import Recipe, Upscale
+from generation.tiling import Tiles
 
 TRAINED: Final = 1000
 """Timesteps that the models were trained with."""
@@ -23,11 +24,15 @@ _RHO: Final = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Evaluations of each stage's UNet, of which Heun takes two a step."""
+    """Evaluations of each stage's UNet, of which Heun takes two a step, at so many pixels each.
+
+    What is enlarged without a model that paints has none; other steps stand for its work.
+    """
 
     base_steps: int
     refiner_steps: int
     pixels: int
+    other_steps: int = 0
 
     @property
     def steps(self) -> int:
@@ -35,13 +40,20 @@ class Plan:
         return self.base_steps + self.refiner_steps
 
     @property
+    def pixel_steps(self) -> int:
+        """What the picture costs; more than nothing."""
+        return (self.steps + self.other_steps) * self.pixels
+
+    @property
     def cost(self) -> float:
         """Megapixel-steps."""
-        return self.steps * self.pixels / 1e6
+        return self.pixel_steps / 1e6
 
 
 def plan_of(recipe: Recipe, has_refiner: bool = True) -> Plan:
     """Return the steps of one picture of a recipe."""
+    if recipe.upscale is not None:
+        return _enlarged(recipe, recipe.upscale, has_refiner)
     whole = timesteps(recipe.sampler, recipe.steps)
     strength = recipe.image.strength if recipe.image else 1.0
     first = max(recipe.steps - max(int(recipe.steps * strength), 1), 0)
@@ -61,6 +73,28 @@ def plan_of(recipe: Recipe, has_refiner: bool = True) -> Plan:
         return alone
     # Heun's refiner begins with the second half of the base's last step.
     return Plan(before, after - (order - 1), alone.pixels)
+
+
+def _enlarged(recipe: Recipe, upscale: Upscale, has_refiner: bool) -> Plan:
+    """Return the steps of an enlargement: those of all tiles, each as large as the input.
+
+    That is the size of the model's own pictures, mostly; the worker's tiles are just that. An
+    upscaler counts as one step over the whole, and Lanczos as one over the input.
+    """
+    width, height = recipe.width // upscale.scale, recipe.height // upscale.scale
+    if upscale.method == "plain":
+        return Plan(0, 0, width * height, other_steps=1)
+    if upscale.method == "model":
+        return Plan(0, 0, recipe.width * recipe.height, other_steps=1)
+    strength = recipe.image.strength if recipe.image else 1.0
+    first = recipe.steps - max(int(recipe.steps * strength), 1)
+    order = 2 if recipe.sampler == "heun" else 1
+    steps = len(timesteps(recipe.sampler, recipe.steps)[first * order :])
+    steps *= Tiles.over(recipe.width, recipe.height, max(width, height)).count
+    refines = recipe.refiner is not None and has_refiner
+    side = max(width, height)
+    pixels = min(side, recipe.width) * min(side, recipe.height)
+    return Plan(0, steps, pixels) if refines else Plan(steps, 0, pixels)
 
 
 @lru_cache(maxsize=256)

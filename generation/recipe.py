@@ -139,6 +139,11 @@ class Recipe:
         """The hashes of the pictures that this one is made from."""
         return self.image.hashes if self.image else ()
 
+    @property
+    def needs_model(self) -> bool:
+        """Whether its model takes part: not where a picture is only enlarged."""
+        return self.upscale is None or self.upscale.method == "redraw"
+
     def for_picture(self, index: int) -> Recipe:
         """Return the recipe of picture ``index`` (from 1) of a job: its seed is counted up.
 

@@ -22,6 +22,7 @@ from generation.model_files import PartFiles, look_at, lora_part
 from generation.models import Model
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
+from generation.upscalers import LIBRARY, Upscalers, library_version, upscaler_part
 
 GONE: Final = ""
 """In the place of a hash: the file is not here any more."""
@@ -38,6 +39,7 @@ class Surroundings:
     def __init__(self, settings: GenerationSettings, loras: LoraCatalogue) -> None:
         self._settings = settings
         self._loras = loras
+        self._upscalers = Upscalers(settings.upscalers)
         self._hashes = Hashes(settings.hashes)
 
     def now(
@@ -50,6 +52,8 @@ class Surroundings:
         """
         found: dict[str, Any] = {"versions": dict(library_versions()), "painting": PAINTING}
         found |= {**status.machine, **status.plans.get(recipe.model, {})}
+        if recipe.upscale is not None and recipe.upscale.upscaler:
+            found["versions"] = {**found["versions"], LIBRARY: library_version() or GONE}
         until = time.monotonic() + patience
         for group, part, files in self._files(recipe):
             digest = GONE if files is None else self._hash(files, until)
@@ -62,12 +66,17 @@ class Surroundings:
 
     def _files(self, recipe: Recipe) -> Iterator[Named]:
         model = self._settings.model(recipe.model)
-        if model is None:
+        if not recipe.needs_model:
+            pass
+        elif model is None:
             yield "weights", "base", None
         else:
             for role, files in self._of_model(recipe, model):
                 yield "weights", role, (files.weights or None) if files else None
                 yield "configs", role, files.configs if files else ()
+        if recipe.upscale is not None and recipe.upscale.upscaler:
+            name = recipe.upscale.upscaler
+            yield "weights", upscaler_part(name), self._of_upscaler(name)
         for use in recipe.loras:
             yield "weights", lora_part(use.name), self._of_lora(use.name)
 
@@ -81,6 +90,12 @@ class Surroundings:
                 with contextlib.suppress(OSError):
                     files = look_at(path, part.role, model)
             yield part.role, files
+
+    def _of_upscaler(self, name: str) -> tuple[Stamp, ...] | None:
+        try:
+            return (stamp(self._upscalers.find(name).path),)
+        except (UnknownName, OSError):
+            return None
 
     def _of_lora(self, name: str) -> tuple[Stamp, ...] | None:
         try:

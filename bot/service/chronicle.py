@@ -24,7 +24,7 @@ class Chronicle:
     def accepted(self, job: JobRecord) -> None:
         """Take note that a job is stored: by whom, where and at what cost."""
         self._meter.accepted(job)
-        work = cost(job.recipe, job.count)
+        work = cost(job)
         self._say(
             job,
             f"accepted: /{job.command} by {job.actor} in {job.place}, "

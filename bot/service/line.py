@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.service.fairness import Claim, Fairness
 from generation.engine import Event, Order, PictureReady, Progress
-from generation.recipe import Recipe
+from generation.plan import plan_of
 from storage.records import JobRecord
 
 Speeds = Callable[[], Mapping[str, float]]
@@ -139,9 +139,9 @@ def _sums(jobs: Iterable[_Standing], speeds: Mapping[str, float]) -> Iterator[fl
 
 
 def _pixel_steps(job: JobRecord) -> int:
-    return sum(recipe.width * recipe.height * recipe.steps for recipe in job.recipes)
+    return sum(plan_of(recipe).pixel_steps for recipe in job.recipes)
 
 
-def cost(recipe: Recipe, count: int) -> float:
-    """Return the work of some pictures in megapixel-steps."""
-    return recipe.width * recipe.height * recipe.steps * count / 1e6
+def cost(job: JobRecord) -> float:
+    """Return the work of a job in megapixel-steps."""
+    return _pixel_steps(job) / 1e6

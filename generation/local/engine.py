@@ -22,6 +22,7 @@ from generation.errors import UnknownName, UserError
 from generation.local.assignment import Assignment
 from generation.local.downloads import Downloads
 from generation.local.supervisor import Supervisor
+from generation.models import Model
 from generation.nearest import nearest
 from generation.settings import GenerationSettings
 
@@ -58,11 +59,13 @@ class LocalEngine:
 
     async def fetch(self, model: str) -> AsyncGenerator[Preparing, None]:
         """Bring a model here, see ``Engine.fetch``; orders for it wait for the same download."""
-        wanted = self._settings.model(model)
-        if wanted is None:
-            known = nearest(model, (each.name for each in self._settings.models))
-            raise UnknownName("model", model, known)
-        needed = [wanted]
+        async with aclosing(self._fetched(model)) as events:
+            async for event in events:
+                yield event
+
+    async def _fetched(self, model: str) -> AsyncGenerator[Preparing, None]:
+        """Bring here what an order needs: its model, if any, and what looks at its pictures."""
+        needed = [self._model(model)] if model else []
         if self._settings.safety:
             # No picture is made before something can look at it.
             needed.append(classifier(self._settings.safety))
@@ -71,6 +74,13 @@ class LocalEngine:
             async with aclosing(self._downloads.fetch(each)) as events:
                 async for event in events:
                     yield event
+
+    def _model(self, name: str) -> Model:
+        model = self._settings.model(name)
+        if model is None:
+            known = nearest(name, (each.name for each in self._settings.models))
+            raise UnknownName("model", name, known)
+        return model
 
     async def cancel(self, job_id: str) -> None:
         """End the orders of that job, and no other."""
@@ -103,8 +113,11 @@ class LocalEngine:
                 self._supervisor.cancel(assignment)
 
     async def _fetching(self, assignment: Assignment) -> AsyncGenerator[Event, None]:
+        order = assignment.order
+        paints = any(order.recipe_of(index).needs_model for index in order.indices)
+        wanted = order.recipe.model if paints else ""
         try:
-            async with aclosing(self.fetch(assignment.order.recipe.model)) as events:
+            async with aclosing(self._fetched(wanted)) as events:
                 async for event in events:
                     if assignment.cancelled:
                         break

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from generation.engine import Stage
+from generation.plan import plan_of
 from generation.recipe import Recipe
 from generation.worker.messages import Stepped
 
@@ -32,7 +33,12 @@ class Pace:
         return dict(self._speeds)
 
     def learn(self, recipe: Recipe, stepped: Stepped) -> None:
-        """Take in a step; the first of a stage tells nothing, as it follows on other work."""
+        """Take in a step; the first of a stage tells nothing, as it follows on other work.
+
+        Nor does anything that is enlarged without a model that paints.
+        """
+        if recipe.upscale is not None and recipe.upscale.method != "redraw":
+            return
         last, self._last = self._last, stepped
         if last is None or (last.launch, last.run, last.index, last.stage) != (
             stepped.launch,
@@ -50,7 +56,7 @@ class Pace:
         self._seconds[key] = each
         if len(self._seconds) > REMEMBERED:
             del self._seconds[next(iter(self._seconds))]
-        megapixels = recipe.width * recipe.height / 1e6
+        megapixels = _megapixels(recipe, stepped.total)
         self._speeds[recipe.model] = _average(self._speeds.get(recipe.model), megapixels / each)
 
     def seconds_left(self, recipe: Recipe, stepped: Stepped, pictures_after: int) -> float | None:
@@ -76,6 +82,8 @@ def _shares(recipe: Recipe, total: int) -> tuple[int, int]:
     """Split a picture's steps between base and refiner."""
     if recipe.refiner is None:
         return total, 0
+    if recipe.upscale is not None:
+        return 0, total
     if recipe.refiner.mode == "split":
         base = round(total * recipe.refiner.switch)
     else:
@@ -83,8 +91,16 @@ def _shares(recipe: Recipe, total: int) -> tuple[int, int]:
     return base, total - base
 
 
+def _megapixels(recipe: Recipe, total: int) -> float:
+    """Return how much one of a picture's steps does: of an enlargement, a tile."""
+    if recipe.upscale is not None:
+        return plan_of(recipe).cost / max(total, 1)
+    return recipe.width * recipe.height / 1e6
+
+
 def _key(recipe: Recipe, stage: Stage) -> _Key:
-    return recipe.model, recipe.width, recipe.height, stage
+    tiled = "" if recipe.upscale is None else " in tiles"
+    return recipe.model, recipe.width, recipe.height, stage + tiled
 
 
 def _average(before: float | None, value: float) -> float:

@@ -116,7 +116,7 @@ class Studio:
         ``inputs`` says where the input pictures lie, by SHA-256. Raises ``UserError`` for what a
         person can mend, and whatever ``watch`` raises, after which the next picture is right.
         """
-        if recipe.upscale is not None and recipe.upscale.method != "redraw":
+        if not recipe.needs_model:
             return self._enlarged(recipe, inputs, watch)
         easel = self._easel(recipe.model, watch.preparing)
         loras = [(self._lora(use.name), use.scale) for use in recipe.loras]
