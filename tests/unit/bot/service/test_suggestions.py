@@ -13,9 +13,9 @@ from bot.commands import commands
 from bot.config import Config, load_config
 from bot.invocation import Click, Invocation
 from bot.service.suggestions import Suggestions
-from bot.wiring import App, running_app
+from bot.wiring import App, running_app, style_book, style_suggestions
 from generation.loras import LoraCatalogue
-from storage.records import ReplyTo, Viewer
+from storage.records import ReplyTo, SavedStyle, Viewer
 from tests.fakes import FakeEngine
 
 ANN = Viewer("console:ann", "console:a")
@@ -178,3 +178,26 @@ async def test_jobs_are_completed_by_id_and_by_words_as_long_as_they_are_there(
         assert values(known, Source.JOBS, viewer=BOB) == [cat, new, fox]
         newest = await say(app, "reroll", id=fox)
         assert values(known, Source.JOBS) == [newest, new, fox]
+
+
+def test_styles_are_those_for_the_model_and_ones_own_first(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[generation]\nmodel = 'mini'\n")
+    config = load_config(tmp_path / "config.toml", {})
+    own = SavedStyle(actor=ANN.actor, name="mine", prompt="{prompt}", settings={}, picture="")
+    loras = LoraCatalogue((config.generation().loras,))
+    styles = style_suggestions(
+        config, style_book(config, loras), lambda actor: (own,) if actor == ANN.actor else ()
+    )
+    made = Suggestions(config, (), loras, styles)
+    made.refresh()
+    assert values(made, Source.STYLES) == ["mine", "inkstyle", "wrong", "none"]
+    assert values(made, Source.STYLES, viewer=Viewer("console:bob")) == [
+        "inkstyle",
+        "wrong",
+        "none",
+    ]
+    assert values(made, Source.STYLES, "wrnog") == ["wrong"]
+    assert labels(made, Source.STYLES, "hatch") == ["inkstyle · Ink and hatching on paper"]
+    (tmp_path / "styles.toml").write_text("[night]\ntitle = 'After dark'")
+    made.refresh()
+    assert values(made, Source.STYLES, "dark") == ["night"]
