@@ -106,8 +106,18 @@ def test_no_feather_paints_as_ever(studio: Studio, tmp_path: Path) -> None:
     by_mask = paint(studio, inputs | more, image=InputImage(digest, 0.8, mask=mask_digest))
     region = InputImage(digest, 0.8, region=Region(0.5, 0, 1, 1))
     assert sha256(paint(studio, inputs, image=region)) == sha256(by_mask)
-    soft = InputImage(digest, 0.8, region=Region(0.5, 0, 1, 1), feather=8)
-    assert sha256(paint(studio, inputs, image=soft)) != sha256(by_mask)
+
+
+def test_the_new_fades_in_over_the_feather(studio: Studio, tmp_path: Path) -> None:
+    digest, inputs = save_input(tmp_path, scene(YELLOW, YELLOW))
+    changes = []
+    for feather in (0, 16):
+        image = InputImage(digest, 1.0, region=Region(0.5, 0, 1, 1), feather=feather)
+        painted = pixels_of(studio, inputs, prompt="a red star on a white background", image=image)
+        changes.append(np.abs(painted - YELLOW).mean(axis=(0, 2)))
+    hard, soft = changes
+    assert soft[64:68].mean() < hard[64:68].mean() / 2
+    assert soft[96:].mean() > 5
 
 
 @pytest.mark.parametrize("feather", [0, 8])
