@@ -187,7 +187,7 @@ def _number(option: Option, text: str) -> float:
 
 def _written(option: Option, value: Value, text: str) -> str:
     if isinstance(value, float):
-        return f"{value:g}"
+        return f"{value:.10g}"
     if option.kind is Kind.LORAS or not value:
         return text or texts.NOTHING
     return str(value)

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from sqlalchemy.dialects.sqlite import dialect
 
-from storage.records import ReplyTo
+from storage.records import ReplyTo, Sheet
 from storage.schema import Moment
 
 
@@ -20,3 +21,17 @@ def test_moments_keep_their_microseconds_and_are_the_same_in_every_time_zone() -
     restored = Moment().process_result_value(stored, dialect())
     assert restored == moment
     assert restored.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("rows", "heads"),
+    [
+        ((), [("a",), ("b",), (), ()]),
+        (("x", "y"), [("a", "x"), ("b", "x"), ("a", "y"), ("b", "y"), ()]),
+    ],
+)
+def test_a_sheet_says_the_heads_of_each_picture(
+    rows: tuple[str, ...], heads: list[tuple[str, ...]]
+) -> None:
+    sheet = Sheet(("a", "b"), rows)
+    assert [sheet.heads(index + 1) for index in range(len(heads))] == heads
