@@ -31,6 +31,13 @@ class Widest:
     pictures_per_job: int = 9
 
 
+STRENGTHS: Final = ("subtle", "strong")
+"""How near a variation is to the picture."""
+WAYS: Final = ("noise", "image")
+"""What a variation starts from."""
+VARIATIONS: Final = 4
+"""How many variations are made to choose from, where the owner allows as many."""
+
 PRIVATE: Final = Option("private", Kind.FLAG, flags=("private",))
 ID: Final = Option("id", Kind.ID, source=Source.JOBS)
 PAGE: Final = Option("page", Kind.TEXT, flags=("page",))
@@ -92,7 +99,7 @@ def changing(options: tuple[Option, ...]) -> tuple[Option, ...]:
 def commands(limits: LimitsLike) -> tuple[Command, ...]:
     """Return every command that works, in the order of the help."""
     making = recipe_options(limits)
-    return (*_making(making), _enlarging(limits), *_looking(), *_choosing(making))
+    return (*_making(making), _varying(limits), _enlarging(limits), *_looking(), *_choosing(making))
 
 
 def _making(options: tuple[Option, ...]) -> tuple[Command, ...]:
@@ -133,6 +140,45 @@ def _comparing(options: tuple[Option, ...]) -> Command:
         public=True,
         takes="prompt",
         examples=("a red fox --axis guidance=5,7.5,13", "k7f3q2.1 --axis lora=none,wrong"),
+    )
+
+
+def _varying(limits: LimitsLike) -> Command:
+    most = limits.pictures_per_job
+    return Command(
+        "vary",
+        (
+            ID,
+            Option(
+                "strength",
+                Kind.CHOICE,
+                flags=("strength",),
+                choices=STRENGTHS,
+                default="subtle",
+                help_key="variation",
+            ),
+            Option("by", Kind.CHOICE, flags=("by",), choices=WAYS, default="noise"),
+            Option(
+                "seed",
+                Kind.SEED,
+                flags=("seed",),
+                bounds=BOUNDS["seed"],
+                default="random",
+                help_key="variation seed",
+            ),
+            Option(
+                "count",
+                Kind.INTEGER,
+                flags=("count", "n"),
+                bounds=Bounds(1, most),
+                default=str(min(VARIATIONS, most)),
+                help_key="variations",
+            ),
+            PRIVATE,
+        ),
+        public=True,
+        takes="id",
+        examples=("k7f3q2.1", "k7f3q2.1 --strength strong --count 2"),
     )
 
 

@@ -180,6 +180,13 @@ class PictureAbsent(UserError):
 
 
 @dataclass(eq=False)
+class OriginGone(UserError):
+    """What an enlarged picture was made from is not to be had."""
+
+    id: str
+
+
+@dataclass(eq=False)
 class InputGone(UserError):
     """The picture that a recipe starts from is not stored any more; ``id`` begins its hash."""
 

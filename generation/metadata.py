@@ -101,6 +101,9 @@ def _fields(recipe: Recipe) -> Iterator[tuple[str, str]]:
     yield "Seed", str(recipe.seed)
     yield "Size", f"{recipe.width}x{recipe.height}"
     yield "Model", recipe.model
+    if len(recipe.variations) == 1:  # That web interface knows of no second one.
+        yield "Variation seed", str(recipe.variations[0].seed)
+        yield "Variation seed strength", f"{recipe.variations[0].amount:g}"
     if recipe.image:
         yield "Denoising strength", f"{recipe.image.strength:g}"
         if recipe.image.is_partly_kept:

@@ -17,7 +17,7 @@ from bot.service.making import Wish
 from bot.service.remaking import remake
 from bot.service.starting_from import InputHashes
 from bot.service.styling import restyled, styled
-from storage.records import JobRecord, NewJob, QueueLimits
+from storage.records import JobRecord, NewJob, PictureRecord, QueueLimits
 
 
 async def imagine(request: Request) -> Reply:
@@ -154,3 +154,15 @@ async def last_job(request: Request, command: str) -> JobRecord:
     if job is None:
         raise NothingYet(command)
     return job
+
+
+async def picture_asked_for(request: Request, command: str) -> PictureRecord:
+    """Return the picture of the id, a job's first, or that of the asker's last job here.
+
+    Raises ``NothingYet``, ``NotFound``, and ``NoPictures`` for a job that has none.
+    """
+    identifier = request.options.text("id")
+    job = await (request.job(identifier) if identifier else last_job(request, command))
+    if not await request.desk.store.pictures.of_job(job.id):
+        raise NoPictures(job.id)
+    return await request.picture(identifier or job.id)

@@ -11,11 +11,11 @@ from bot.errors import NotYours
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Field, Form, Reply
-from bot.service import answers, browsing, looking, personal, using
+from bot.service import answers, browsing, looking, personal, using, varying
 from bot.service.decay import delete_files
 from bot.service.desk import Request
 from bot.service.press import Press, always, off_sheet, on_sheet, with_pictures
-from bot.service.upscaling import upscale_pressed, with_pictures_alone
+from bot.service.upscaling import upscale_pressed
 from bot.service.views import described
 from generation.errors import UnknownName
 from generation.prompt_alternatives import escaped
@@ -157,7 +157,8 @@ PRESSES: Final[Mapping[str, Press]] = {
     "recipe": Press(_recipe, below=with_pictures),
     "favorite": Press(_favorite, below=off_sheet),
     "delete": Press(_delete, at_first=True, below=always, style="danger", stops=True),
-    "upscale": Press(upscale_pressed, public=True, below=with_pictures_alone, each=True, row=2),
+    "vary": Press(varying.press_vary, public=True, below=off_sheet, each=True, row=1),
+    "upscale": Press(upscale_pressed, public=True, below=off_sheet, each=True, row=2),
     "cancel": Press(_cancel, style="danger", stops=True),
     "use": Press(using.use, at_first=True, style="primary"),
     "show": Press(_show, public=True),

@@ -87,11 +87,14 @@ class Request:
 
     def refuse_absent(self, picture: PictureRecord) -> None:
         """Raise ``PictureAbsent`` for a picture whose file is gone, or not to be had here."""
-        place = self.invocation.reply_to
-        if self.desk.views.safety.of(picture, place) == "withheld":
-            raise PictureAbsent(picture.id, "withheld")
+        self.refuse_withheld(picture)
         if picture.absent:
             raise PictureAbsent(picture.id, picture.absent)
+
+    def refuse_withheld(self, picture: PictureRecord) -> None:
+        """Raise ``PictureAbsent`` for a picture that nothing is to be known of here."""
+        if self.desk.views.safety.of(picture, self.invocation.reply_to) == "withheld":
+            raise PictureAbsent(picture.id, "withheld")
 
     async def job(self, identifier: str) -> JobRecord:
         """Return the job of an id that the asker may see, but no check. Raises ``NotFound``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from typing import Final
 
 from bot.reply import Reply
 from bot.service.announcer import Announcer
@@ -18,6 +19,9 @@ from storage.records import OPEN, JobRecord
 from storage.store import Store
 
 log = logging.getLogger(__name__)
+
+REMADE: Final = ("reroll", "vary")
+"""Commands whose pictures have the same recipe as others, but for what was asked to be changed."""
 
 
 class Endings:
@@ -89,10 +93,10 @@ class Endings:
         self._announcer.report(ended, reply)
 
     async def _over(self, job: JobRecord) -> Reply:
-        """Return the last state of a job; of a reroll it tells what has changed since."""
+        """Return the last state of a job; of one that was made anew also what has changed since."""
         pictures = await self._store.pictures.of_job(job.id)
         reply = await self._showing.over(job, pictures)
-        if job.command != "reroll":
+        if job.command not in REMADE:
             return reply
         return with_changes(reply, await since_parent(self._store, job, pictures))
 

@@ -74,7 +74,11 @@ def all_settings(recipe: Recipe, *others: Recipe, seed: bool = True) -> Line:
         for name, value in settings.items()
         if value and name not in ("image", "mask")
     )
-    return line(faint("recipe: "), Span(f"{words} --seed {recipe.seed}" if seed else words, "user"))
+    shown = line(
+        faint("recipe: "), Span(f"{words} --seed {recipe.seed}" if seed else words, "user")
+    )
+    varied = texts.varied_towards([recipe, *others]) if seed else ""
+    return (*shown, faint(f" varied {varied}")) if varied else shown
 
 
 async def _show_file(request: Request) -> Reply:

@@ -85,7 +85,7 @@ class RecipeMaker:
         if "seed" in options:
             changes["seed"] = _seed(options.values["seed"])
         elif not any(name in options for name in _DECIDING):
-            changes["seed"] = _seed(RANDOM)
+            changes |= _reseeded(recipe)
         changed = recipe.changed(**changes)
         if changed.words != recipe.words:
             self._check_painted(changed)
@@ -280,6 +280,14 @@ _DECIDING = (
     "count",
 )
 """The options of a reroll that keep the seed: whoever changes one thing wants all else to stay."""
+
+
+def _reseeded(recipe: Recipe) -> dict[str, Any]:
+    """Return a new seed: of a variation the one that it goes towards, by which it is counted."""
+    if not recipe.variations:
+        return {"seed": _seed(RANDOM)}
+    *steps, last = recipe.variations
+    return {"variations": (*steps, replace(last, seed=_seed(RANDOM)))}
 
 
 def _seed(value: object) -> int:

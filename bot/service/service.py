@@ -22,6 +22,7 @@ from bot.service import (
     own_styles,
     personal,
     using,
+    varying,
 )
 from bot.service.access import refuse_strangers
 from bot.service.clicks import answer_click, is_counted
@@ -42,6 +43,7 @@ Answer = Callable[[Request], Awaitable[Reply]]
 ANSWERS: Final[Mapping[str, Answer]] = {
     "imagine": answers.imagine,
     "reroll": answers.reroll,
+    "vary": varying.vary,
     "compare": comparison.compare,
     "upscale": upscale,
     "verify": answers.verify,

@@ -6,11 +6,11 @@ import asyncio
 import secrets
 from typing import Any, Final
 
-from bot.errors import EnlargedTooLarge, NoPictures, NothingYet, NoUpscaler
+from bot.errors import EnlargedTooLarge, NoUpscaler
 from bot.invocation import Click
 from bot.reading import Options
 from bot.reply import Reply
-from bot.service.answers import accept
+from bot.service.answers import accept, picture_asked_for
 from bot.service.desk import Request
 from bot.service.inputs import keep_made
 from bot.service.making import Wish
@@ -18,7 +18,7 @@ from generation.errors import BadValue
 from generation.recipe import SEED_MAX, InputImage, Recipe, Refiner, Upscale
 from generation.recipe_parts import SCALES, UpscaleMethod
 from generation.upscalers import Upscalers
-from storage.records import JobRecord, PictureRecord
+from storage.records import PictureRecord
 
 SCALE: Final = 2
 STRENGTHS: Final = {2: 0.2, 4: 0.1}
@@ -29,14 +29,9 @@ with the built-in model 0.2 was the most at which nothing came up at scale 2, 0.
 SWITCH: Final = 0.8
 
 
-def with_pictures_alone(job: JobRecord, pictures: object) -> bool:
-    """Whether a job came to pictures that stand for themselves, and not for places of a sheet."""
-    return bool(pictures) and job.sheet is None
-
-
 async def upscale(request: Request) -> Reply:
     """Accept a job that makes a picture larger."""
-    picture = await _picture(request, request.options.text("id"))
+    picture = await picture_asked_for(request, "upscale")
     request.refuse_absent(picture)
     job = await request.job(picture.job)
     how = await _way(request)
@@ -52,20 +47,6 @@ async def upscale_pressed(request: Request, click: Click) -> Reply:
     desk = request.desk
     asked = Request(desk, request.invocation, Options({"id": click.target}), request.admin)
     return await upscale(asked)
-
-
-async def _picture(request: Request, identifier: str) -> PictureRecord:
-    if identifier:
-        job = await request.job(identifier)
-    else:
-        invocation = request.invocation
-        last = await request.desk.store.jobs.last_of(invocation.actor, invocation.reply_to.place)
-        if last is None:
-            raise NothingYet("upscale")
-        job, identifier = last, last.id
-    if not await request.desk.store.pictures.of_job(job.id):
-        raise NoPictures(job.id)
-    return await request.picture(identifier)
 
 
 async def _way(request: Request) -> Upscale:

@@ -23,3 +23,4 @@ from bot.texts.sheets import *
 from bot.texts.shell import *
 from bot.texts.styles import *
 from bot.texts.typed_errors import *
+from bot.texts.variations import *

@@ -10,6 +10,7 @@ from bot.texts.amounts import count_text
 COMMAND_HELP: Final[dict[str, str]] = {
     "imagine": "Make a picture from words.",
     "reroll": "Make a picture again with a new seed, or with what you change.",
+    "vary": "Make pictures that are near one that you like.",
     "compare": "Make one picture for each value of one or two things, side by side on a sheet.",
     "upscale": "Make a picture 2 or 4 times as large.",
     "history": "Find earlier pictures by the words of their prompt.",
@@ -47,6 +48,10 @@ OPTION_HELP: Final[dict[str, str]] = {
     "style": "Words, LoRAs and settings under one name; none takes them away.",
     "image": "A picture to start from.",
     "strength": "How much of the input picture to change.",
+    "variation": "How near: subtle changes details, strong the composition too.",
+    "by": "noise: nearby noise of the same recipe; image: the picture itself is painted over.",
+    "variation seed": "Where chance goes: the same seed gives the same variation.",
+    "variations": "How many to choose from; each goes towards the next seed.",
     "mask": "A picture that is white where the input is to be painted over.",
     "region": "The part to paint: left, top-right, center, ... or edges like 10%,20%,50%,80%.",
     "extend": "Beyond which edges to go on, and how far: left 25%, or all 64px.",

@@ -157,6 +157,8 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     bot_errors.PictureTooLarge: "{width}x{height} is more than the {megapixels:g} megapixels that "
     "are allowed: ask for a smaller size.",
     bot_errors.InputGone: "The picture to start from ({id}…) was deleted meanwhile: send it again.",
+    bot_errors.OriginGone: "What {id} was enlarged from is not here any more: vary another "
+    "picture, or start from this one with image.",
     bot_errors.NeedsImage: "{field} needs an input picture: give one with image.",
     bot_errors.NeedsPart: "{field} needs a part to paint: give a mask, a region or extend with it.",
     bot_errors.NotTogether: "{field} and {other} do not go together: give one of them.",

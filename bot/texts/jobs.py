@@ -30,6 +30,7 @@ STATUS: Final[dict[str, str]] = {
 BUTTONS: Final[dict[str, str]] = {
     "reroll": "Reroll",
     "edit": "Edit",
+    "vary": "Vary",
     "recipe": "Recipe",
     "favorite": "Favorite",
     "delete": "Delete",

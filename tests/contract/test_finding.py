@@ -112,7 +112,15 @@ async def test_help_names_every_command_and_the_flags_of_one(talk: Talk) -> None
 
 async def test_buttons_stand_below_a_picture_and_show_its_recipe_privately(chat: Chat) -> None:
     first = await made(chat, "/imagine a fox --seed 5 --steps 9")
-    assert first.buttons == ["Reroll", "Edit", "Recipe", "Favorite", "Delete", "Upscale 1"]
+    assert first.buttons == [
+        "Reroll",
+        "Edit",
+        "Recipe",
+        "Favorite",
+        "Delete",
+        "Vary 1",
+        "Upscale 1",
+    ]
     assert not first.private
     assert chat.sees("bob", first)
     recipe = await chat.press(first, "Recipe", by="bob")

@@ -34,7 +34,15 @@ async def test_a_command_becomes_one_message_that_lives_until_its_picture(scene:
     assert f"#{job.id}" in said
     assert "a red circle" in said
     assert "7" in said
-    assert labels(message) == ["Reroll", "Edit", "Recipe", "Favorite", "Delete", "Upscale 1"]
+    assert labels(message) == [
+        "Reroll",
+        "Edit",
+        "Recipe",
+        "Favorite",
+        "Delete",
+        "Vary 1",
+        "Upscale 1",
+    ]
     [picture] = message.attachments
     assert picture.filename == f"{job.id}.1.png"
     assert picture.description == "a red circle++ on blue"

@@ -9,7 +9,7 @@ from generation.metadata import read_metadata
 from tests.slack_scene import Scene, job_id, labels, pictures, text_of
 from tests.slack_server import Delivery, Message
 
-ENDED = ["Reroll", "Edit", "Recipe", "Favorite", "Delete", "Upscale 1"]
+ENDED = ["Reroll", "Edit", "Recipe", "Favorite", "Delete", "Vary 1", "Upscale 1"]
 
 
 def jobs_messages(scene: Scene) -> list[Message]:

@@ -338,7 +338,7 @@ async def test_buttons_reroll_edit_favorite_and_delete(talk: Talk) -> None:
         return Click(action, str(made.job), actor, ReplyTo("console", "a"), form=form)
 
     service = talk.app.service
-    actions = ["reroll", "edit", "recipe", "favorite", "delete", "upscale"]
+    actions = ["reroll", "edit", "recipe", "favorite", "delete", "vary", "upscale"]
     assert [b.action for b in made.buttons] == actions
     again = await service.click(click("reroll"))
     assert again.data[0]["parent"] == made.job

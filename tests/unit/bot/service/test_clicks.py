@@ -42,6 +42,7 @@ async def test_a_job_that_has_ended_has_the_buttons_that_make_sense_for_it(talk:
         "recipe": "plain",
         "favorite": "plain",
         "delete": "danger",
+        "vary": "plain",
         "upscale": "plain",
     }
     assert list(styles(views.buttons(job, ()))) == ["reroll", "edit", "delete"]
@@ -74,7 +75,7 @@ async def test_show_shows_a_job_or_one_picture_to_everybody(talk: Talk) -> None:
     assert "--seed 6" in one.text
     # It is an answer of its own, not the job's message.
     assert (one.private, one.job, one.exit_code) == (False, None, 0)
-    actions = ["reroll", "edit", "recipe", "favorite", "delete", "upscale"]
+    actions = ["reroll", "edit", "recipe", "favorite", "delete", "vary", "upscale"]
     assert list(styles(one.buttons)) == actions
 
 

@@ -222,3 +222,10 @@ def test_sentences_name_one_or_several() -> None:
 
     assert said(("a.1",)) == "a.1 is withheld by the owner's filter."
     assert said(("a.1", "a.2", "a.3")) == "a.1, a.2 and a.3 are withheld by the owner's filter."
+
+
+async def test_a_withheld_picture_is_not_varied_where_it_is_withheld(chat: Chat) -> None:
+    job = (await chat.say("imagine", prompt="a star --seed 4242")).job
+    refused = await chat.say("vary", id=f"{job}.1")
+    assert "withheld" in refused.text
+    assert "4242" not in refused.text
