@@ -184,3 +184,11 @@ def test_a_name_that_no_style_has_is_answered_with_the_nearest(book: StyleBook) 
 
 def test_the_built_in_styles_are_right_by_themselves(book: StyleBook) -> None:
     assert len(book.reader.read(BUILT_IN)) == len(book.all())
+
+
+def test_the_example_of_the_readme_is_right(book: StyleBook) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    [example] = [part for part in readme.split("```") if part.startswith("toml\n[night]")]
+    write(book, example.removeprefix("toml").replace("ink:", "inkstyle:").replace("35", "20"))
+    [style] = book.reader.read(book.file).values()
+    assert style.options.keys() >= {"lora", "steps", "guidance", "sampler", "refiner", "aspect"}
