@@ -49,9 +49,8 @@ def fit(text: str, size: int, width: int, lines: int) -> list[str]:
 
 def width_of(text: str, size: int) -> float:
     """Return the pixels that a text takes on one line."""
-    space = _own(size).getlength(" ")
-    words = [sum(face.getlength(part) for part, face in runs) for runs in _words(text, size)]
-    return sum(words) + space * max(0, len(words) - 1)
+    words = text.split()
+    return sum(_word_width(word, size) for word in words) + _space(size) * max(0, len(words) - 1)
 
 
 def line_height(size: int) -> int:
@@ -69,15 +68,14 @@ def write(
     centred: int = 0,
 ) -> None:
     """Write lines downwards from a place; ``centred`` is the width that they are the middle of."""
-    space = _own(size).getlength(" ")
     for number, line in enumerate(lines):
         left = place[0] + max(0.0, (centred - width_of(line, size)) / 2 if centred else 0.0)
         foot = place[1] + number * line_height(size) + size
-        for runs in _words(line, size):
-            for part, face in runs:
+        for word in line.split():
+            for part, face in _runs(word, size):
                 draw.text((left, foot), part, colour, face, anchor="ls")
                 left += face.getlength(part)
-            left += space
+            left += _space(size)
 
 
 def _flat(text: str) -> str:
@@ -111,8 +109,14 @@ def _most(text: str, size: int, width: float) -> int:
     return least
 
 
-def _words(text: str, size: int) -> list[tuple[Run, ...]]:
-    return [_runs(word, size) for word in text.split()]
+@lru_cache(maxsize=32)
+def _space(size: int) -> float:
+    return _own(size).getlength(" ")
+
+
+@lru_cache(maxsize=4096)
+def _word_width(word: str, size: int) -> float:
+    return sum(face.getlength(part) for part, face in _runs(word, size))
 
 
 @lru_cache(maxsize=1024)

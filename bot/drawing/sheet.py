@@ -177,7 +177,7 @@ def _planned(
         plan = _plan(cells, columns, rows, title, across, cell)
         if max(plan.size) <= SIDE or min(cell) < 2:
             return plan
-        side *= 0.95
+        side *= max(0.5, min(0.97, SIDE / max(plan.size)))
 
 
 def _plan(

@@ -42,7 +42,8 @@ class Decay:
     """Deletes files of pictures ``keep_days`` after they were made, 0: never.
 
     Favourites of anybody stay. An input picture goes when it is as old, and neither a favourite
-    nor a job of these days starts from it; one that no job at all starts from goes after a day.
+    nor a job of these days starts from it; one that no job at all starts from goes after a day, and
+    so does a sheet that nobody asks for.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Decay:
         """Delete whatever has had its time. Raises ``DiskFull`` and the like."""
         await self._store.forgetting.drop_pictures()
         await self._leftovers()
+        await asyncio.to_thread(self._files.sheets.sweep)
         if self._keep_days:
             before = self._clock() - timedelta(days=self._keep_days)
             await self._pictures(before)
