@@ -37,7 +37,7 @@ class Brush:
         self._recipe = recipe
         self._inputs = inputs
         self._watch = watch
-        self._generator = generator_for(recipe.seed)
+        self._generator = generator_for(recipe.seed, recipe.variations)
         # One for each stage of this picture alone: they hold state. Planning takes only a look.
         self._base_scheduler = build_scheduler(recipe.sampler, easel.base_schedule)
         self._refiner_scheduler = None
