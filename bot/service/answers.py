@@ -30,7 +30,7 @@ async def imagine_from(
     request: Request, inputs: InputHashes, *, private: bool, parent: str | None = None
 ) -> Reply:
     """Accept a new job that starts from stored pictures, if from any."""
-    wish = _choosing(request.desk).new(await with_defaults(request), inputs)
+    wish = _choosing(request.desk).new(await with_defaults(request, inputs), inputs)
     return await accept(request, "imagine", wish, private=private, parent=parent)
 
 
@@ -136,13 +136,18 @@ async def _add(desk: Desk, new: NewJob, bounds: QueueLimits | None) -> JobRecord
         return await desk.store.jobs.add(new, bounds)
 
 
-async def with_defaults(request: Request) -> Options:
-    """Return the options with their style, the asker's defaults, and the place's under them."""
+async def with_defaults(request: Request, inputs: InputHashes) -> Options:
+    """Return the options with their style, the asker's defaults, and the place's under them.
+
+    Where there is an input picture, it decides the size, and no default does.
+    """
     desk, invocation = request.desk, request.invocation
     scopes = (invocation.reply_to.place, invocation.actor)
     raw = await desk.store.settings.over(scopes)
     command = desk.commands["imagine"]
     known = {name: text for name, text in raw.items() if command.option(name)}
+    if inputs.image:
+        known = {name: text for name, text in known.items() if name not in ("size", "aspect")}
     return await styled(request, request.options.values, read_options(command, known).values)
 
 

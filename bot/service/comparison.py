@@ -162,6 +162,6 @@ class _Cells:
         given = changed(self._options, self._words, points)
         if recipe is None:
             request = replace(self._request, options=given)
-            return maker.new(await with_defaults(request), self._inputs).recipe
+            return maker.new(await with_defaults(request, self._inputs), self._inputs).recipe
         options = await restyled(self._request, recipe, given)
         return maker.change(recipe, 1, options, self._inputs).recipe
