@@ -41,6 +41,7 @@ class Source(Enum):
     SIZES = "sizes"
     REFINERS = "refiners"
     SEEDS = "seeds"
+    AXES = "axes"
     JOBS = "jobs"
     STYLES = "styles"
     COMMANDS = "commands"

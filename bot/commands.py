@@ -131,8 +131,8 @@ def _comparing(options: tuple[Option, ...]) -> Command:
         "compare",
         (
             Option("prompt", Kind.TEXT, help_key="prompt or id"),
-            Option("axis", Kind.AXIS, flags=("axis",), repeats=True),
-            Option("axis2", Kind.AXIS, flags=("axis2",), rare=True),
+            Option("axis", Kind.AXIS, flags=("axis",), source=Source.AXES, repeats=True),
+            Option("axis2", Kind.AXIS, flags=("axis2",), source=Source.AXES, rare=True),
             ID,
             *several,
             PRIVATE,

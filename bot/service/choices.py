@@ -35,6 +35,7 @@ def choices(config: Config, commands: Sequence[Command]) -> Mapping[Source, tupl
         Source.ASPECTS: tuple(Entry(aspect, _by(size_for(aspect, model))) for aspect in ASPECTS),
         Source.SIZES: tuple(_sizes(model, config.limits.megapixels)),
         Source.REFINERS: _refiners(config, model),
+        Source.AXES: tuple(_axes(config, model)),
         Source.SEEDS: (Entry(RANDOM, texts.SUGGESTED_SEED),),
         Source.COMMANDS: tuple(Entry(each.name, each.help, each.help) for each in commands),
         Source.SETTINGS: tuple(_settings(commands)),
@@ -64,6 +65,26 @@ def _refiners(config: Config, model: Model) -> tuple[Entry, ...]:
     owner = config.settings.generation.refiner
     switch = model.refiner_switch if owner == "auto" else owner
     return _usual_first(f"{switch:g}" if switch >= 0.5 else OFF, (OFF, *SWITCHES))
+
+
+def _axes(config: Config, model: Model) -> Iterable[Entry]:
+    """Yield axes as one may write them, each with what it compares."""
+    most = min(2 * model.steps, config.limits.steps)
+    axes = {
+        "guidance": "5..11/4",
+        "steps": f"{max(1, most // 4)}..{most}/4" if most > 1 else "",
+        "seed": "1..4",
+        "sampler": "euler,dpm++2m,unipc",
+        "refiner": "off,0.7,0.8,0.9" if model.refiner else "",
+        "lora": f"{texts.NOTHING},NAME",
+        "style": f"{texts.NOTHING},NAME",
+        "strength": "0.3..0.9/4",
+        "weight:WORD": "0.6..1.4/5",
+        "negative": f"{texts.NOTHING},WORDS",
+    }
+    for name, values in axes.items():
+        if values:
+            yield Entry(f"{name}={values}", texts.AXES_ABOUT[name], name)
 
 
 def _settings(commands: Sequence[Command]) -> Iterable[Entry]:

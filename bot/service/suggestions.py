@@ -124,6 +124,9 @@ class Suggestions:
         found: Iterable[Suggestion]
         if source is Source.LORAS:
             found = self._complete_loras(typed, most)
+        elif source is Source.AXES and "=" in typed:
+            # Whoever has got so far knows what to write: what was typed is what is meant.
+            found = (Suggestion(typed),)
         elif source is Source.JOBS:
             found = self._complete_ids(typed, viewer, most)
         elif source is Source.STYLES and self._styles is not None:

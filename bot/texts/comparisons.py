@@ -15,6 +15,20 @@ NOTHING: Final = "none"
 """What people type for no LoRA, and for no negative prompt."""
 NO_WORDS: Final = "nothing"
 
+AXES_ABOUT: Final[dict[str, str]] = {
+    "guidance": "how closely the prompt is followed",
+    "steps": "how long it is worked at",
+    "seed": "where chance starts",
+    "sampler": "how the noise is removed",
+    "refiner": "where the refiner takes over",
+    "lora": "one LoRA or several, like NAME:0.8+NAME",
+    "style": "one style and another",
+    "strength": "how much of the input picture changes",
+    "weight:WORD": "how much a word or phrase of the prompt weighs",
+    "negative": "what is not to be seen, in quotes where there are commas",
+}
+"""What each axis compares, where axes are suggested."""
+
 AXES_FAULTS: Final[dict[str, str]] = {
     "none": "A comparison needs an axis: add one, like --axis guidance=5,7.5,13.",
     "many": "A comparison has two axes at most; {{one|other}} in the prompt is one, too.",

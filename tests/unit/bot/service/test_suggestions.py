@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.console.session import LocalSession
+from bot.axes import read_axis
 from bot.command import Source
 from bot.commands import commands
 from bot.config import Config, load_config
@@ -201,3 +202,12 @@ def test_styles_are_those_for_the_model_and_ones_own_first(tmp_path: Path) -> No
     (tmp_path / "styles.toml").write_text("[night]\ntitle = 'After dark'")
     made.refresh()
     assert values(made, Source.STYLES, "dark") == ["night"]
+
+
+def test_axes_are_suggested_in_a_form_that_can_be_read(made: Suggestions) -> None:
+    names = [each.value for each in made.complete(Source.AXES, "", ANN)]
+    read = [read_axis(name) for name in names]
+    assert {"guidance", "steps", "lora", "weight"} <= {each.name for each in read}
+    assert all(each.label != each.value for each in made.complete(Source.AXES, "", ANN))
+    assert [each.value for each in made.complete(Source.AXES, "guid", ANN)] == ["guidance=5..11/4"]
+    assert [each.value for each in made.complete(Source.AXES, "steps=3,", ANN)] == ["steps=3,"]
