@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from PIL import Image as PillowImage
@@ -57,6 +58,12 @@ def can_show_pictures(console: Console) -> bool:
     return console.is_terminal and sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def shown_of(pictures: Sequence[PictureView]) -> tuple[PictureView, ...]:
+    """Return those of a reply's pictures that are shown: a sheet in front stands for all on it."""
+    sheets = tuple(picture for picture in pictures if picture.title)
+    return sheets if sheets[:1] == tuple(pictures[:1]) else tuple(pictures)
+
+
 class Terminal:
     """Writes replies to a terminal, or to a file or pipe without pictures and colours."""
 
@@ -67,18 +74,19 @@ class Terminal:
         """Write a whole reply: lines, pictures, and where their files are."""
         for line in reply.lines:
             self._console.print(text_of(line), soft_wrap=True)
+        shown = shown_of(reply.pictures)
         for picture in reply.pictures:
-            self._picture(picture)
+            self._picture(picture, show=picture in shown)
 
     def line(self, text: str) -> None:
         """Write a line of our own words."""
         self._console.print(Text(text), soft_wrap=True)
 
-    def _picture(self, picture: PictureView) -> None:
+    def _picture(self, picture: PictureView, *, show: bool) -> None:
         exists = picture.path.exists()
         if picture.title and not exists:
             return
-        if exists and can_show_pictures(self._console):
+        if exists and show and can_show_pictures(self._console):
             columns = SHEET_COLUMNS if picture.title else PICTURE_COLUMNS
             self._console.print(picture_of(str(picture.path), columns))
         named = printable(picture.title or picture.id)
