@@ -4,7 +4,7 @@ import pytest
 
 from generation.engine import Stage
 from generation.local.pace import Pace
-from generation.recipe import Recipe, Refiner
+from generation.recipe import InputImage, Recipe, Refiner, Upscale
 from generation.worker.messages import Stepped
 
 RECIPE = Recipe(prompt="a", seed=1, width=1000, height=1000, steps=10, guidance=1, model="mini")
@@ -54,3 +54,32 @@ def test_sizes_are_measured_apart() -> None:
     pace.learn(RECIPE, stepped(1, 1.0))
     pace.learn(RECIPE, stepped(2, 2.0))
     assert pace.seconds_left(RECIPE.changed(width=64), stepped(2, 2.0), 0) is None
+
+
+ENLARGED = RECIPE.changed(
+    width=2000, height=2000, steps=20, image=InputImage("0" * 64, 0.1), upscale=Upscale(2)
+)
+
+
+def tile(step: int, at: float) -> Stepped:
+    return Stepped("ab", 1, 1, "refiner", step, 18, at)
+
+
+def test_an_enlargement_is_measured_by_its_tiles() -> None:
+    pace = Pace()
+    recipe = ENLARGED.changed(refiner=Refiner(0.8, "img2img"))
+    for step in (1, 2, 3):
+        pace.learn(recipe, tile(step, 10 + 0.5 * step))
+    # Nine tiles of a megapixel in each of two steps, half a second each.
+    assert pace.speeds == {"mini": pytest.approx(2.0)}
+    assert pace.seconds_left(recipe, tile(3, 11.5), 0) == pytest.approx(15 * 0.5)
+    # A picture of that size that is painted whole takes other steps.
+    assert pace.seconds_left(RECIPE.changed(width=2000, height=2000), tile(3, 0), 0) is None
+
+
+def test_what_is_enlarged_without_a_model_says_nothing_of_its_speed() -> None:
+    pace = Pace()
+    recipe = ENLARGED.changed(upscale=Upscale(2, "plain"))
+    for step in (1, 2, 3):
+        pace.learn(recipe, stepped(step, 0.001 * step, "decode"))
+    assert pace.speeds == {}
