@@ -8,7 +8,6 @@ memory. Each input is made from a seed of its own, so that one alone can be trie
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import random
 import resource
@@ -21,25 +20,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from PIL import Image
-
 from bot.adapters.lasting import BUTTON, FORM
 from bot.commands import commands
 from bot.config import load_config
 from bot.reading import read_options
+from bot.service.alternatives import Choosing
 from bot.service.blocked_words import refuse_blocked_words
+from bot.service.browsing import read_target
 from bot.service.making import RecipeMaker
 from bot.service.starting_from import InputHashes
+from bot.style_reading import StyleReader
 from generation import prompt
 from generation.errors import UserError
 from generation.images import read_input
 from generation.loras import LoraCatalogue
-from generation.metadata import parse_parameters, png_info, read_metadata
-from generation.recipe import InputImage, LoraUse, Recipe, Refiner
+from generation.metadata import parse_parameters, read_metadata
+from generation.prompt_alternatives import read_alternatives
 from generation.recipe_reading import read_recipe
 from storage.ids import parse_id
-from tests.slack_fuzz import text
-from tests.storm import mutating
+from tests.storm import mutating, right_inputs
 
 SECONDS_MOST: Final = 1.0
 """Processor time that one input may take."""
@@ -47,19 +46,6 @@ MEGABYTES_MOST: Final = 400
 """By which the process may grow, whatever it reads."""
 UPLOAD_MOST: Final = 20_000_000
 PIXELS_MOST: Final = 4_000_000
-RECIPE: Final = Recipe(
-    prompt="a (red circle)1.3, “漢字”",
-    negative="blurry",
-    seed=7,
-    width=64,
-    height=64,
-    steps=4,
-    guidance=5.0,
-    model="mini",
-    refiner=Refiner(),
-    loras=(LoraUse("inkstyle", 0.5),),
-    image=InputImage("ab" * 32),
-)
 BLOCKED: Final = ("circle jerk", "bad", "漢字", "a.b")
 
 Make = Callable[[random.Random], Any]
@@ -99,17 +85,20 @@ class Readers(Mapping[str, Reader]):
         self._folder = folder
         config = load_config(None, {"REROLL_GENERATION__MODEL": "mini"})
         self._maker = RecipeMaker(config, LoraCatalogue((folder,)))
+        self._choosing = Choosing(self._maker, config.limits.pictures_per_job)
+        self._styles = StyleReader(config.limits, config.models(), LoraCatalogue((folder,)))
         self._commands = commands(config.limits)
-        self._files = tuple(_pictures())
+        self._files = tuple(right_inputs.pictures())
         self._readers = {
             "commands": Reader(self._command, self._read_command, often=6),
             "prompts": Reader(_prompt, _read_prompt, often=4),
-            "recipes": Reader(_recipe, _read_recipe, often=4),
+            "recipes": Reader(right_inputs.recipe, _read_recipe, often=4),
             "metadata": Reader(self._png, read_metadata, often=3),
-            "parameters": Reader(_parameters, parse_parameters, often=2),
+            "parameters": Reader(right_inputs.parameters, parse_parameters, often=2),
             "pictures": Reader(self._picture, _read_picture),
-            "names": Reader(_name, _read_name, often=2),
-            "configs": Reader(_config, self._read_config),
+            "names": Reader(right_inputs.name, _read_name, often=2),
+            "configs": Reader(right_inputs.config, self._read_config),
+            "styles": Reader(right_inputs.styles, self._read_styles, often=2),
         }
 
     def __getitem__(self, name: str) -> Reader:
@@ -123,12 +112,12 @@ class Readers(Mapping[str, Reader]):
 
     def _command(self, dice: random.Random) -> Any:
         command = dice.choice(self._commands)
-        said = _said(dice)
+        said = right_inputs.said(dice)
         given: dict[str, Any] = {command.takes: said} if said else {}
         for option in command.options:
             if dice.random() < 0.15:
                 given[option.name] = dice.choice(
-                    (_said(dice)[:200], 7, -1, 2.5, 1e300, 10**30, True)
+                    (right_inputs.said(dice)[:200], 7, -1, 2.5, 1e300, 10**30, True)
                 )
         return command, given
 
@@ -136,9 +125,9 @@ class Readers(Mapping[str, Reader]):
         command, options = given
         read = read_options(command, options)
         if command.name == "imagine":
-            self._maker.new(read, InputHashes())
+            self._choosing.new(read, InputHashes())
         elif command.name == "reroll":
-            self._maker.change(RECIPE, 1, read, InputHashes())
+            self._choosing.change(right_inputs.RECIPE, 1, read, InputHashes())
 
     def _png(self, dice: random.Random) -> bytes:
         return mutating.png(self._files[0], dice)
@@ -154,33 +143,15 @@ class Readers(Mapping[str, Reader]):
         file.write_text(lines, errors="replace")
         load_config(file, variables)
 
-
-def _pictures() -> Iterator[bytes]:
-    picture = Image.new("RGB", (24, 16), "red")
-    ways: dict[str, dict[str, Any]] = {
-        "PNG": {"pnginfo": png_info(RECIPE, "k7f3q2.1")}, "JPEG": {}, "WEBP": {"lossless": True}
-    }  # fmt: skip
-    for name, options in ways.items():
-        out = io.BytesIO()
-        picture.save(out, name, **options)
-        yield out.getvalue()
-
-
-def _said(dice: random.Random) -> str:
-    return text(dice) if dice.random() < 0.6 else mutating.words(
-        "a ((red circle)1.3)++, [blurry] --no x --seed 4 --ar 16:9 --lora inkstyle:0.5 -n 2", dice
-    )  # fmt: skip
+    def _read_styles(self, given: str) -> None:
+        file = self._folder / "styles.toml"
+        file.write_text(given, errors="replace")
+        self._styles.read(file)
 
 
 def _prompt(dice: random.Random) -> tuple[int, str]:
     """Return which of the readers of prompts is to read what."""
-    which = dice.randrange(len(PROMPT_READERS))
-    if dice.random() < 0.1:
-        part = dice.choice(
-            ("(", "[", "((", "(a:", "(a)1.", "+", "\\(", '("a", "b").and(', ":", "<lora:", "“")
-        )
-        return which, (part * dice.choice((10, 300, 20_000)))[:PROMPT_MOST]
-    return which, _said(dice)[:PROMPT_MOST]
+    return dice.randrange(len(PROMPT_READERS)), right_inputs.prompt(dice)
 
 
 def _read_prompt(given: tuple[int, str]) -> None:
@@ -192,15 +163,16 @@ def _search(words: str) -> None:
     refuse_blocked_words(words, BLOCKED)
 
 
+def _choose(words: str) -> None:
+    found = read_alternatives(words)
+    if found.count <= CHOICES_MOST:
+        found.all()
+
+
+CHOICES_MOST: Final = 100
 PROMPT_READERS: Final[tuple[Callable[[str], object], ...]] = (
-    prompt.translate, prompt.plain_words, prompt.extract_loras, prompt.check, _search,
+    prompt.translate, prompt.plain_words, prompt.extract_loras, prompt.check, _search, _choose,
 )  # fmt: skip
-PROMPT_MOST: Final = 20_000
-"""Characters: no owner can allow more, and that is looked at first."""
-
-
-def _recipe(dice: random.Random) -> str:
-    return mutating.json_text(RECIPE.to_dict(), dice)
 
 
 def _read_recipe(given: str) -> None:
@@ -210,22 +182,8 @@ def _read_recipe(given: str) -> None:
         raise AssertionError("is another one when it is read again")
 
 
-def _parameters(dice: random.Random) -> str:
-    right = (
-        "a circle\nNegative prompt: x\nSteps: 4, Sampler: Euler, CFG scale: 5, Seed: 7, Size: 64x64"
-    )
-    if dice.random() < 0.2:
-        return "x\nSteps: " + dice.choice(('"\\', "a: ", ",,", " : ", '""', "<lora:")) * 5000
-    return mutating.words(right, dice) if dice.random() < 0.7 else text(dice)
-
-
 def _read_picture(given: bytes) -> None:
     read_input(given, "x.png", UPLOAD_MOST, PIXELS_MOST)
-
-
-def _name(dice: random.Random) -> str:
-    right = dice.choice(("do:reroll:k7f3q2", "form:edit:k7f3q2.1", "#k7f3q2.1", "K7F3Q2"))
-    return mutating.words(right, dice)
 
 
 def _read_name(given: str) -> None:
@@ -233,38 +191,9 @@ def _read_name(given: str) -> None:
         found = pattern.fullmatch(given)
         if found is not None and len(found["target"]) > 64:
             raise AssertionError("takes more than a name")
+    if given.startswith("history"):
+        read_target(given, newer=False)
     parse_id(given)
-
-
-def _config(dice: random.Random) -> Any:
-    lines = [
-        f"{dice.choice(SECTIONS)}.{dice.choice(KEYS)} = {dice.choice(VALUES)}"
-        for _ in range(dice.randrange(4))
-    ]
-    whole = "\n".join(lines)
-    variables = {
-        f"REROLL_{dice.choice(SECTIONS)}__{dice.choice(KEYS)}".upper(): str(mutating.odd(dice))[
-            :500
-        ]
-        for _ in range(dice.randrange(3))
-    }
-    return (mutating.words(whole, dice) if dice.random() < 0.3 else whole), variables
-
-
-SECTIONS: Final = (
-    "discord", "slack", "access", "limits", "generation", "engine", "storage", "log", "safety",
-    "metrics", "models.mini", "models.x", "x", '""',
-)  # fmt: skip
-KEYS: Final = (
-    "api_url", "guilds", "listen", "admins", "queue", "steps", "megapixels", "prompt_chars", "size",
-    "model", "base", "device", "refiner", "loras", "database", "pictures", "keep_days", "level",
-    "port", "threshold", "labels", "action", "x",
-)  # fmt: skip
-VALUES: Final = (
-    "0", "-1", "1", "7", "1e400", "nan", "inf", "true", '""', '"x"', '"mini"', '"64x64"', '"0x0"',
-    '"auto"', "[]", "[1]", '["x"]', "{}", "{x=1}", "1979-05-27", '"\\u0000"', "9" * 400,
-    '"sqlite:///../x.db"', '"99999999x99999999"', '"٣x٣"', '"²x²"', '"http://[::1"',
-)  # fmt: skip
 
 
 def attempt(
