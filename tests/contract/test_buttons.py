@@ -14,7 +14,7 @@ async def test_nine_pictures_have_all_their_buttons_and_the_last_one_works(own_t
     await own_town.reopen({"limits.pictures_per_job": "9"})
     for chat in own_town.chats():
         nine = await made(chat, "/imagine a fox --size 64x64 -n 9")
-        each = [f"{action} {n}" for action in ("Upscale",) for n in range(1, 10)]
+        each = [f"{action} {n}" for action in ("Vary", "Upscale") for n in range(1, 10)]
         assert nine.buttons == ["Reroll", "Edit", "Recipe", "Favorite", "Delete", *each]
         assert len(nine.pictures) == 9
         large = await pictured(await chat.press(nine, "Upscale 9"))
