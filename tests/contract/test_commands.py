@@ -27,7 +27,7 @@ SAID = {
     "favorites": ("/favorites {job}.1", "is among your favourites"),
     "loras": ("/loras", "inkstyle"),
     "models": ("/models", "mini"),
-    "styles": ("/styles", "samples are made first|wrong"),
+    "styles": ("/styles", "made first|being made|wrong"),
     "settings": ("/settings", "You have no defaults"),
     "help": ("/help", "/imagine"),
     "forget": ("/forget", "All that I knew of you is gone|There was nothing of yours"),
