@@ -25,7 +25,7 @@ def sheets(talk: Talk, action: SafetyAction = "spoiler") -> Sheets:
 
 
 async def pictures(talk: Talk, *, flagged: Sequence[float] = (0.1, 0.1)) -> list[PictureRecord]:
-    made = []
+    made: list[PictureRecord] = []
     for score in flagged:
         talk.engine.flagged = score
         job = (await talk.say("imagine", prompt=f"a star {score}")).job
