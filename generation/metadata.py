@@ -99,12 +99,17 @@ def _fields(recipe: Recipe) -> Iterator[tuple[str, str]]:
     yield "Sampler", A1111_NAMES[recipe.sampler]
     yield "CFG scale", f"{recipe.guidance:g}"
     yield "Seed", str(recipe.seed)
-    yield "Size", f"{recipe.width}x{recipe.height}"
+    # Of what is enlarged it is the size before, there.
+    less = recipe.upscale.scale if recipe.upscale else 1
+    yield "Size", f"{recipe.width // less}x{recipe.height // less}"
     yield "Model", recipe.model
     if len(recipe.variations) == 1:  # That web interface knows of no second one.
         yield "Variation seed", str(recipe.variations[0].seed)
         yield "Variation seed strength", f"{recipe.variations[0].amount:g}"
-    if recipe.image:
+    if recipe.upscale:
+        yield "Hires upscale", str(recipe.upscale.scale)
+        yield "Hires upscaler", recipe.upscale.upscaler or "Lanczos"
+    if recipe.image and recipe.needs_model:
         yield "Denoising strength", f"{recipe.image.strength:g}"
         if recipe.image.is_partly_kept:
             yield "Mask blur", str(recipe.image.feather)

@@ -26,9 +26,10 @@ from bot.config_sections import SlackSection
 from bot.errors import NotInstalled, ScopesMissing, TokenMissing
 from bot.wiring import catalogue, style_book
 from generation.classifier import check_classifier, classifier
-from generation.errors import UserError
+from generation.errors import LibraryMissing, UserError
 from generation.hub import cached_folder, is_cached, size_of
 from generation.models import Model
+from generation.upscalers import EXTRA, LIBRARY, Upscalers, library_version
 from storage.ownership import find_owner
 from storage.room import RESERVE, free_bytes
 from storage.store import Store
@@ -78,6 +79,7 @@ def examine(file: Path | None) -> Iterator[Finding]:
         _models,
         _safety,
         _loras,
+        upscalers,
         styles,
     )
     for check in checks:
@@ -258,6 +260,22 @@ def _loras(config: Config) -> Iterator[Finding]:
             yield Finding("fault", "lora", texts.sentence(error))
     folder = str(config.absolute(config.settings.generation.loras))
     yield Finding("ok", "loras", texts.doctor_loras(len(names) - faults, folder))
+
+
+def upscalers(config: Config) -> Iterator[Finding]:
+    """Yield what there is to say of the owner's upscalers."""
+    catalogued = Upscalers(config.absolute(config.settings.generation.upscalers))
+    infos, ready = catalogued.infos(), 0
+    for info in infos:
+        try:
+            catalogued.examine(info.name)
+            ready += 1
+        except UserError as error:
+            yield Finding("fault", "upscaler", texts.sentence(error))
+    if infos and library_version() is None:
+        yield Finding("fault", "upscalers", texts.sentence(LibraryMissing(LIBRARY, EXTRA)))
+    folder = str(config.absolute(config.settings.generation.upscalers))
+    yield Finding("ok", "upscalers", texts.doctor_upscalers(ready, folder))
 
 
 def styles(config: Config) -> Iterator[Finding]:

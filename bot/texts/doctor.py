@@ -175,6 +175,11 @@ def doctor_loras(number: int, folder: str) -> str:
     return f"{count_text(number, 'LoRA', 'LoRAs')} ready; more go into {folder}."
 
 
+def doctor_upscalers(number: int, folder: str) -> str:
+    """Say how many upscalers there are."""
+    return f"{count_text(number, 'upscaler', 'upscalers')} ready; more go into {folder}."
+
+
 def doctor_styles(number: int, model: str, file: str) -> str:
     """Say how many styles there are for the default model."""
     return f"{count_text(number, 'style', 'styles')} for {model}; more go into {file}."

@@ -21,7 +21,7 @@ from generation.metadata import (
     read_metadata,
     software,
 )
-from generation.recipe import InputImage, LoraUse, Recipe, Refiner
+from generation.recipe import InputImage, LoraUse, Recipe, Refiner, Upscale
 from generation.recipe_parts import Region
 from generation.samplers import SAMPLERS
 
@@ -200,6 +200,23 @@ def test_files_that_are_no_png_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadImage) as caught:
         read_metadata(tmp_path / "missing.png")
     assert caught.value.reason == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (Upscale(2), ("Lanczos", "0.2")),
+        (Upscale(2, "plain"), ("Lanczos", None)),
+        (Upscale(2, "model", "Sharp"), ("Sharp", None)),
+    ],
+)
+def test_what_enlarged_a_picture_is_told_to_other_programs(
+    how: Upscale, said: tuple[str, str | None]
+) -> None:
+    recipe = RECIPE.changed(width=2048, height=1024, image=InputImage("ab" * 32, 0.2), upscale=how)
+    fields = parse_parameters(parameters_text(recipe))
+    assert (fields["Size"], fields["Hires upscale"]) == ("1024x512", "2")
+    assert (fields["Hires upscaler"], fields.get("Denoising strength")) == said
 
 
 def test_a_truncated_file_is_told() -> None:

@@ -5,17 +5,42 @@ from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from bot.adapters.discord.starting import point_at
-from bot.cli.doctor import LOW_DISK, Finding, disks, examine, styles
+from bot.cli.doctor import LOW_DISK, Finding, disks, examine, styles, upscalers
 from bot.cli.running import TOKENS
 from bot.config import load_config
 from bot.config_sections import DiscordSection
 from bot.errors import BadStyle
+from generation.upscalers import library_version
 from storage.room import RESERVE
 from tests.discord_api import APPLICATION, TOKEN, api
 from tests.slack_api import APP_TOKEN, BOT_TOKEN, slack_api
+
+
+def test_upscalers_are_counted_and_their_library_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").write_text("[generation]\nmodel = 'mini'\n")
+    folder = tmp_path / "data" / "upscalers"
+
+    def found() -> list[Finding]:
+        config = load_config(tmp_path / "config.toml", {})
+        return list(upscalers(config))
+
+    assert [(each.state, each.sentence[:18]) for each in found()] == [("ok", "0 upscalers ready;")]
+    folder.mkdir(parents=True)
+    save_file({"a": np.zeros(3, np.float32)}, folder / "sharp.safetensors")
+    (folder / "broken.safetensors").write_bytes(b"no weights")
+    broken, *library, count = found()
+    assert (broken.state, "broken.safetensors" in broken.sentence) == ("fault", True)
+    assert [each.sentence for each in library if "pip install" not in each.sentence] == []
+    assert len(library) == (1 if library_version() is None else 0)
+    assert count.sentence.startswith("1 upscaler ready;")
 
 
 @pytest.fixture(autouse=True)
