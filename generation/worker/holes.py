@@ -55,7 +55,7 @@ def feathered(hole: Mask, pixels: int) -> Mask:
     depth = ndimage.distance_transform_edt(inside)
     labels, count = ndimage.label(inside, structure=_NEIGHBOURS)
     deepest = np.zeros(count + 1)
-    deepest[1:] = ndimage.maximum(depth, labels, np.arange(1, count + 1))
+    np.maximum.at(deepest, labels.ravel(), depth.ravel())
     reach = np.minimum(pixels, deepest / 2)[labels]
     # Half a pixel off, so that the outermost pixel of the hole already shows a little of the new.
     share = np.clip((depth - 0.5) / np.where(inside, reach, 1), 0, 1)
