@@ -17,6 +17,7 @@ from generation.worker.autoencoder import Pixels
 from generation.worker.painter import Stopped
 from generation.worker.studio import Painting, Studio
 from tests.studio_bench import RECIPE, Witness, difference, new_studio, paint, save_input, sha256
+from tests.upscale_memory import LiveBytes
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -229,3 +230,14 @@ def test_plain_is_lanczos_to_the_bit_and_needs_no_model(sources: list[Source]) -
     assert np.array_equal(made.pixels, source.lanczos)
     assert (made.environment["weights"], bare.models) == ({}, ())
     assert watch.steps == [("decode", 1, 1)]
+
+
+def test_four_times_as_large_takes_hardly_more_memory_than_a_picture(
+    studio: Studio, sources: list[Source]
+) -> None:
+    with LiveBytes() as plain:
+        paint(studio, steps=1)
+    with LiveBytes() as large:
+        enlarge(studio, sources[0], width=512, height=512, steps=5, upscale=Upscale(4))
+    # All of it in full precision would be three times that.
+    assert large.most - plain.most < 1_000_000
