@@ -19,14 +19,16 @@ SIDE: Final = 2048
 """Pixels that neither side of a sheet goes beyond."""
 _CELL: Final = (256, 512)
 """Pixels that the longer side of a picture has at least and at most, where the sheet has room."""
-_CHAT: Final = (44, 30)
+_CHAT: Final = (42, 25)
 """Lines of words that a sheet's width and height would be: so small a chat shows a sheet, and
 words are to be read in it."""
-_LETTERS: Final = 9
+_LETTERS: Final = 10
 """Times that the height of words goes into a picture's width, however many pictures there are."""
 _WORDS_LEAST: Final = 14
 _SHAPE: Final = 3 / 2
 """Width by height of the place that a chat has for a picture."""
+_WITH_WORDS: Final = 1.15
+"""Height of a picture with its label, by that of the picture."""
 _ASPECTS: Final = (0.5, 2.0)
 _HEAD_SHARE: Final = 0.22
 """Of a sheet's width, what the heads of rows may take."""
@@ -234,10 +236,14 @@ def _cell(side: float, aspect: float) -> tuple[int, int]:
 
 
 def _across(count: int, aspect: float) -> int:
-    """Return how many stand beside each other so that a chat shows them largest."""
+    """Return how many stand beside each other so that a chat shows them large, words included.
+
+    Empty places count against a number.
+    """
 
     def merit(across: int) -> tuple[float, int]:
         down = math.ceil(count / across)
-        return min(_SHAPE / (across * aspect), 1 / down), -(across * down - count)
+        shown = min(_SHAPE / (across * aspect), 1 / (down * _WITH_WORDS))
+        return shown * math.sqrt(count / (across * down)), across
 
     return max(range(1, count + 1), key=merit, default=1)

@@ -23,9 +23,8 @@ def thumbnail(path: Path, size: tuple[int, int]) -> Image.Image | None:
             image.draft("RGB", size)
             scale = min(size[0] / image.width, size[1] / image.height)
             wanted = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-            return image.convert("RGB").resize(
-                wanted, Image.Resampling.LANCZOS, reducing_gap=_FIRST_CUT
-            )
+            whole = image if image.mode == "RGB" else image.convert("RGB")
+            return whole.resize(wanted, Image.Resampling.LANCZOS, reducing_gap=_FIRST_CUT)
     except UNREADABLE:
         return None
 

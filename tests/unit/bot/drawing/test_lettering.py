@@ -66,7 +66,7 @@ def test_lines_are_centred_and_stand_below_each_other() -> None:
     assert top < line_height(20) < bottom <= 2 * line_height(20)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.text(max_size=60), st.integers(8, 300), st.integers(1, 4))
 def test_whatever_is_written_has_as_many_lines_as_there_is_room_for(
     text: str, width: int, lines: int

@@ -106,6 +106,13 @@ def test_no_sheet_is_larger_than_what_a_chat_shows(
     assert len(encoded(sheet)) < 4_000_000
 
 
+def test_even_a_sheet_of_nothing_but_noise_is_a_file_that_a_chat_takes() -> None:
+    noise = Image.effect_noise((SIDE, SIDE), 200)
+    assert (
+        len(encoded(Image.merge("RGB", (noise, noise.rotate(90), noise.rotate(180))))) < 4_000_000
+    )
+
+
 def test_a_grid_with_long_heads_is_no_larger(pictures: list[Path]) -> None:
     long = "weight:red 1.6 and a lot more of what people type"
     cells = [Cell(pictures[0], long) for _ in range(20)]
