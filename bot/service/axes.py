@@ -104,7 +104,7 @@ class AxisReader:
             raise UnknownName("axis", wish.name[:60], nearest(wish.name, known) or tuple(known[:3]))
         name = option.name.replace("_", "-")
         points = {
-            _key(value): Point(f"{name} {written}", option.name, value)
+            value: Point(f"{name} {written}", option.name, value)
             for value, written in self._values(option, wish)
         }
         return Axis(name, tuple(points.values()))
@@ -162,11 +162,6 @@ def changed(options: Options, prompt: str, points: Sequence[Point]) -> Options:
 
 def _weighing(word: str, weight: float) -> Rewrite:
     return lambda text: weigh(text, word, weight)
-
-
-def _key(value: Value) -> object:
-    # Two random seeds are two seeds.
-    return value if value != RANDOM else object()
 
 
 def _value(option: Option, text: str) -> Value:

@@ -109,19 +109,15 @@ async def _subject(request: Request) -> _Subject:
 async def _id_in_front(request: Request, text: str) -> tuple[str, str]:
     """Return the id that a text is or begins with, if it is one, and the rest.
 
-    Many a word could be an id. With words behind it, one counts that has a number in it or the
-    sign of one, and that there is; alone, any that there is.
+    Many a word could be an id: only one that there is counts, or one with the sign of ids.
     """
     first, _, rest = text.partition(" ")
     if not is_id(first):
         return "", text
-    marked = first.startswith("#") or "." in first
-    if not marked and rest and not any(character.isdigit() for character in first):
-        return "", text
     try:
         await request.job(first)
     except NotFound:
-        if marked:
+        if first.startswith("#") or "." in first:
             raise
         return "", text
     return first, rest.strip()

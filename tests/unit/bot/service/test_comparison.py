@@ -171,6 +171,11 @@ async def test_braces_of_an_earlier_prompt_stay_characters(talk: Talk) -> None:
     first = await talk.say("imagine", prompt=r"a \{b|c\} fox")
     reply = await talk.say("compare", prompt=f"{first.job}.1 --axis steps=3,4")
     assert [each.prompt for each in recipes(reply)] == ["a {b|c} fox"] * 2
+    again = await talk.say("reroll", id=f"{first.job}.1")
+    assert again.data[0]["recipe"]["prompt"] == "a {b|c} fox"
+    reply = await talk.say("compare", prompt=f"{again.job} --axis steps=3,4")
+    assert [each.prompt for each in recipes(reply)] == ["a {b|c} fox"] * 2
+    assert reply.data[0]["recipe"]["prompt"] == r"a \{b|c\} fox"
 
 
 REFUSED = [
@@ -290,3 +295,4 @@ async def test_a_private_comparison_is_shown_to_its_asker_alone(talk: Talk) -> N
     made = await talk.say("compare", prompt="a fox --axis guidance=5,6 --private")
     assert made.private
     assert (await talk.say("show", id=f"{made.job}.1", actor="console:bob")).exit_code == 1
+    assert (await talk.say("compare", axis="steps=3,4")).private
