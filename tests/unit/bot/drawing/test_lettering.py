@@ -10,6 +10,8 @@ from bot.drawing.lettering import TEXT_MOST, fit, line_height, width_of, write
 UNKNOWN = "\U00013000\U00013001"
 """Hieroglyphs, which no usual face has."""
 
+ANY = "aWi.,(é\u0301жñ日本🎉ﷺ" + " \n\0\u200d\u202e\u2028\ufffe" + UNKNOWN
+
 
 def drawn(text: str) -> Image.Image:
     image = Image.new("L", (600, 40))
@@ -66,8 +68,8 @@ def test_lines_are_centred_and_stand_below_each_other() -> None:
     assert top < line_height(20) < bottom <= 2 * line_height(20)
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.text(max_size=60), st.integers(8, 300), st.integers(1, 4))
+@settings(max_examples=40, deadline=None)
+@given(st.text(ANY, max_size=60), st.integers(8, 300), st.integers(1, 4))
 def test_whatever_is_written_has_as_many_lines_as_there_is_room_for(
     text: str, width: int, lines: int
 ) -> None:
