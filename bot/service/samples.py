@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot import texts
@@ -24,7 +24,7 @@ from storage.records import JobRecord, PictureRecord, ReplyTo, SavedStyle, Sheet
 from storage.store import Store
 
 SEED: Final = 1
-SUBJECTS: Final = {"mini": "a red apple on a blue background"}
+SUBJECTS: Final = {"mini": "an orange star on a white background"}
 """What samples show, by the kind of model."""
 SUBJECT: Final = "a fox in a forest"
 PAGE: Final = 20
@@ -96,7 +96,7 @@ class Samples:
         pages = max(1, -(-len(samples) // PAGE))
         page = min(max(page, 1), pages)
         part = samples[(page - 1) * PAGE : page * PAGE]
-        return Shelf(model.name, await self._with_pictures(part), page, pages)
+        return Shelf(model.name, await self._with_pictures(part, model), page, pages)
 
     async def of_job(self, job: JobRecord) -> Shelf:
         """Return the page that a job has made samples for, as it is now."""
@@ -104,13 +104,13 @@ class Samples:
         model = self._maker.model(job.recipe.model)
         known = {each.name: each for each in await self._all(job.actor, model)}
         part = [known[name] for name in names if name in known]
-        return Shelf(model.name, await self._with_pictures(part))
+        return Shelf(model.name, await self._with_pictures(part, model))
 
     async def one(self, actor: str, style: Style, model: Model) -> Sample:
         """Return the sample of one style."""
         for each in await self._all(actor, model):
             if each.name == style.name:
-                return (await self._with_pictures([each]))[0]
+                return (await self._with_pictures([each], model))[0]
         return Sample(style.name, style)
 
     async def reply(self, shelf: Shelf, at: ReplyTo, *, admin: bool) -> Reply:
@@ -158,7 +158,7 @@ class Samples:
         shared = (style for style in self._book.all() if style.name not in names)
         return [
             *(each for each in own if each.style is None or _is_for(each.style, model)),
-            *(self._shared(style, model) for style in shared if _is_for(style, model)),
+            *(Sample(style.name, style) for style in shared if _is_for(style, model)),
         ]
 
     def _own(self, saved: SavedStyle) -> Sample:
@@ -168,30 +168,35 @@ class Samples:
             return Sample(saved.name, own=saved, fault=texts.words_of(error))
         return Sample(saved.name, style, saved)
 
-    def _shared(self, style: Style, model: Model) -> Sample:
+    def _with_recipe(self, sample: Sample, model: Model) -> Sample:
+        """Say how the picture of a style of everybody's is made."""
+        if sample.own is not None or sample.style is None:
+            return sample
         given: Values = {"prompt": _subject(model), "seed": SEED, "model": model.name}
         try:
-            options = with_style(style, given, {})
-            return Sample(style.name, style, recipe=self._maker.new(options, InputHashes()).recipe)
+            options = with_style(sample.style, given, {})
+            return replace(sample, recipe=self._maker.new(options, InputHashes()).recipe)
         except UserError as error:
-            return Sample(style.name, style, fault=texts.words_of(error))
+            return replace(sample, fault=texts.words_of(error))
 
-    async def _with_pictures(self, samples: Sequence[Sample]) -> tuple[Sample, ...]:
-        recipes = [each.recipe for each in samples if each.recipe is not None]
+    async def _with_pictures(self, samples: Sequence[Sample], model: Model) -> tuple[Sample, ...]:
+        """Find the pictures of some styles, no more than a page of them."""
+        ready = [self._with_recipe(each, model) for each in samples]
+        recipes = [each.recipe for each in ready if each.recipe is not None]
         made = await self._store.pictures.samples(recipes)
         found = []
-        for each in samples:
+        for each in ready:
             picture = made.get(each.recipe) if each.recipe else None
             if each.own is not None:
                 picture = await self._store.pictures.get(each.own.picture)
-            found.append(Sample(each.name, each.style, each.own, each.recipe, picture, each.fault))
+            found.append(replace(each, picture=picture))
         return tuple(found)
 
 
 def row(sample: Sample) -> Line:
     """Write one style of the list: what it is, or what is wrong with it."""
     if sample.fault:
-        return (*texts.style_row(sample.name, "", bool(sample.own)), *sample.fault)
+        return texts.style_at_fault(sample.name, sample.fault)
     style = sample.style
     title = style.title if style else ""
     if sample.own and style:

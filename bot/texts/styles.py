@@ -36,6 +36,11 @@ OWN_STYLE: Final = "yours"
 NO_STYLE: Final = "no style"
 
 
+def style_at_fault(name: str, fault: Line) -> Line:
+    """One style of the list that cannot be used as it is."""
+    return (*line(strong(name), faint(" · ")), *fault)
+
+
 def style_title(name: str, base: str, own: bool) -> Line:
     """Head all that a style sets."""
     about = OWN_STYLE if own else f"for {base} models" if base else ""

@@ -16,7 +16,7 @@ from bot.service.own_styles import STYLES_MOST
 from bot.wiring import running_app
 from generation.recipe import LoraUse, StyleUse
 from generation.recipe_reading import recipe_from
-from storage.records import ReplyTo
+from storage.records import ReplyTo, SavedStyle
 from tests.fakes import ChatSurface, FakeAdapter, FakeEngine
 from tests.unit.bot.conftest import Talk
 
@@ -59,7 +59,7 @@ async def test_samples_are_of_one_subject_and_seed_each_in_its_style(talk: Talk)
     write_styles(talk, "[night]\nprompt = '{prompt}, at night'\nsteps = 30\nguidance = 7")
     await talk.say("styles")
     recipes = talk.engine.orders[0].plan
-    assert {recipe.prompt for recipe in recipes} == {"a red apple on a blue background"}
+    assert {recipe.prompt for recipe in recipes} == {"an orange star on a white background"}
     assert {recipe.seed for recipe in recipes} == {1}
     assert [recipe.style.name for recipe in recipes if recipe.style] == [
         "inkstyle",
@@ -84,6 +84,16 @@ async def test_samples_stand_in_no_list_and_are_nobodys_last_job(talk: Talk) -> 
     await talk.say("styles")
     assert "no pictures yet" in (await talk.say("history")).text
     assert "no picture here yet" in (await talk.say("reroll")).text
+
+
+async def test_a_look_that_was_cancelled_leaves_nothing_to_press(talk: Talk) -> None:
+    talk.engine.hold.clear()
+    accepted = await talk.answer("styles")
+    assert [button.action for button in accepted.buttons] == ["cancel"]
+    await talk.say("cancel", id=str(accepted.job))
+    shown = await talk.say("show", id=str(accepted.job))
+    assert "was cancelled" in shown.text
+    assert not shown.buttons
 
 
 async def test_a_look_that_was_stopped_goes_on_with_the_next_start(tmp_path: Path) -> None:
@@ -161,6 +171,20 @@ async def test_a_style_outlives_the_picture_that_it_was_saved_from(talk: Talk) -
     assert "picture" not in reply.data[0]
     again = await talk.say("imagine", prompt="a heart --style mine")
     assert again.data[0]["recipe"]["steps"] == 9
+
+
+async def test_a_style_that_the_owner_allows_no_more_says_so_and_the_others_stay(
+    talk: Talk,
+) -> None:
+    old = SavedStyle(
+        actor=ANN, name="slow", prompt="{prompt}", settings={"steps": "900"}, picture="zzzzzz.1"
+    )
+    await talk.app.store.styles.save(old, STYLES_MOST)
+    listed = await talk.say("styles")
+    assert names_of(listed) == ["slow", "inkstyle", "wrong"]
+    assert "slow · steps cannot be 900: give 1 … 100." in listed.text
+    used = await talk.say("imagine", prompt="a star --style slow")
+    assert "steps cannot be 900" in used.text
 
 
 async def test_what_cannot_be_a_style_is_refused_by_a_sentence(talk: Talk) -> None:
