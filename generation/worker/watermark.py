@@ -31,6 +31,9 @@ _BLUE: Final = 0.114
 _U: Final = 0.492
 _BLOCK: Final = 8
 """Pixels along a side of a block: four coefficients of two pixels."""
+_BAND: Final = len(BITS) * _BLOCK
+"""Rows of pixels that are marked at once, since full precision takes twenty times the room of a
+large picture. So many rows of blocks carry all bits equally often, whatever the width."""
 
 
 def mark(
@@ -46,16 +49,23 @@ def mark(
     rows, columns = (size // _BLOCK for size in pixels.shape[:2])
     marked = pixels.copy()
     inner = marked[: rows * _BLOCK, : columns * _BLOCK]
-    red, green, blue = np.moveaxis(inner.astype(np.float64), -1, 0)
+    for first in range(0, rows * _BLOCK, _BAND):
+        _mark_band(inner[first : first + _BAND])
+    return marked if kept is None else np.where(kept[..., None], pixels, marked)
+
+
+def _mark_band(band: npt.NDArray[np.uint8]) -> None:
+    """Put the watermark into whole rows of blocks, the first of which carries the first bit."""
+    rows, columns = (size // _BLOCK for size in band.shape[:2])
+    red, green, blue = np.moveaxis(band.astype(np.float64), -1, 0)
     u = _U * (blue - (_RED * red + _GREEN * green + _BLUE * blue)) + 128
     halves = u.reshape(rows * 4, 2, columns * 4, 2).sum(axis=(1, 3)) / 2
     rises = _rises(halves.reshape(rows, 4, columns, 4).swapaxes(1, 2).reshape(-1, 16))
     of_halves = rises.reshape(rows, columns, 4, 4).swapaxes(1, 2).reshape(rows * 4, columns * 4)
     # A coefficient is twice the mean of its four pixels, each of which rises by half as much.
     more_blue = of_halves.repeat(2, axis=0).repeat(2, axis=1) / 2 / _U
-    inner[..., 1] = _in_bytes(green - more_blue * _BLUE / _GREEN)
-    inner[..., 2] = _in_bytes(blue + more_blue)
-    return marked if kept is None else np.where(kept[..., None], pixels, marked)
+    band[..., 1] = _in_bytes(green - more_blue * _BLUE / _GREEN)
+    band[..., 2] = _in_bytes(blue + more_blue)
 
 
 def _rises(blocks: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -63,3 +64,15 @@ def test_the_picture_keeps_its_reds_its_luminance_and_what_is_given() -> None:
 
 def test_equal_pictures_come_back_equal() -> None:
     assert np.array_equal(mark(textured(256, 256)), mark(textured(256, 256)))
+
+
+def test_a_large_picture_is_marked_in_little_more_room_than_its_own() -> None:
+    plain = textured(4096, 512)
+    tracemalloc.start()
+    try:
+        marked = mark(plain)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert read_bits(marked) == SDXL
+    assert most < 8 * plain.nbytes
