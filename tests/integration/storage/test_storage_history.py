@@ -175,6 +175,7 @@ async def test_no_look_at_the_history_walks_or_sorts_the_whole_of_it(
     raw = await store._database.search(trace)
     viewer = Viewer(ADA, HERE, is_admin=is_admin)
     await store.history.search(words, viewer, own_only=own_only, cursor=9)
+    await store.history.search(words, viewer, own_only=own_only, newer=1, limit=1)
     raw.set_trace_callback(None)
     # FTS5 reads its own tables in "main"; those are not our queries.
     ours = [one for one in statements if one.startswith("SELECT") and "main" not in one]
