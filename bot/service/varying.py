@@ -23,7 +23,7 @@ from storage.records import PictureRecord
 
 AMOUNTS: Final = {"subtle": 0.15, "strong": 0.4}
 """How far the noise goes towards that of another seed."""
-REPAINTED: Final = {"subtle": 0.35, "strong": 0.75}
+REPAINTED: Final = {"subtle": 0.4, "strong": 0.85}
 """The strength of img2img from the picture itself."""
 
 

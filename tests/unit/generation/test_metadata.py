@@ -21,7 +21,7 @@ from generation.metadata import (
     read_metadata,
     software,
 )
-from generation.recipe import InputImage, LoraUse, Recipe, Refiner, Upscale
+from generation.recipe import InputImage, LoraUse, Recipe, Refiner, Upscale, Variation
 from generation.recipe_parts import Region
 from generation.samplers import SAMPLERS
 
@@ -97,6 +97,13 @@ def test_the_parameters_are_written_as_a1111_writes_them() -> None:
         "Steps: 20, Sampler: DPM++ 2M Karras, CFG scale: 5.5, Seed: 4294967295, Size: 128x96, "
         f"Model: mini, Refiner: mini, Refiner switch at: 0.8, Version: {software()}"
     )
+
+
+def test_one_variation_is_told_to_other_programs_which_know_of_no_second() -> None:
+    one = RECIPE.changed(variations=(Variation(12, 0.15),))
+    assert ", Variation seed: 12, Variation seed strength: 0.15, " in parameters_text(one)
+    two = RECIPE.changed(variations=(Variation(12, 0.15), Variation(13, 0.4)))
+    assert "Variation" not in parameters_text(two)
 
 
 def test_parameters_of_another_program_are_taken_apart() -> None:

@@ -93,7 +93,7 @@ async def test_by_image_the_picture_itself_is_where_it_starts(talk: Talk) -> Non
         Image.open(talk.app.service.desk.files.path(before.path)) as original,
     ):
         assert kept.convert("RGB").tobytes() == original.convert("RGB").tobytes()
-    assert "starts from the picture itself with strength 0.75" in reply.text
+    assert "starts from the picture itself with strength 0.85" in reply.text
     assert recipe_of(await talk.say("vary", id=f"{before.id} --by image")).seed != 5
 
 
