@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from generation.engine import (
 )
 from generation.errors import InternalFault, OutOfMemory, UnknownName
 from generation.metadata import read_metadata
+from generation.recipe import InputImage, Upscale
 from tests.engine_bench import (
     begin,
     engine_in,
@@ -47,6 +49,17 @@ async def test_an_order_ends_in_its_pictures_each_with_its_seed_and_hash(tmp_pat
     assert hashes(events) == [expected_hash(recipe().for_picture(i)) for i in (1, 2, 3)]
     assert ready[0].environment == '{"paper":"white"}'
     assert ready[0].warnings == ("sketched\tby hand",)
+
+
+async def test_an_order_that_only_enlarges_needs_no_model(tmp_path: Path) -> None:
+    image, size = InputImage("a" * 64), {"width": 128, "height": 128}
+    async with engine_in(tmp_path) as engine:
+        for how, ending in (("plain", Finished), ("redraw", Failed)):
+            wanted = recipe(model="none", image=image, upscale=Upscale(2, how), **size)  # type: ignore[arg-type]
+            events = await events_of(engine, replace(order(), recipe=wanted))
+            assert isinstance(events[-1], ending), how
+    assert isinstance(events[-1], Failed)
+    assert isinstance(events[-1].error, UnknownName)
 
 
 async def test_the_file_is_whole_before_the_picture_is_announced(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.service.line import Line, Place
+from bot.service.line import Line, Place, cost
 from generation.engine import Order, PictureReady, Preparing, Progress
-from generation.recipe import Recipe
+from generation.recipe import InputImage, Recipe, Upscale
 from storage.records import JobRecord, ReplyTo
 
 SPEEDS = {"mini": 0.5, "sdxl": 10.0}
@@ -134,3 +134,14 @@ def test_who_leaves_is_ahead_of_nobody() -> None:
     assert first.id not in line
     assert second.id in line
     assert line.place(second).ahead == 0
+
+
+def test_an_enlargement_waits_for_its_tiles_and_a_plain_one_for_next_to_nothing() -> None:
+    image = InputImage("0" * 64, 0.25)
+    size = {"width": 2000, "height": 2000}
+    drawn = job(1).recipe.changed(image=image, upscale=Upscale(2), **size)
+    plain = drawn.changed(upscale=Upscale(2, "plain"))
+    line = line_of(replace(job(1), recipe=drawn), replace(job(2), recipe=plain), job(3))
+    # One step on each of nine tiles of a megapixel, and one over what is enlarged plainly.
+    assert [place.wait for place in line.places()] == [None, 18.0, 20.0]
+    assert cost(replace(job(1), recipe=drawn)) == 9.0

@@ -14,9 +14,10 @@ from generation.engine import EngineStatus
 from generation.libraries import library_versions
 from generation.loras import BUILT_IN, LoraCatalogue
 from generation.models import MINI, MINI_FOLDER, Model
-from generation.recipe import LoraUse, Recipe, Refiner
+from generation.recipe import InputImage, LoraUse, Recipe, Refiner, Upscale
 from generation.settings import GenerationSettings
 from generation.surroundings import GONE, Surroundings
+from generation.upscalers import library_version
 
 RECIPE = Recipe(prompt="a", seed=1, width=64, height=64, steps=1, guidance=1, model="mini")
 SILENT = EngineStatus("stopped")
@@ -25,8 +26,8 @@ LONG = 60.0
 
 def surroundings(folder: Path, *models: Model) -> Surroundings:
     settings = GenerationSettings(
-        models=(MINI, *models), loras=folder / "loras", hashes=folder / "hashes.json",
-        cache=folder / "hub",
+        models=(MINI, *models), loras=folder / "loras", upscalers=folder / "upscalers",
+        hashes=folder / "hashes.json", cache=folder / "hub",
     )  # fmt: skip
     loras = LoraCatalogue((settings.loras,))
     loras.refresh()
@@ -56,6 +57,21 @@ def test_what_the_worker_has_told_wins(tmp_path: Path) -> None:
     now = surroundings(tmp_path).now(RECIPE, status, LONG)
     assert (now["device"], now["offload"]) == ("NVIDIA H200", "resident")
     assert now["versions"] == {"torch": "1"}
+
+
+def test_of_what_is_only_enlarged_it_is_the_upscaler_that_counts(tmp_path: Path) -> None:
+    file = tmp_path / "upscalers" / "sharp.safetensors"
+    file.parent.mkdir()
+    shutil.copy(BUILT_IN / "inkstyle.safetensors", file)
+    look = surroundings(tmp_path)
+    plain = RECIPE.changed(image=InputImage("0" * 64), upscale=Upscale(2, "plain"))
+    assert "weights" not in look.now(plain, SILENT, LONG)
+    by_model = plain.changed(upscale=Upscale(2, "model", "Sharp"))
+    now = look.now(by_model, SILENT, LONG)
+    assert now["weights"] == {"upscaler Sharp": sha256(file)}
+    assert now["versions"] == {**library_versions(), "spandrel": library_version() or GONE}
+    file.unlink()
+    assert look.now(by_model, SILENT, LONG)["weights"] == {"upscaler Sharp": GONE}
 
 
 def test_a_lora_is_looked_at_each_time(tmp_path: Path) -> None:
