@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 from PIL import Image, ImageOps
+from scipy import ndimage
 
 from generation.errors import BadImage
 from generation.recipe import InputImage
@@ -18,6 +19,8 @@ from generation.worker.holes import Mask, feathered, hole_around, hole_of_region
 
 _BACKGROUND: Final = "white"
 """What shows through transparent places, which a picture of the model cannot have."""
+_SOFTNESS: Final = 8.0
+"""Deviation, in pixels, of the blur of colours that go on into a transparent place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def prepare(image: InputImage, size: tuple[int, int], path_of: Callable[[str], P
     if image.extend is not None:
         hole = hole_around(image.extend, size, image.feather)
         return Canvas(_extended(path, image.extend, size), feathered(hole, image.feather))
-    pixels = read_canvas(path, size)
+    pixels = read_canvas(path, size, grown=image.mask is not None and image.feather > 0)
     if image.mask is not None:
         hole = read_mask(path_of(image.mask), size)
     elif image.region is not None:
@@ -54,10 +57,15 @@ def _extended(path: Path, extend: Extend, size: tuple[int, int]) -> Pixels:
     return np.pad(inner, ((top, bottom), (left, right), (0, 0)), "symmetric")
 
 
-def read_canvas(path: Path, size: tuple[int, int]) -> Pixels:
-    """Return a picture as RGB of ``size`` (width, height): scaled to cover it, edges cut evenly."""
+def read_canvas(path: Path, size: tuple[int, int], *, grown: bool = False) -> Pixels:
+    """Return a picture as RGB of ``size`` (width, height): scaled to cover it, edges cut evenly.
+
+    What is transparent becomes white, or, where it is to be ``grown`` over, as what is around it.
+    """
     with _opened(path) as picture:
         if picture.has_transparency_data:
+            if grown:
+                return _grown_over(_fitted(picture.convert("RGBA"), size, Image.Resampling.LANCZOS))
             whole = picture.convert("RGBA")
             ground = Image.new("RGBA", whole.size, _BACKGROUND)
             plain = Image.alpha_composite(ground, whole).convert("RGB")
@@ -72,6 +80,25 @@ def read_mask(path: Path, size: tuple[int, int]) -> Mask:
         # Not Lanczos, which rings: there would be a shadow of the mask where there is none.
         fitted = _fitted(picture.convert("L"), size, Image.Resampling.BILINEAR)
         return np.asarray(fitted, dtype=np.float32) / np.float32(255)
+
+
+def _grown_over(picture: Image.Image) -> Pixels:
+    """Return RGBA as RGB whose clear places have the colours around them, softly.
+
+    The autoencoder looks further than a pixel: with white there, what is kept beside it comes out
+    whiter, and what is painted goes on from that.
+    """
+    pixels = np.asarray(picture)
+    colours, opacity = pixels[..., :3], pixels[..., 3:].astype(np.float32) / 255
+    clear = pixels[..., 3] == 0
+    if clear.all() or not clear.any():
+        nearest = colours
+    else:
+        found = ndimage.distance_transform_edt(clear, return_distances=False, return_indices=True)
+        nearest = colours[tuple(found)]
+    soft = ndimage.gaussian_filter(nearest.astype(np.float32), (_SOFTNESS, _SOFTNESS, 0))
+    mixed = np.round(colours * opacity + soft * (1 - opacity))
+    return np.asarray(mixed, dtype=np.uint8)
 
 
 def _fitted(picture: Image.Image, size: tuple[int, int], method: Image.Resampling) -> Image.Image:

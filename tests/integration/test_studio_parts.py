@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 from scipy import ndimage
 
 from generation.recipe import InputImage
@@ -177,3 +177,21 @@ def test_what_is_wanted_beyond_the_edge_comes_there(studio: Studio, tmp_path: Pa
     painted = pixels_of(studio, inputs, prompt=prompt, steps=12, image=image, width=192)
     red = np.linalg.norm(painted[:, 136:] - (220, 38, 38), axis=-1) < 60
     assert red.mean() > 0.05
+
+
+def test_what_was_transparent_has_the_tone_of_what_is_around_it(
+    studio: Studio, tmp_path: Path
+) -> None:
+    clear, white = Image.new("RGBA", (128, 128), YELLOW), Image.new("RGB", (128, 128), YELLOW)
+    clear.paste((0, 0, 0, 0), (32, 32, 96, 96))
+    white.paste("white", (32, 32, 96, 96))
+    mask, more = save_input(tmp_path, ImageChops.invert(clear.getchannel("A")))
+
+    def off(picture: Image.Image) -> float:
+        digest, inputs = save_input(tmp_path, picture)
+        image = InputImage(digest, 1.0, mask=mask, feather=8)
+        painted = pixels_of(studio, inputs | more, prompt=SCENES[0][0], seed=1, image=image)
+        return float(np.abs(np.median(painted[36:44, 36:44], axis=(0, 1)) - YELLOW).mean())
+
+    assert off(clear) < 4
+    assert off(white) > 8
