@@ -156,6 +156,18 @@ async def test_a_style_of_ones_own_is_for_its_owner_alone(talk: Talk) -> None:
     assert names_of(await talk.say("styles")) == ["inkstyle", "wrong"]
 
 
+async def test_who_is_forgotten_leaves_no_style_and_is_told_how_many_there_were(
+    talk: Talk,
+) -> None:
+    made = await talk.say("imagine", prompt="a star")
+    await talk.say("styles", action=f"save mine {made.job}")
+    assert "1 job, 1 picture and 1 style" in (await talk.say("forget")).text
+    assert (
+        "There is no style called mine"
+        in (await talk.say("imagine", prompt="a star --style mine")).text
+    )
+
+
 async def test_others_private_pictures_give_no_style(talk: Talk) -> None:
     made = await talk.say("imagine", prompt="a star --private")
     reply = await talk.say("styles", action=f"save mine {made.job}", actor=BOB)
