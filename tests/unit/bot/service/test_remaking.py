@@ -50,6 +50,9 @@ async def test_what_changes_changes_in_every_picture_of_a_comparison(talk: Talk)
         each.changed(steps=9, prompt="a wolf", negative="none") for each in recipes(first)
     ]
     assert again.data[0]["recipe"]["prompt"] == "a wolf"
+    braces = await talk.say("reroll", id=rf"{first.job} a \{{wolf\}}")
+    assert {each.prompt for each in recipes(braces)} == {"a {wolf}"}
+    assert braces.data[0]["recipe"]["prompt"] == r"a \{wolf\}"
 
 
 async def test_weights_are_given_to_the_words_of_another_prompt(talk: Talk) -> None:
@@ -115,3 +118,12 @@ async def test_alternatives_can_be_others_and_more_of_each(talk: Talk) -> None:
     assert pairs == [(f"a {w} fox", s, base.loras) for w in ("red", "blue") for s in (7, 8)]
     plain = await talk.say("reroll", id=f"{first.job} a wolf")
     assert recipe_from(plain.data[0]["recipe"]) == base.changed(prompt="a wolf")
+
+
+async def test_loras_of_alternatives_and_of_all_stay_what_they_were(talk: Talk) -> None:
+    words = "a {<lora:wrong:0.5>|} fox --lora inkstyle:0.5 --seed 7"
+    first = await talk.say("imagine", prompt=words)
+    more = await talk.say("reroll", id=f"{first.job} -n 2")
+    found = [each.loras for each in recipes(first)]
+    assert [len(loras) for loras in found] == [2, 1]
+    assert [set(each.loras) for each in recipes(more)] == [set(found[i]) for i in (0, 0, 1, 1)]
