@@ -50,14 +50,13 @@ class Families:
 
         return await self._database.read(look_up)
 
-    async def children(self, of: Collection[str], viewer: Viewer | None, most: int) -> Children:
+    async def children(self, of: Collection[str], viewer: Viewer, most: int) -> Children:
         """Return the jobs with pictures that came from any of some jobs or pictures, by their ids.
 
-        Private ones are left out but for a viewer who may see them, wherever that is.
+        They are those that the history shows to the viewer.
         """
-        seen = jobs.c.private == false()
-        if viewer is not None:
-            seen = true() if viewer.is_admin else seen | (jobs.c.actor == viewer.actor)
+        here = (jobs.c.place == viewer.place) & (jobs.c.private == false())
+        seen = true() if viewer.is_admin else here | (jobs.c.actor == viewer.actor)
         picture = exists().where(schema.pictures.c.job == jobs.c.id)
         came = (
             jobs.c.parent.in_(of),

@@ -67,7 +67,7 @@ class _Branch:
 async def family(request: Request, job: JobRecord, picture: PictureRecord | None) -> Family:
     """Return the relatives of a job, or of one of its pictures, that may be seen with it.
 
-    A reply about a job that is not private is for everybody, and so is what it shows.
+    A reply about a job that is not private is for everybody there, and so is what it shows.
     """
     return await _Relatives(request, job, picture).family()
 
@@ -78,7 +78,10 @@ class _Relatives:
         self._store = request.desk.store
         self._job = job
         self._picture = picture
-        self._viewer: Viewer | None = request.viewer if job.private else None
+        at = request.invocation.reply_to
+        self._alone = job.private or at.platform in request.desk.views.safety.own
+        # Nobody's own jobs of elsewhere are for everybody here.
+        self._viewer = request.viewer if self._alone else Viewer("", at.place)
 
     async def family(self) -> Family:
         ids = [picture.id for picture in (self._picture,) if picture] or _pictures_of(self._job)
@@ -136,7 +139,7 @@ class _Relatives:
     def _may_see(self, job: JobRecord) -> bool:
         if job.id == self._job.id or not job.private:
             return True
-        return self._viewer is not None and self._request.may_see(job)
+        return self._alone and self._request.may_see(job)
 
     def _downwards(
         self, members: Mapping[str, _Member], children: Children, below: Mapping[str, Children]

@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage.records import JobRecord, Viewer
+from storage.records import JobRecord, ReplyTo, Viewer
 from storage.store import Store
 
 Render = Callable[..., Awaitable[JobRecord]]
 
+HERE = "console:tty"
 ADA, BOB, BOSS = "console:ada", "console:bob", Viewer("console:boss", is_admin=True)
+ALL = Viewer("", HERE)
 
 
 async def test_the_newest_that_came_from_one_are_found_and_all_counted(
@@ -22,26 +24,26 @@ async def test_the_newest_that_came_from_one_are_found_and_all_counted(
     ]
     await rendered(parent=one.id)
     of = (first.id, f"{first.id}.1", f"{first.id}.2")
-    found = await store.families.children(of, None, 9)
+    found = await store.families.children(of, ALL, 9)
     assert [job.id for job in found.jobs] == [two.id, one.id, whole.id]
     assert found.count == 3
-    found = await store.families.children(of, None, 2)
+    found = await store.families.children(of, ALL, 2)
     assert ([job.id for job in found.jobs], found.count) == ([two.id, one.id], 3)
-    found = await store.families.children((first.id, f"{first.id}.1"), None, 9)
+    found = await store.families.children((first.id, f"{first.id}.1"), ALL, 9)
     assert [job.id for job in found.jobs] == [one.id, whole.id]
 
 
-async def test_private_ones_are_seen_by_their_asker_and_admins(
-    store: Store, rendered: Render
-) -> None:
+async def test_those_are_seen_that_the_history_shows(store: Store, rendered: Render) -> None:
     first = await rendered()
     hers = await rendered(parent=first.id, private=True, actor=ADA)
     open_ = await rendered(parent=first.id, actor=BOB)
+    elsewhere = await rendered(parent=first.id, actor=BOB, reply_to=ReplyTo("console", "b"))
     for viewer, ids in (
-        (None, [open_.id]),
-        (Viewer(BOB), [open_.id]),
-        (Viewer(ADA), [open_.id, hers.id]),
-        (BOSS, [open_.id, hers.id]),
+        (ALL, [open_.id]),
+        (Viewer(BOB), [elsewhere.id, open_.id]),
+        (Viewer(ADA, HERE), [open_.id, hers.id]),
+        (Viewer(ADA), [hers.id]),
+        (BOSS, [elsewhere.id, open_.id, hers.id]),
     ):
         found = await store.families.children((first.id,), viewer, 9)
         assert ([job.id for job in found.jobs], found.count) == (ids, len(ids))

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
-from bot.invocation import Click
+from bot.invocation import Click, Invocation
 from bot.reply import PictureView, Reply
 from bot.service.families import CHILDREN, briefly
 from generation.recipe import InputImage, LoraUse, Recipe, Upscale, Variation
+from storage import schema
 from storage.records import ReplyTo
 from tests.unit.bot.conftest import Talk
 
@@ -74,15 +76,44 @@ async def test_of_a_long_line_the_last_are_drawn(talk: Talk) -> None:
     assert jobs_on(await talk.say("show", id=line[-2])) == sorted(line)
 
 
+async def shown_in_chat(talk: Talk, job: str, actor: str = ANN) -> Reply:
+    """Ask for a job in a channel that all of them are taken to be from."""
+    place = ReplyTo("discord", "7")
+    return await talk.app.service.answer(Invocation("show", {"id": job}, actor, place))
+
+
+async def move(talk: Talk, *jobs: str) -> None:
+    """Make jobs such as were asked for in a channel."""
+    moved = update(schema.jobs).where(schema.jobs.c.id.in_(jobs)).values(place="discord:7")
+    await talk.app.store._database.write(lambda connection: connection.execute(moved).rowcount)
+
+
 async def test_private_relatives_are_on_no_tree_that_everybody_sees(talk: Talk) -> None:
     first = await made(talk, "imagine", prompt="a star")
     secret = await made(talk, "reroll", id=f"{first} --private")
     after = await made(talk, "reroll", id=secret)
     open_ = await made(talk, "reroll", id=first)
-    assert jobs_on(await talk.say("show", id=first)) == sorted((first, open_))
-    assert "1 job came from it" in (await talk.say("show", id=first)).text
-    assert jobs_on(await talk.say("show", id=secret)) == sorted((first, secret, after))
-    assert secret not in jobs_on(await talk.say("show", id=first, actor="console:admin"))
+    await move(talk, first, secret, after, open_)
+    for actor in (ANN, BOB, "console:admin"):
+        shown = await shown_in_chat(talk, first, actor)
+        assert not shown.private
+        assert jobs_on(shown) == sorted((first, open_))
+        assert "1 job came from it" in shown.text
+    shown = await shown_in_chat(talk, secret)
+    assert (shown.private, jobs_on(shown)) == (True, sorted((first, secret, after)))
+    everything = await talk.say("show", id=first, actor="console:admin")
+    assert secret in jobs_on(everything), "at the machine itself nothing is hidden from its owner"
+
+
+async def test_what_was_asked_for_elsewhere_is_on_no_tree_that_everybody_sees(talk: Talk) -> None:
+    first = await made(talk, "imagine", prompt="a star")
+    elsewhere = await made(talk, "reroll", id=first)
+    here = await made(talk, "reroll", id=first)
+    await move(talk, first, here)
+    assert jobs_on(await shown_in_chat(talk, first)) == sorted((first, here))
+    assert jobs_on(await talk.say("show", id=first, actor="console:admin")) == sorted(
+        (first, here, elsewhere)
+    )
 
 
 async def test_a_line_goes_no_further_than_where_something_was_deleted(talk: Talk) -> None:
