@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.storm.deeds import GALLERY, Chat, Deed, Showing
-from tests.storm.pixels import sha256_of
 
 OWED: Final = """
 SELECT (SELECT count(*) FROM jobs WHERE told IS NULL AND deleted IS NULL)
@@ -37,6 +36,7 @@ class Job:
     private: bool
     prompt: str
     count: int
+    has_sheet: bool
 
 
 def owed(database: Path) -> int:
@@ -146,6 +146,10 @@ class Account:
         if len(showings) != 1:
             yield f"job {job.id}: is shown by {len(showings)} messages"
             return
+        if job.has_sheet:
+            if job.id not in showings[0].sheets:
+                yield f"job {job.id}: its sheet is not shown"
+            return
         wanted = [f"{job.id}.{number}" for number in range(1, job.count + 1)]
         if sorted(showings[0].pictures) != wanted:
             yield f"job {job.id}: {wanted} are {showings[0].pictures}"
@@ -169,37 +173,6 @@ class Account:
             yield f"message {showing.message}: shows {twice} twice"
 
 
-def faults_on_disk(database: Path, pictures: Path) -> list[str]:
-    """Return what is wrong with a data folder that nobody uses at the moment, in words."""
-    with closing(sqlite3.connect(database)) as raw:
-        raw.row_factory = sqlite3.Row
-        found = [
-            f"{check}: {tuple(row)}"
-            for check in ("integrity_check", "foreign_key_check")
-            for row in raw.execute(f"PRAGMA {check}")
-            if tuple(row) != ("ok",)
-        ]
-        raw.execute("INSERT INTO job_search (job_search) VALUES ('integrity-check')")
-        raw.rollback()
-        query = "SELECT id, path, bytes, pixels_sha256 FROM pictures WHERE absent = ''"
-        rows = {row["path"]: row for row in raw.execute(query)}
-        inputs = {row[0] for row in raw.execute("SELECT path FROM inputs")}
-    files = {
-        path.relative_to(pictures).as_posix(): path
-        for path in pictures.rglob("*")
-        if path.is_file()
-    }
-    found += [f"{name}: no row names it" for name in sorted(set(files) - set(rows) - inputs)]
-    found += [f"{name}: the file is not there" for name in sorted(set(rows) - set(files))]
-    for name in set(rows) & set(files):
-        data = files[name].read_bytes()
-        if len(data) != rows[name]["bytes"]:
-            found.append(f"{name}: {len(data)} bytes")
-        elif sha256_of(data) != rows[name]["pixels_sha256"]:
-            found.append(f"{name}: other pixels")
-    return found
-
-
 def _job(row: sqlite3.Row) -> Job:
     ticket: dict[str, Any] = json.loads(row["ticket"] or "{}")
     return Job(
@@ -213,6 +186,7 @@ def _job(row: sqlite3.Row) -> Job:
         private=bool(row["private"]),
         prompt=json.loads(row["recipe"])["prompt"],
         count=row["count"],
+        has_sheet=row["sheet"] is not None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-MAKING: Final = ("imagine", "reroll", "verify")
+MAKING: Final = ("imagine", "reroll", "vary", "upscale", "compare", "verify")
 """What leads to a job; a button that does counts like its command."""
 GALLERY: Final = "gallery"
 """Where pictures are shown once more: what stands there is no job's own message."""
@@ -30,7 +30,10 @@ class Deed:
 
 @dataclass(frozen=True)
 class Showing:
-    """A message with pictures. ``pixels`` are their SHA-256 by the pictures' ids."""
+    """A message with pictures. ``pixels`` are their SHA-256 by the pictures' ids.
+
+    ``sheets`` are the jobs of which it shows a sheet or a drawing.
+    """
 
     place: str
     """The id of the channel, or ``GALLERY``."""
@@ -41,10 +44,16 @@ class Showing:
     """Whether nothing but a press on it reaches it: only its owner sees it."""
     pictures: tuple[str, ...]
     pixels: Mapping[str, str]
+    sheets: frozenset[str] = frozenset()
 
     @property
     def jobs(self) -> set[str]:
-        return {picture.partition(".")[0] for picture in self.pictures}
+        return {picture.partition(".")[0] for picture in self.pictures} | self.sheets
+
+
+def kind_of(label: str) -> str:
+    """Return the kind of deed that a press of a button is: the same for each of its numbers."""
+    return label.lower().partition(" ")[0]
 
 
 class Chat(Protocol):

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from tests.discord_scene import labels, text_of
 from tests.discord_server import DiscordEmulator, Message
-from tests.storm.deeds import GALLERY, Deed, Showing
-from tests.storm.pixels import picture_of, sha256_of
+from tests.storm.deeds import GALLERY, Deed, Showing, kind_of
+from tests.storm.pixels import picture_of, sha256_of, sheet_of
 
 ALREADY_ACKNOWLEDGED: Final = 40060
 """Discord's code for a first answer that is sent again, as its receipt was lost."""
@@ -44,7 +44,7 @@ class DiscordChat:
         for message in self.emu.visible_to(user):
             if label in labels(message) and _job_of(message, label) == target:
                 ix = await self.emu.click(message, label=label, user=user)
-                return Deed(label.lower(), self.actor(person), ix.id, ix, target=target)
+                return Deed(kind_of(label), self.actor(person), ix.id, ix, target=target)
         return None
 
     def pressable(self, person: str, label: str) -> list[tuple[str, str]]:
@@ -109,7 +109,8 @@ class DiscordChat:
         found = {
             picture: each for each in message.attachments if (picture := picture_of(each.filename))
         }
-        if not found:
+        sheets = frozenset(filter(None, (sheet_of(each.filename) for each in message.attachments)))
+        if not found and not sheets:
             return None
         for each in found.values():
             if each.id not in self._seen:
@@ -122,6 +123,7 @@ class DiscordChat:
             alone=message.ephemeral,
             pictures=tuple(filter(None, (picture_of(e.filename) for e in message.attachments))),
             pixels={picture: self._seen[each.id] for picture, each in found.items()},
+            sheets=sheets,
         )
 
 

@@ -35,7 +35,9 @@ TOGETHER: Final = 50
 ROOM: Final = {"limits.queue": "100000", "limits.jobs_per_user": "100000"}
 NAMES: Final = (
     "do:reroll:{job}", "do:cancel:{job}", "do:show:{job}.1", "do:recipe:{job}", "do:edit:{job}",
-    "do:favorite:{job}.1", "do:use:{job}.1", "do:x:{job}", "form:edit:{job}", "form:x:{job}",
+    "do:favorite:{job}.1", "do:use:{job}.1", "do:x:{job}", "do:vary:{job}.1", "do:upscale:{job}.1",
+    "do:take:{job}.1", "do:look:{job}", "do:older:history.9.9.all", "do:newer:favorites.1.9.mine",
+    "form:edit:{job}", "form:x:{job}",
     "open:imagine", "open:home", "command:imagine",
 )  # fmt: skip
 """What buttons and forms are called; nothing here takes anything away."""

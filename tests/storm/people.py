@@ -16,10 +16,13 @@ from tests.storm.house import wait_until
 ACK_SECONDS: Final = 4.0
 """After so long nobody waits any more for a bot that says nothing."""
 KINDS: Final[Mapping[str, int]] = {
-    "imagine": 50, "reroll": 6, "verify": 6, "show": 10,
-    "Reroll": 10, "Cancel": 6, "Delete": 4, "Favorite": 8,
+    "imagine": 50, "reroll": 6, "vary": 3, "upscale": 3, "compare": 4, "verify": 6, "show": 10,
+    "history": 4, "favorites": 2,
+    "Reroll": 10, "Vary 1": 4, "Upscale 1": 4, "Cancel": 6, "Delete": 4, "Favorite": 8,
 }  # fmt: skip
 """What people do, and how often; what begins with a capital is a button."""
+LISTS: Final = ("history", "favorites")
+AXIS: Final = "guidance=4,6"
 OWN: Final = ("Cancel", "Delete")
 """Buttons that people press below what they asked for themselves, most of the time."""
 NOSY: Final = 0.1
@@ -80,10 +83,15 @@ class People:
             return await chat.command(person, kind, self._wish(chat, person, dice))
         if kind[0].isupper():
             return await self._press(chat, person, kind, dice)
+        if kind in LISTS:
+            return await chat.command(person, kind, {})
         seen = [job for job, _ in chat.pressable(person, "Reroll")]
         if not seen:
             return None
-        return await chat.command(person, kind, {"id": dice.choice(seen)})
+        job = dice.choice(seen)
+        if kind == "compare":
+            return await chat.command(person, kind, {"prompt": f"#{job}", "axis": AXIS})
+        return await chat.command(person, kind, {"id": job})
 
     async def _press(self, chat: Chat, person: str, label: str, dice: random.Random) -> Deed | None:
         seen = chat.pressable(person, label)

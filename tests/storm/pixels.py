@@ -10,11 +10,18 @@ from typing import Final
 from PIL import Image
 
 _NAME: Final = re.compile(r"([0-9a-z]{6}\.\d+)\.(?:png|jpg|jpeg|webp)")
+_SHEET: Final = re.compile(r"([0-9a-z]{6})\.[0-9a-f]{24}\.(?:png|jpg|jpeg|webp)")
 
 
 def picture_of(filename: str) -> str:
     """Return the id of the picture that a file of this name is; empty where it is none."""
     found = _NAME.fullmatch(filename)
+    return found[1] if found else ""
+
+
+def sheet_of(filename: str) -> str:
+    """Return the job whose sheet a file of this name is; empty where it is none."""
+    found = _SHEET.fullmatch(filename)
     return found[1] if found else ""
 
 

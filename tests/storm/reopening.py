@@ -17,7 +17,7 @@ from bot.config import load_config
 from bot.wiring import running_app
 from generation.local import LocalEngine
 from tests.chat_scene import soon
-from tests.storm.account import faults_on_disk
+from tests.storm.disk import faults_on_disk
 from tests.storm.pixels import sha256_of
 
 PAINTER: Final = "tests.painters:Sketcher"

@@ -8,8 +8,8 @@ from typing import Any
 from tests.slack_scene import labels, text_of
 from tests.slack_server import Delivery, Message, SlackEmulator
 from tests.slack_server.records import BY_USER
-from tests.storm.deeds import GALLERY, Deed, Showing
-from tests.storm.pixels import picture_of, sha256_of
+from tests.storm.deeds import GALLERY, Deed, Showing, kind_of
+from tests.storm.pixels import picture_of, sha256_of, sheet_of
 
 
 class SlackChat:
@@ -45,7 +45,7 @@ class SlackChat:
         for message in self._seen_by(user):
             if label in labels(message) and _job_of(message, label) == target:
                 delivery = await self.emu.click(message, text=label, user=user)
-                deed = self._deed(label.lower(), person, delivery)
+                deed = self._deed(kind_of(label), person, delivery)
                 deed.target = target
                 return deed
         return None
@@ -132,7 +132,8 @@ class SlackChat:
             if block["type"] == "image" and "slack_file" in block
         ]
         named = [(picture, file) for file in files if (picture := picture_of(file.filename))]
-        if not named:
+        sheets = frozenset(filter(None, (sheet_of(file.filename) for file in files)))
+        if not named and not sheets:
             return None
         for _, file in named:
             if file.id not in self._seen:
@@ -147,13 +148,15 @@ class SlackChat:
             alone=message.user_only is not None,
             pictures=tuple(picture for picture, _ in named),
             pixels={picture: self._seen[file.id] for picture, file in named},
+            sheets=sheets,
         )
 
 
 def _typed(given: Mapping[str, Any]) -> str:
     """Return options as people type them."""
     words = [str(given[name]) for name in ("prompt", "id") if name in given]
-    words += [f"--{name} {given[name]}" for name in ("seed", "count") if name in given]
+    flags = ("seed", "count", "axis")
+    words += [f"--{name} {given[name]}" for name in flags if name in given]
     return " ".join([*words, *(["--private"] if given.get("private") else [])])
 
 

@@ -20,8 +20,9 @@ from typing import Any, Final
 from bot.manifest import SLACK_SCOPES
 from tests.discord_server import DiscordEmulator
 from tests.slack_server import SlackEmulator
-from tests.storm.account import Account, ended, faults_on_disk, owed
+from tests.storm.account import Account, ended, owed
 from tests.storm.discord_chat import DiscordChat
+from tests.storm.disk import faults_on_disk
 from tests.storm.house import House, wait_until
 from tests.storm.people import People
 from tests.storm.slack_chat import SlackChat
@@ -191,6 +192,7 @@ SMALL: Final = {
     "REROLL_GENERATION__SIZE": "64x64",
     "REROLL_LIMITS__JOBS_PER_USER": "10000",
     "REROLL_LIMITS__QUEUE": "10000",
+    "REROLL_LIMITS__UPSCALE_MEGAPIXELS": "0.02",
 }
 """Jobs that are small and many."""
 
