@@ -30,8 +30,9 @@ and 2.4 at 1.0, which is as painted from nothing.
 SMALLEST_SHARE: Final = 0.25
 """Of the area of a model's own size: what is smaller would be painted badly at its own size."""
 FEATHERS: Final = 64
-"""The shorter side has so many feathers; half as much leaves seams with the mini model, and twice
-as much shows a ghost of what was there before."""
+"""The shorter side has so many feathers, but each is a latent wide at least. Pictures of the mini
+model, 128 pixels high, have steps of 4.2 of 255 at their seams without one, and of 1.0, 0.8, 1.1
+and 1.9 with one of 4, 8, 16 and 24 pixels; wide ones show ghosts of what was there before."""
 
 _PARTS: Final = ("mask", "region", "extend")
 _OF_IMAGES: Final = ("strength", *_PARTS, "feather")

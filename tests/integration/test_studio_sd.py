@@ -12,7 +12,8 @@ from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline, UNet2D
 from PIL import Image
 
 from generation.models import MINI_FOLDER, Model
-from generation.recipe import Refiner
+from generation.recipe import InputImage, Refiner
+from generation.recipe_parts import Extend, Region
 from generation.samplers import SAMPLERS
 from generation.worker.schedulers import build_scheduler
 from generation.worker.studio import Studio
@@ -24,11 +25,21 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a checkpoint of SD 1.x's shape with made-up weights in its UNet."""
+    return checkpoint(tmp_path_factory.mktemp("sd1"), channels=4)
+
+
+@pytest.fixture(scope="module")
+def filler(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return one whose UNet was trained to fill holes: it sees the picture and the mask, too."""
+    return checkpoint(tmp_path_factory.mktemp("filler"), channels=9)
+
+
+def checkpoint(target: Path, channels: int) -> Path:
     mini = StableDiffusionXLPipeline.from_pretrained(MINI_FOLDER / "base")
     torch.manual_seed(0)
     unet = UNet2DConditionModel(
         sample_size=16,
-        in_channels=4,
+        in_channels=channels,
         out_channels=4,
         block_out_channels=(16, 32),
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
@@ -38,7 +49,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         attention_head_dim=4,
         norm_num_groups=8,
     )
-    target = tmp_path_factory.mktemp("sd1")
     StableDiffusionPipeline(
         vae=mini.vae,
         text_encoder=mini.text_encoder,
@@ -56,8 +66,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def studio(folder: Path) -> Studio:
-    return new_studio(models=(Model("sd", str(folder)),))
+def studio(folder: Path, filler: Path) -> Studio:
+    return new_studio(models=(Model("sd", str(folder)), Model("filler", str(filler))))
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -94,3 +104,20 @@ def test_it_starts_from_pictures_and_fills_holes(studio: Studio, tmp_path: Path)
     filled = paint(studio, inputs | more, model="sd", image=image)
     assert np.array_equal(filled.pixels[:, 64:], np.asarray(picture)[:, 64:])
     assert not np.array_equal(filled.pixels[:, :64], np.asarray(picture)[:, :64])
+
+
+def test_a_unet_that_was_trained_to_fill_holes_paints_regions_and_beyond_edges(
+    studio: Studio, tmp_path: Path
+) -> None:
+    picture = Image.new("RGB", (128, 128), (200, 30, 30))
+    digest, inputs = save_input(tmp_path, picture)
+    before = np.asarray(picture)
+    for strength in (0.7, 1.0):
+        image = InputImage(digest, strength, region=Region(0, 0, 0.5, 1), feather=8)
+        filled = paint(studio, inputs, model="filler", image=image).pixels
+        assert np.array_equal(filled[:, 64:], before[:, 64:])
+        assert not np.array_equal(filled[:, :64], before[:, :64])
+        image = InputImage(digest, strength, extend=Extend(left=64), feather=8)
+        wider = paint(studio, inputs, model="filler", width=192, image=image).pixels
+        assert np.array_equal(wider[:, 72:], before[:, 8:])
+        assert wider.shape == (128, 192, 3)

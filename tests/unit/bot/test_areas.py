@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from bot.areas import (
     NONE,
@@ -113,3 +117,27 @@ def test_the_part_of_a_picture_is_described_by_flags_that_can_be_typed() -> None
 
 def test_none_takes_either_away() -> None:
     assert (read_region("None"), read_extend(" none ")) == (NONE, NONE)
+
+
+@given(st.text(max_size=30) | st.text("leftrighopbm0123456789.,%px :=-", max_size=40))
+def test_whatever_is_typed_is_a_part_or_one_sentence(text: str) -> None:
+    with suppress(BadValue):
+        assert isinstance(read_region(text), Region | str)
+    with suppress(BadValue):
+        assert isinstance(read_extend(text), ExtendWish | str)
+
+
+@given(
+    st.lists(st.integers(0, 10_000), min_size=4, max_size=4),
+    st.lists(st.integers(0, 1024), min_size=4, max_size=4),
+)
+def test_every_part_can_be_typed_as_it_is_shown(edges: list[int], margins: list[int]) -> None:
+    left, right = sorted(edges[:2])
+    top, bottom = sorted(edges[2:])
+    assume(left < right and top < bottom and any(margins))
+    region = Region(left / 10_000, top / 10_000, right / 10_000, bottom / 10_000)
+    assert read_region(region_text(region)) == region
+    extend = Extend(*(8 * margin for margin in margins))
+    wish = read_extend(extend_text(extend))
+    assert isinstance(wish, ExtendWish)
+    assert wish.around((640, 640)) == extend
