@@ -226,6 +226,8 @@ def test_sentences_name_one_or_several() -> None:
 
 async def test_a_withheld_picture_is_not_varied_where_it_is_withheld(chat: Chat) -> None:
     job = (await chat.say("imagine", prompt="a star --seed 4242")).job
+    chat.engine.flagged = 0.0
     refused = await chat.say("vary", id=f"{job}.1")
-    assert "withheld" in refused.text
+    assert refused.exit_code == 1
+    assert f"{job}.1 is withheld by the owner's filter" in refused.text
     assert "4242" not in refused.text
