@@ -40,6 +40,8 @@ class Source(Enum):
     ASPECTS = "aspects"
     SIZES = "sizes"
     REFINERS = "refiners"
+    REGIONS = "regions"
+    EXTENTS = "extents"
     SEEDS = "seeds"
     AXES = "axes"
     JOBS = "jobs"

@@ -79,8 +79,8 @@ def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
         Option("image", Kind.IMAGE, flags=("image",)),
         Option("strength", Kind.NUMBER, flags=("strength",), bounds=BOUNDS["strength"]),
         Option("mask", Kind.IMAGE, flags=("mask",)),
-        Option("region", Kind.REGION, flags=("region",)),
-        Option("extend", Kind.EXTEND, flags=("extend",)),
+        Option("region", Kind.REGION, flags=("region",), source=Source.REGIONS),
+        Option("extend", Kind.EXTEND, flags=("extend",), source=Source.EXTENTS),
         Option("feather", Kind.INTEGER, flags=("feather",), bounds=BOUNDS["feather"], rare=True),
     )
 

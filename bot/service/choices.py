@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from bot import texts
+from bot.areas import REGIONS
 from bot.command import Command, Source
 from bot.commands import SETTABLE
 from bot.config import Config
@@ -22,6 +23,9 @@ ASPECTS: Final = (
 )  # fmt: skip
 """Formats that people know, the squarest first."""
 SWITCHES: Final = ("0.6", "0.7", "0.8", "0.9", "0.95")
+EXTENTS: Final = (
+    "left 25%", "right 25%", "top 25%", "bottom 25%", "all 25%", "left 50%,right 50%", "all 64px",
+)  # fmt: skip
 ALL: Final = "all"
 
 
@@ -36,6 +40,8 @@ def choices(config: Config, commands: Sequence[Command]) -> Mapping[Source, tupl
         Source.SIZES: tuple(_sizes(model, config.limits.megapixels)),
         Source.REFINERS: _refiners(config, model),
         Source.AXES: tuple(_axes(config, model)),
+        Source.REGIONS: tuple(map(Entry, REGIONS)),
+        Source.EXTENTS: tuple(map(Entry, EXTENTS)),
         Source.SEEDS: (Entry(RANDOM, texts.SUGGESTED_SEED),),
         Source.COMMANDS: tuple(Entry(each.name, each.help, each.help) for each in commands),
         Source.SETTINGS: tuple(_settings(commands)),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.console.session import LocalSession
+from bot.areas import ExtendWish, read_extend, read_region
 from bot.axes import read_axis
 from bot.command import Source
 from bot.commands import commands
@@ -16,6 +17,7 @@ from bot.invocation import Click, Invocation
 from bot.service.suggestions import Suggestions
 from bot.wiring import App, running_app, style_book, style_suggestions
 from generation.loras import LoraCatalogue
+from generation.recipe_parts import Region
 from storage.records import ReplyTo, SavedStyle, Viewer
 from tests.fakes import FakeEngine
 
@@ -143,7 +145,15 @@ def test_other_sources_offer_what_there_is(made: Suggestions) -> None:
     assert values(made, Source.COMMANDS, "pixels") == ["verify"]
     assert labels(made, Source.SETTINGS)[0] == "all · every setting"
     assert values(made, Source.SETTINGS, "st") == ["steps", "style"]
+    assert values(made, Source.REGIONS, "top") == ["top", "top-left", "top-right"]
     assert values(made, Source.NOTHING, "a") == []
+
+
+def test_every_part_that_is_offered_can_be_read(made: Suggestions) -> None:
+    assert all(isinstance(read_region(text), Region) for text in values(made, Source.REGIONS))
+    offered = values(made, Source.EXTENTS)
+    assert "left 25%" in offered
+    assert all(isinstance(read_extend(text), ExtendWish) for text in offered)
 
 
 async def say(app: App, command: str, viewer: Viewer = ANN, **options: str | bool) -> str:

@@ -115,7 +115,8 @@ def test_samplers_are_choices_and_names_are_completed() -> None:
     options = options_of(DEFINED["imagine"])
     assert [choice["value"] for choice in options["sampler"]["choices"]] == list(SAMPLERS)
     completed = {name for name, option in options.items() if option.get("autocomplete")}
-    assert completed == {"aspect", "size", "lora", "refiner", "model", "style"}
+    named = {"aspect", "size", "lora", "refiner", "model", "style"}
+    assert completed == named | {"region", "extend"}
 
 
 def test_a_seed_is_text_where_random_is_one_of_its_values() -> None:
