@@ -101,7 +101,7 @@ def varied_towards(recipes: Sequence[Recipe]) -> str:
             return ""
         if each.variations[-1].amount != last.amount:
             return ""
-    seeds = ", ".join(str(each.variations[-1].seed) for each in recipes)
+    seeds = ", ".join(dict.fromkeys(str(each.variations[-1].seed) for each in recipes))
     said = [f"by {each.amount:g} towards {each.seed}" for each in steps]
     return ", then ".join([*said, f"by {last.amount:g} towards {seeds}"])
 

@@ -109,6 +109,14 @@ async def test_a_style_can_be_an_axis_with_all_that_it_brings(talk: Talk) -> Non
     ]
 
 
+async def test_pictures_with_one_seed_and_one_variation_say_so_once(talk: Talk) -> None:
+    first = await talk.say("imagine", prompt="a fox --seed 7")
+    varied = await talk.say("vary", id=f"{first.job}.1")
+    (seed,) = [each["seed"] for each in varied.data[0]["pictures"][0]["variations"]]
+    reply = await talk.say("compare", prompt=f"#{varied.job}.1 --axis steps=3,4")
+    assert reply.text.count(str(seed)) == 1
+
+
 async def test_random_seeds_are_found_once_and_are_on_the_sheet(talk: Talk) -> None:
     reply = await talk.say("compare", prompt="a fox --axis seed=random,random")
     seeds = [each.seed for each in recipes(reply)]
