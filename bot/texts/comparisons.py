@@ -14,6 +14,8 @@ VALUES_FORM: Final = "one value or more, with commas between"
 NOTHING: Final = "none"
 """What people type for no LoRA, and for no negative prompt."""
 NO_WORDS: Final = "nothing"
+NAME_MOST: Final = 40
+"""Letters of each head where all are told in one line."""
 
 AXES_ABOUT: Final[dict[str, str]] = {
     "guidance": "how closely the prompt is followed",
@@ -70,7 +72,7 @@ def numbered_words(names: tuple[str, ...], each: int) -> Line:
     for index, name in enumerate(names):
         first, last = index * each + 1, (index + 1) * each
         numbers = f"{first}" if each == 1 else f"{first}-{last}"
-        parts += [Span(f"{' · ' if parts else ''}{numbers} ", "faint"), user(name)]
+        parts += [Span(f"{' · ' if parts else ''}{numbers} ", "faint"), user(_short(name))]
     return tuple(parts)
 
 
@@ -78,8 +80,12 @@ def heads_line(columns: tuple[str, ...], rows: tuple[str, ...]) -> Line:
     """Say what is beside what on a sheet, and what is below what."""
     if not rows:
         return numbered_words(columns, 1)
-    across, down = " · ".join(columns), " · ".join(rows)
+    across, down = (" · ".join(map(_short, heads)) for heads in (columns, rows))
     return line(faint("across "), user(across), faint(", down "), user(down))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_MOST else f"{name[: NAME_MOST - 1]}…"
 
 
 def place_on_sheet(heads: tuple[str, ...]) -> Line:

@@ -26,6 +26,13 @@ async def test_each_alternative_is_a_picture_with_the_same_seed(talk: Talk) -> N
     assert "Take 1" not in [button.label for button in reply.buttons]
 
 
+async def test_long_alternatives_are_told_by_their_beginning(talk: Talk) -> None:
+    reply = await talk.say("imagine", prompt=f"a {{fox|{'very ' * 50}old cat}}")
+    assert "1 fox · 2 very very very" in reply.text
+    assert len(reply.lines[-1][-1].text) == 40
+    assert recipes(reply)[1].prompt == f"a {'very ' * 50}old cat"
+
+
 async def test_of_each_alternative_there_are_as_many_as_asked_for(talk: Talk) -> None:
     reply = await talk.say("imagine", prompt="a {red|green} fox --seed 5 -n 2")
     found = [(each.prompt, each.seed) for each in recipes(reply)]
