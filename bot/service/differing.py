@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +22,8 @@ _PASSAGES: Final = 4
 """More changes than these are no changes of a prompt but another one."""
 _SHORT: Final = 12
 """Words of two prompts that can be told in full."""
-_SETTINGS: Final = ("size", "steps", "guidance", "sampler", "model")
+_SETTINGS: Final = ("steps", "guidance", "sampler", "model")
+_OF_ENLARGING: Final = ("size", "refiner", "image", "variations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,13 @@ def differences(before: Recipe, now: Recipe, *, of_itself: bool = False) -> tupl
     """Return all that differs, the prompts last.
 
     ``of_itself`` is set where an input picture that was not there before is the one that
-    ``before`` had made.
+    ``before`` had made. Of a picture that was made larger, what that alone takes is left out.
     """
+    enlarges = of_itself and now.upscale is not None
     return tuple(
         Difference(what, said)
         for what, found in (
+            ("size", _sizes(before, now)),
             ("settings", _settings(before, now)),
             ("refiner", _refiner(before, now)),
             ("loras", _loras(before.loras, now.loras)),
@@ -76,21 +79,27 @@ def differences(before: Recipe, now: Recipe, *, of_itself: bool = False) -> tupl
             ("prompt", _words("prompt", before.prompt, now.prompt)),
             ("negative", _words("negative", before.negative, now.negative)),
         )
+        if not enlarges or what not in _OF_ENLARGING
         for said in found
     )
 
 
+def differences_of_all(
+    before: Recipe, now: Collection[Recipe], *, of_itself: bool = False
+) -> tuple[Difference, ...]:
+    """Return what differs in every one of several recipes, in the same way."""
+    each = [differences(before, recipe, of_itself=of_itself) for recipe in now]
+    return tuple(found for found in each[0] if all(found in others for others in each[1:]))
+
+
+def _sizes(before: Recipe, now: Recipe) -> Iterator[Line]:
+    sizes = [f"{recipe.width}x{recipe.height}" for recipe in (before, now)]
+    yield from _turned("size", *sizes)
+
+
 def _settings(before: Recipe, now: Recipe) -> Iterator[Line]:
     for name in _SETTINGS:
-        old, new = _setting(before, name), _setting(now, name)
-        if old != new:
-            yield texts.differs(name, old, new)
-
-
-def _setting(recipe: Recipe, name: str) -> str:
-    if name == "size":
-        return f"{recipe.width}x{recipe.height}"
-    return _number(getattr(recipe, name))
+        yield from _turned(name, *(_number(getattr(recipe, name)) for recipe in (before, now)))
 
 
 def _refiner(before: Recipe, now: Recipe) -> Iterator[Line]:
@@ -132,7 +141,8 @@ def _upscale(before: Recipe, now: Recipe) -> Iterator[Line]:
     if new is None:
         yield from (texts.went("enlargement"),) if old else ()
     elif old != new:
-        yield texts.enlarged(new.scale, new.upscaler or new.method)
+        strength = now.image.strength if now.image and new.method == "redraw" else None
+        yield texts.enlarged(new.scale, new.upscaler or new.method, strength)
 
 
 def _image(before: InputImage | None, now: InputImage | None, *, of_itself: bool) -> Iterator[Line]:

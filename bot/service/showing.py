@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot import texts
 from bot.reply import Line, Reply
-from bot.service.differing import Difference, differences, parent_recipe, without_seeds
+from bot.service.differing import Difference, differences_of_all, parent_recipe, without_seeds
 from bot.service.samples import Samples
 from bot.service.sheets import Sheets
 from bot.service.views import Views, status_word
@@ -37,17 +37,10 @@ class Showing:
             reply = await self._samples.reply(shelf, at or job.reply_to, admin=job.admin)
             return replace(reply, job=job.id)
         found = await self._differences(job, pictures, at or job.reply_to)
-        # That a plain reroll has another seed is what it was asked for, and the seed is shown.
-        origin = None
-        if job.parent and found and without_seeds(found):
-            origin = texts.changed_from(job.parent, [each.said for each in found])
-        reply = self._views.over(job, pictures, extra, at, origin)
+        reply = self._views.over(job, pictures, extra, at, _origin(job, found))
         if job.sheet is not None and reply.pictures:
             reply = await self._on_sheet(job, job.sheet, pictures, reply, at or job.reply_to)
-        if found is None or job.deleted:
-            return reply
-        changed = [each.words for each in found]
-        return replace(reply, data=tuple({**each, "changed": changed} for each in reply.data))
+        return reply if job.deleted else _with_differences(reply, found)
 
     async def alone(
         self,
@@ -71,11 +64,13 @@ class Showing:
             error=None,
             seconds=picture.seconds,
         )
-        reply = self._views.over(by_itself, (picture,), (*lines, *extra), at)
+        found = await self._differences(job, (picture,), at or job.reply_to)
+        origin = _origin(job, found)
+        reply = self._views.over(by_itself, (picture,), (*lines, *extra), at, origin)
         data = self._views.job_data(replace(job, recipe=picture.recipe), (picture,))
         stops = ("delete", "cancel")
         buttons = tuple(button for button in reply.buttons if button.action not in stops)
-        return replace(reply, buttons=buttons, job=None, data=(data,))
+        return _with_differences(replace(reply, buttons=buttons, job=None, data=(data,)), found)
 
     async def _on_sheet(
         self,
@@ -110,11 +105,29 @@ class Showing:
         before = await parent_recipe(self._store, job)
         if before is None or job.parent is None:
             return None
-        now = pictures[0].recipe if len(pictures) == 1 else job.recipe
+        now = (pictures[0].recipe,) if len(pictures) == 1 else job.plan or (job.recipe,)
         # Only a reroll can be given another picture; all else starts from the parent itself.
-        found = differences(before, now, of_itself=job.command != "reroll")
+        found = differences_of_all(before, now, of_itself=job.command != "reroll")
         first = await self._store.pictures.get(job.parent)
         known = [each for each in (first, *pictures) if each is not None]
         if len(self._views.seen(known, at).records) < len(known):
             return without_seeds(found)
         return found
+
+
+def _origin(job: JobRecord, found: tuple[Difference, ...] | None) -> Line | None:
+    """Say what a job has otherwise than its parent, if that is worth a word.
+
+    That a plain reroll has another seed is what it was asked for, and the seed is shown.
+    """
+    if not job.parent or not found or not without_seeds(found):
+        return None
+    return texts.changed_from(job.parent, [each.said for each in found])
+
+
+def _with_differences(reply: Reply, found: tuple[Difference, ...] | None) -> Reply:
+    """Put what is otherwise than in the parent into the data, where it is known."""
+    if found is None:
+        return reply
+    changed = [each.words for each in found]
+    return replace(reply, data=tuple({**each, "changed": changed} for each in reply.data))

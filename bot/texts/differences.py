@@ -67,9 +67,10 @@ def starts_from(what: str, strength: float) -> Line:
     return line(f"starts from {what} with strength {strength:g}")
 
 
-def enlarged(scale: int, how: str) -> Line:
-    """Say that a picture is an enlargement of the one before."""
-    return line(f"enlarged {scale} times ({how})")
+def enlarged(scale: int, how: str, strength: float | None) -> Line:
+    """Say that a picture is an enlargement of the one before, and how much of it is redrawn."""
+    drawn = "" if strength is None else f" with strength {strength:g}"
+    return line(f"enlarged {scale} times ({how}{drawn})")
 
 
 LORA_ORDER: Final = line("LoRAs in another order")

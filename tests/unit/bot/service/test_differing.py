@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bot import texts
-from bot.service.differing import changed_passages, differences
+from bot.invocation import Click
+from bot.service.differing import changed_passages, differences, differences_of_all
 from generation.recipe import (
     InputImage,
     LoraUse,
@@ -16,6 +17,7 @@ from generation.recipe import (
     Variation,
 )
 from generation.recipe_parts import Extend, Region
+from storage.records import ReplyTo
 from tests.unit.bot.conftest import Talk
 
 RECIPE = Recipe(
@@ -132,13 +134,20 @@ def test_the_part_that_is_painted_is_told() -> None:
 def test_an_enlargement_is_told_with_its_way() -> None:
     large: dict[str, Any] = {"width": 128, "height": 128, "image": InputImage(ONE, 0.3)}
     now = RECIPE.changed(**large, upscale=Upscale(2))
-    assert words(RECIPE, now, of_itself=True) == [
-        "size 64x64 → 128x128",
-        "enlarged 2 times (redraw)",
-        "starts from the picture itself with strength 0.3",
+    assert words(RECIPE, now, of_itself=True) == ["enlarged 2 times (redraw with strength 0.3)"]
+    assert words(RECIPE, now.changed(seed=9, steps=30), of_itself=True) == [
+        "steps 20 → 30",
+        "enlarged 2 times (redraw with strength 0.3)",
+        "seed 7 → 9",
     ]
     other = RECIPE.changed(**large, upscale=Upscale(2, "model", "sharp"))
     assert words(now, other) == ["enlarged 2 times (sharp)"]
+
+
+def test_of_several_recipes_only_what_differs_in_all_is_told() -> None:
+    cells = [RECIPE.changed(steps=9, guidance=guidance) for guidance in (5, 7, 9)]
+    assert [each.words for each in differences_of_all(RECIPE, cells)] == ["steps 20 → 9"]
+    assert len(differences_of_all(RECIPE, cells[1:2])) == 2
 
 
 def test_variations_are_added_reseeded_or_left_out() -> None:
@@ -227,3 +236,18 @@ async def test_a_parent_that_was_deleted_is_not_told_of(talk: Talk) -> None:
     shown = await talk.say("show", id=str(again.job))
     assert "red" not in shown.text
     assert "changed" not in shown.data[0]
+
+
+async def test_an_enlargement_and_a_use_as_input_say_what_became_of_their_picture(
+    talk: Talk,
+) -> None:
+    first = await talk.say("imagine", prompt="a red star --seed 5")
+    large = await talk.say("upscale", id=f"{first.job}.1")
+    assert f"Changed from #{first.job}.1: enlarged 2 times (redraw with strength" in large.text
+    form = {"prompt": "a red heart", "strength": "0.3", "settings": "--seed 5"}
+    click = Click("use", f"{first.job}.1", "console:ann", ReplyTo("console", "a"), form=form)
+    job = (await talk.app.service.click(click)).job
+    await talk.app.runner.idle()
+    shown = await talk.say("show", id=str(job))
+    assert "starts from the picture itself with strength 0.3" in shown.text
+    assert "prompt: “star” → “heart”" in shown.text
