@@ -131,3 +131,37 @@ def test_weights_in_the_prompt_change_the_picture_and_stay_in_the_recipe(
     assert isinstance(recipe, dict)
     assert recipe["prompt"] == "a red++ circle"
     assert sha256(weighted) != sha256(first)
+
+
+def test_a_picture_is_varied_and_enlarged_from_the_shell(
+    kept_shell: Shell, first: dict[str, object], tmp_path: Path
+) -> None:
+    near = kept_shell.job("vary", str(first["job"]), "-n", "1")
+    assert near["parent"] == f"{first['job']}.1"
+    assert sha256(near) != sha256(first)
+    out = tmp_path / "my pictures"
+    large = kept_shell.job("upscale", f"{first['job']}.1", "--method", "plain", "--out", str(out))
+    [picture] = large["pictures"]
+    assert Path(picture["path"]).parent == out
+    with Image.open(picture["path"]) as image:
+        assert image.size == (256, 256)
+
+
+def test_a_comparison_is_copied_with_its_sheet(
+    kept_shell: Shell, first: dict[str, object], tmp_path: Path
+) -> None:
+    axes = ("--axis", "steps=1,2", "--axis", "seed=7,8")
+    job = kept_shell.job("compare", "a red circle", *axes, "--out", str(tmp_path))
+    assert [picture["seed"] for picture in job["pictures"]] == [7, 7, 8, 8]
+    files = {Path(path) for path in (job["sheet"], *(each["path"] for each in job["pictures"]))}
+    assert files == set(tmp_path.iterdir())
+    refused = kept_shell.run("compare", "a red circle")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert len(refused.stderr.splitlines()) == 1
+    assert "--axis" in refused.stderr
+
+
+def test_a_style_is_kept_from_the_shell(kept_shell: Shell, first: dict[str, object]) -> None:
+    saved = kept_shell.run("styles", "save", "mine", f"{first['job']}.1")
+    assert (saved.returncode, saved.stderr) == (0, "")
+    assert "mine" in saved.stdout
