@@ -36,7 +36,8 @@ class DiscordChat:
         user = self.emu.user(person)
         channel = self._gallery if name == "show" else None
         ix = await self.emu.slash(name, given, user=user, channel=channel)
-        prompt, count = given.get("prompt", ""), given.get("count", 1)
+        prompt = given.get("prompt", "") if name == "imagine" else ""
+        count = given.get("count", 1)
         return Deed(name, self.actor(person), ix.id, ix, prompt, count, given.get("id", ""))
 
     async def press(self, person: str, label: str, target: str) -> Deed | None:
@@ -64,7 +65,7 @@ class DiscordChat:
         own = deed.given.original
         if own is not None and not own.deleted and not own.loading:
             return _is_over(own)
-        return any(job in text_of(message) and _is_over(message) for message in self._ours())
+        return any(_is_over(each) and _tells(text_of(each), deed, job) for each in self._ours())
 
     def unexplained(self, deeds: Iterable[Deed]) -> list[Deed]:
         return [deed for deed in deeds if not self._explained(deed)]
@@ -125,6 +126,12 @@ class DiscordChat:
             pixels={picture: self._seen[each.id] for picture, each in found.items()},
             sheets=sheets,
         )
+
+
+def _tells(text: str, deed: Deed, job: str) -> bool:
+    """Whether a text is of a job; a check is spoken of by the picture that was made again."""
+    checked = deed.kind == "verify" and f"{deed.target}." in text and "came out" in text
+    return job in text or checked
 
 
 def _is_over(message: Message) -> bool:

@@ -36,7 +36,8 @@ class SlackChat:
             channel = self._gallery if name == "show" else None
             delivery = await self.emu.slash("/art", f"{name} {text}", user=user, channel=channel)
         deed = self._deed(name, person, delivery)
-        deed.prompt, deed.count = given.get("prompt", ""), given.get("count", 1)
+        deed.prompt = given.get("prompt", "") if name == "imagine" else ""
+        deed.count = given.get("count", 1)
         deed.target = given.get("id", "")
         return deed
 
