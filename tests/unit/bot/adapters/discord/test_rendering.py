@@ -268,8 +268,11 @@ def test_any_reply_keeps_discords_limits_and_means_nothing_else(many: list[list[
         assert read(text).kinds <= {"strong", "code", "small"}
 
 
+SEEDS = st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=9, unique=True)
+
+
 @hard
-@given(LONG, LONG, st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=9))
+@given(LONG, LONG, SEEDS)
 def test_any_result_shows_its_id_seeds_settings_and_time(
     prompt: str, negative: str, seeds: list[int]
 ) -> None:

@@ -406,8 +406,11 @@ def test_any_reply_keeps_slacks_limits_and_means_nothing_else(
     shown(render(reply, {view.id: f"F{view.seed}" for view in views[::2]}, "FP"))
 
 
+SEEDS = st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=9, unique=True)
+
+
 @hard
-@given(LONG, LONG, st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=9))
+@given(LONG, LONG, SEEDS)
 def test_any_result_shows_its_id_seeds_settings_and_time(
     prompt: str, negative: str, seeds: list[int]
 ) -> None:
