@@ -150,8 +150,11 @@ def test_the_same_recipe_gives_the_same_pixels(
     studio: Studio, sources: list[Source], enlarged: list[Painting]
 ) -> None:
     assert sha256(enlarge(studio, sources[0])) == sha256(enlarged[0])
-    # One that draws noise in every step.
-    first, second = (enlarge(studio, sources[0], sampler="euler-a", steps=5) for _ in range(2))
+    # One that draws noise after each step but the last.
+    image = InputImage(sources[0].digest, 0.4)
+    first, second = (
+        enlarge(studio, sources[0], sampler="euler-a", steps=5, image=image) for _ in range(2)
+    )
     assert sha256(first) == sha256(second) != sha256(enlarged[0])
 
 

@@ -19,7 +19,7 @@ from bot.wiring import running_app
 from generation.errors import LibraryMissing
 from generation.recipe import Recipe
 from generation.recipe_reading import read_recipe
-from storage.records import ReplyTo, Viewer
+from storage.records import ReplyTo, Viewer, utc_now
 from tests.fakes import FakeEngine
 from tests.unit.bot.conftest import Talk
 
@@ -173,12 +173,13 @@ async def test_an_enlarged_picture_can_be_rerolled_verified_and_enlarged(talk: T
 
 async def test_a_picture_whose_file_is_gone_is_answered_with_a_sentence(talk: Talk) -> None:
     made = await talk.say("imagine", prompt="a star")
-    for path in talk.app.config.pictures.rglob(f"{made.job}.1.png"):
-        path.unlink()
+    made.pictures[0].path.unlink()
     gone = await talk.say("upscale", id=str(made.job))
-    assert gone.exit_code != 0
     assert gone.problem is not None
-    assert "fault" not in gone.text
+    assert f"{made.job}.1 is not there" in gone.text
+    await talk.app.store.pictures.expire(utc_now(), 9)
+    expired = await talk.say("upscale", id=str(made.job))
+    assert "has no file any more" in expired.text
 
 
 def test_its_errors_say_what_to_do() -> None:
