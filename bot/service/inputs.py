@@ -36,7 +36,8 @@ async def keep_inputs(
         return InputHashes(mask=None if mask is None else (await _store(desk, mask)).sha256)
     clear = None
     if mask is None and not _says_which_part(request, before):
-        clear = await asyncio.to_thread(clear_mask, picture)
+        if request.options.values.get("mask") != NONE:
+            clear = await asyncio.to_thread(clear_mask, picture)
         if clear is None:
             stored = start or await _store(desk, picture)
             return InputHashes(stored.sha256, size=picture.size)
@@ -49,8 +50,6 @@ async def keep_inputs(
 def _says_which_part(request: Request, before: InputImage | None) -> bool:
     """Whether it is said, now or before, which part of a new picture is to be painted."""
     given = request.options.values
-    if given.get("mask") == NONE:
-        return True
     kept = {"region": before.region, "extend": before.extend} if before else {}
     return any(given.get(name, kept.get(name)) not in (None, NONE) for name in _PARTS)
 

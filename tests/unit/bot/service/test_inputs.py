@@ -76,10 +76,11 @@ async def test_the_mask_of_what_is_transparent_is_handed_to_the_engine(talk: Tal
 
 
 async def test_the_mask_of_what_is_transparent_can_be_left_out(talk: Talk) -> None:
-    image = sent(talk.folder, hole=True)
+    image = sent(talk.folder, (131, 77), hole=True)
     _, recipe = await accepted(talk, prompt="a wolf --mask none", image=image)
     assert recipe.image is not None
     assert recipe.image.mask is None
+    assert await size_of(talk, recipe.image.sha256) == (131, 77)
 
 
 async def test_a_black_mask_is_refused_and_nothing_is_asked_for(talk: Talk) -> None:
