@@ -69,7 +69,7 @@ async def test_open_jobs_are_stopped_and_the_next_one_runs(talk: Talk) -> None:
 
 async def test_pictures_that_the_asker_sent_go_unless_others_use_them(talk: Talk) -> None:
     mine, shared = picture(talk.folder, "red"), picture(talk.folder, "blue")
-    await talk.say("imagine", prompt="a star", image=mine, mask=shared)
+    await talk.say("imagine", prompt="a star", image=shared, mask=mine)
     others = (await talk.say("imagine", actor=BOB, prompt="a heart", image=shared)).job
     assert len([name for name in files_of(talk) if name.startswith("inputs/")]) == 2
     await talk.say("forget")
