@@ -23,8 +23,9 @@ _SHOWS: Final = ".shows"
 class SheetFiles:
     """A folder of sheets. Beside each lies a list of the pictures that it shows, by their ids.
 
-    A sheet under its name is always whole, and never there without its list. Names hold no ``/``.
-    Methods raise ``DiskFull`` and ``CannotWrite``.
+    A sheet under its name is always whole, and counts only where its list is. Names hold no ``/``.
+    Several threads and processes may be at it at once. Methods raise ``DiskFull`` and
+    ``CannotWrite``.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -33,6 +34,8 @@ class SheetFiles:
     def find(self, name: str) -> Path | None:
         """Return where a sheet lies, which stays for another while; none where there is none."""
         path = self.folder / name
+        if not _list_of(path).exists():
+            return None
         try:
             os.utime(path)
         except FileNotFoundError:
@@ -41,14 +44,17 @@ class SheetFiles:
             return path if path.is_file() else None
         return path
 
-    def keep(self, name: str, data: bytes, shows: Collection[str]) -> Path:
-        """Keep a sheet of these pictures under a name."""
+    def keep(self, name: str, data: bytes, shows: Collection[str]) -> Path | None:
+        """Keep a sheet of these pictures under a name; none if one was dropped meanwhile."""
         path = self.folder / name
         with file_faults(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._place(path.with_name(f"{name}{_SHOWS}"), "\n".join(shows).encode("ascii"))
+            self._place(_list_of(path), "\n".join(shows).encode("ascii"))
             self._place(path, data)
-        return path
+            if _list_of(path).exists():
+                return path
+            path.unlink(missing_ok=True)
+        return None
 
     def drop(self, shown: Collection[str]) -> int:
         """Delete the sheets that show any of these pictures, and return how many there were."""
@@ -56,23 +62,26 @@ class SheetFiles:
         with file_faults(self.folder):
             found = [each for each in self._lists() if not gone.isdisjoint(_read(each))]
             for each in found:
-                each.with_name(each.name.removesuffix(_SHOWS)).unlink(missing_ok=True)
-                each.unlink(missing_ok=True)
+                _remove(each)
         return len(found)
 
     def sweep(self, stays: float = STAYS) -> int:
-        """Delete what nobody has asked for in so many seconds, and return how many files."""
+        """Delete what nobody has asked for in so many seconds, and return how many sheets.
+
+        What has lain half written or without its list for so long counts as one, too.
+        """
         until = time.time() - stays
         with file_faults(self.folder):
-            old = [
-                path
-                for path in self.folder.glob("*")
-                if max(_moment(path), _moment(path.with_name(path.name.removesuffix(_SHOWS))))
-                <= until
-            ]
-            for path in old:
+            lists = self._lists()
+            listed = {_sheet_of(each) for each in lists}
+            alone = set(self.folder.glob("*")) - listed - set(lists)
+            old = [each for each in lists if max(_moment(each), _moment(_sheet_of(each))) <= until]
+            left = [path for path in alone if _moment(path) <= until]
+            for each in old:
+                _remove(each)
+            for path in left:
                 path.unlink(missing_ok=True)
-        return len(old)
+        return len(old) + len(left)
 
     def _lists(self) -> list[Path]:
         return list(self.folder.glob(f"*{_SHOWS}"))
@@ -88,6 +97,26 @@ class SheetFiles:
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _list_of(sheet: Path) -> Path:
+    return sheet.with_name(f"{sheet.name}{_SHOWS}")
+
+
+def _sheet_of(shows: Path) -> Path:
+    return shows.with_name(shows.name.removesuffix(_SHOWS))
+
+
+def _remove(shows: Path) -> None:
+    """Delete a sheet and its list.
+
+    The list goes last, so that whoever is killed before can do it again. A sheet that is placed in
+    between is taken by the second look, one that is placed later by who places it.
+    """
+    sheet = _sheet_of(shows)
+    sheet.unlink(missing_ok=True)
+    shows.unlink(missing_ok=True)
+    sheet.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> list[str]:

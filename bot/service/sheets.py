@@ -139,19 +139,19 @@ class Sheets:
     ) -> PictureView | None:
         """Return the view with its file, which is drawn if it is not there. Blocks."""
         sheets = self._files.sheets
-        path = sheets.find(view.path.name)
-        if path is None:
-            there = self._there(seen)
-            try:
+        try:
+            path = sheets.find(view.path.name)
+            if path is None:
+                there = self._there(seen)
                 path = sheets.keep(view.path.name, encoded(draw()), [each.id for each in seen])
                 # What was deleted meanwhile took its sheets along before this one lay there.
                 if gone := there - self._there(seen):
                     sheets.drop(gone)
-            except (UserError, OSError) as error:
-                log.warning("the sheet %s cannot be kept: %s", view.id, error)
-                return None
+        except (UserError, OSError) as error:
+            log.warning("the sheet %s cannot be kept: %s", view.id, error)
+            return None
         shape = shape_of(path)
-        if shape is None:
+        if path is None or shape is None:
             return None
         return replace(view, path=path, width=shape[0], height=shape[1])
 
