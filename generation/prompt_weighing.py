@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from generation.errors import BadPrompt, WordNotInPrompt
@@ -14,7 +15,7 @@ from generation.prompt_syntax import CLOCK, CLOSING, COLON, SUFFIX
 _TAG: Final = re.compile(r"<[^<>]*>")
 _SIGNS: Final = re.compile(r"(?:\++|-+)(?![^\s()\[\]\"“”,.])")
 _INNER: Final = re.compile(r"(?:\++|-+)(?=\s)")
-_MARK: Final = "qzjxmark"
+_MARK: Final = re.compile(r"qzjx(\d+)mark")
 """Stands in for the words while their surroundings are weighed: nobody types it."""
 
 
@@ -29,8 +30,16 @@ def weigh(text: str, words: str, weight: float) -> str:
     places = _places(text, words)
     if not places:
         raise WordNotInPrompt(words)
-    for start, end in reversed(places):
-        text = _weighed(text, start, end, weight)
+    marked = _marked(text, places)
+    # All are weighed in one reading, which takes as long as the prompt.
+    around = _weights_of_marks(read(marked))
+
+    def weighed(mark: re.Match[str]) -> str:
+        index = int(mark[1])
+        start, end = places[index]
+        return _weighed(text, start, _INNER.sub("", text[start:end]), weight, around[index])
+
+    text = _MARK.sub(weighed, marked)
     read(text)
     return text
 
@@ -46,19 +55,18 @@ def _places(text: str, words: str) -> list[tuple[int, int]]:
     return [found.span() for found in re.finditer(pattern, tagless, re.IGNORECASE)]
 
 
-def _weighed(text: str, start: int, end: int, weight: float) -> str:
-    before, words, behind = text[:start], _INNER.sub("", text[start:end]), text[end:]
-    if signs := _SIGNS.match(behind):
-        behind = behind[signs.end() :]
-    while (inside := _unwrapped(before, behind)) is not None:
-        before, behind = inside
-    around = _weight_of_mark(read(f"{before}{_MARK}{behind}"))
-    if math.isclose(around, weight):
-        return f"{before}{words}{behind}"
-    if not around:
-        raise BadPrompt("weighs nothing", text, start, detail=words)
-    number = f"{weight / around:.6f}".rstrip("0").rstrip(".")
-    return f"{before}({words}){number}{behind}"
+def _marked(text: str, places: Sequence[tuple[int, int]]) -> str:
+    """Return a prompt with marks in these places, less what the words there weigh themselves."""
+    for index, (start, end) in reversed(tuple(enumerate(places))):
+        text = f"{text[:start]}qzjx{index}mark{text[end:]}"
+    for index in range(len(places)):
+        before, mark, behind = text.partition(f"qzjx{index}mark")
+        if signs := _SIGNS.match(behind):
+            behind = behind[signs.end() :]
+        while (inside := _unwrapped(before, behind)) is not None:
+            before, behind = inside
+        text = f"{before}{mark}{behind}"
+    return text
 
 
 def _unwrapped(before: str, behind: str) -> tuple[str, str] | None:
@@ -79,6 +87,20 @@ def _unwrapped(before: str, behind: str) -> tuple[str, str] | None:
     return outer, rest[suffix.end() :] if suffix is not None and takes_suffix else rest
 
 
-def _weight_of_mark(reading: Reading) -> float:
-    passages = (passage for prompt in reading.prompts for passage in prompt)
-    return next(passage.weight for passage in passages if _MARK in passage.text)
+def _weights_of_marks(reading: Reading) -> dict[int, float]:
+    return {
+        int(mark[1]): passage.weight
+        for prompt in reading.prompts
+        for passage in prompt
+        for mark in _MARK.finditer(passage.text)
+    }
+
+
+def _weighed(text: str, start: int, words: str, weight: float, around: float) -> str:
+    """Return words that come to a weight where their surroundings weigh so much."""
+    if math.isclose(around, weight):
+        return words
+    if not around:
+        raise BadPrompt("weighs nothing", text, start, detail=words)
+    number = f"{weight / around:.6f}".rstrip("0").rstrip(".")
+    return f"({words}){number}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import secrets
 from collections.abc import Sequence
@@ -155,7 +156,8 @@ class _Cells:
     async def recipe(self, points: Sequence[Point]) -> Recipe:
         """Return the recipe of the picture at some points of the axes."""
         maker, recipe = self._request.desk.maker, self._subject.recipe
-        given = changed(self._options, self._words, points)
+        # Words are read again for each picture, and a prompt may have many.
+        given = await asyncio.to_thread(changed, self._options, self._words, points)
         if recipe is None:
             request = replace(self._request, options=given)
             return maker.new(await with_defaults(request, self._inputs), self._inputs).recipe

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import pytest
 
 from generation.errors import BadPrompt, WordNotInPrompt
@@ -67,3 +70,36 @@ def test_a_weight_that_cannot_be_had_is_refused(text: str, weight: float, reason
     with pytest.raises(BadPrompt) as caught:
         weigh(text, "red", weight)
     assert caught.value.reason == reason
+
+
+def test_each_place_is_weighed_by_what_is_around_it() -> None:
+    text = weigh("a (red red++)1.2, (red (red:1.3) fox)++ and Red", "red", 0.6)
+    found = [
+        round(passage.weight, 4)
+        for passage in read(text).prompts[0]
+        if "red" in passage.text.lower()
+    ]
+    assert set(found) == {0.6}
+    assert text.count("(red)") == 4
+    assert weigh("red red  red", "red", 0.6) == "(red)0.6 (red)0.6  (red)0.6"
+
+
+def test_work_grows_with_the_length_of_a_prompt_and_no_faster() -> None:
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    def work(places: int) -> int:
+        nonlocal calls
+        calls = 0
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            weigh("(red)1.1 " * places, "red", 1.5)
+        finally:
+            sys.setprofile(before)
+        return calls
+
+    assert work(160) < 3 * work(80)
