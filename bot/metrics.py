@@ -27,7 +27,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from bot.config_sections import MetricsSection
 from bot.errors import CannotListen
-from bot.service.chronicle import error_kind
+from bot.service.running.chronicle import error_kind
 from bot.vitals import Vitals
 from generation.engine import WorkerState
 from storage.records import JobRecord

@@ -16,27 +16,27 @@ from bot.config import Config
 from bot.control.client import RemoteSession
 from bot.control.server import ControlServer
 from bot.control.wire import Status, WorkerStatus
-from bot.service.announcer import Announcer
-from bot.service.changes import Changes
-from bot.service.chronicle import Chronicle
-from bot.service.clicks import PRESSES
+from bot.service.answers.clicks import PRESSES
+from bot.service.answers.samples import Samples
 from bot.service.decay import Decay, delete_files
-from bot.service.deliveries import Deliveries
+from bot.service.delivering.announcer import Announcer
+from bot.service.delivering.deliveries import Deliveries
+from bot.service.delivering.outbox import Outbox
 from bot.service.desk import Desk
-from bot.service.making import RecipeMaker
-from bot.service.meter import UNMETERED, Meter
-from bot.service.outbox import Outbox
 from bot.service.rates import Rates
-from bot.service.runner import Runner
-from bot.service.safety import Safety
-from bot.service.samples import Samples
+from bot.service.recipes.maker import RecipeMaker
+from bot.service.running.chronicle import Chronicle
+from bot.service.running.meter import UNMETERED, Meter
+from bot.service.running.runner import Runner
 from bot.service.service import Service
-from bot.service.sheets import Sheets
-from bot.service.showing import Showing
-from bot.service.style_suggestions import Own, StyleSuggestions
-from bot.service.suggestions import Suggestions
+from bot.service.showing.changes import Changes
+from bot.service.showing.ended import Showing
+from bot.service.showing.safety import Safety
+from bot.service.showing.sheets import Sheets
+from bot.service.showing.views import Views
+from bot.service.suggesting.style_suggestions import Own, StyleSuggestions
+from bot.service.suggesting.suggestions import Suggestions
 from bot.service.surface import Surface
-from bot.service.views import Views
 from bot.style_reading import StyleReader
 from bot.styles import StyleBook
 from generation.engine import Engine

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.adapters.protocol import Adapter
 from bot.config import Config, load_config
-from bot.service.meter import UNMETERED, Meter
+from bot.service.running.meter import UNMETERED, Meter
 from bot.wiring import App, running_app
 from tests.fakes import FakeEngine
 

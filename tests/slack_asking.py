@@ -23,7 +23,7 @@ from bot.errors import NotAllowed
 from bot.invocation import Attachment, Click, Invocation, Where
 from bot.reply import Reply, line
 from bot.service.service import refusal
-from bot.service.suggestions import Suggestions
+from bot.service.suggesting.suggestions import Suggestions
 from generation.errors import UserError
 from generation.loras import LoraCatalogue
 from storage.records import JobRecord

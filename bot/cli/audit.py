@@ -8,7 +8,7 @@ from bot import texts
 from bot.adapters.console.rendering import printable
 from bot.cli.shell import print_json
 from bot.config import load_config
-from bot.service.browsing import when
+from bot.service.answers.browsing import when
 from storage.records import AuditEntry, Page
 from storage.store import Store
 

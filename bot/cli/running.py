@@ -21,7 +21,7 @@ from bot.config import Config, load_config
 from bot.config_sections import SlackSection
 from bot.errors import NoTokens, TokenMissing, TokenRefused
 from bot.logs import set_up_logging
-from bot.service.meter import UNMETERED, Meter
+from bot.service.running.meter import UNMETERED, Meter
 from bot.wiring import App, open_app
 from generation.engine import Engine
 from generation.errors import UserError

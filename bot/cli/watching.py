@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.config import Config
-from bot.service.meter import UNMETERED, Meter
+from bot.service.running.meter import UNMETERED, Meter
 from bot.wiring import App
 
 Watched = Callable[[App], AbstractAsyncContextManager[str]]

@@ -9,15 +9,15 @@ from bot.config import Config
 from bot.errors import NotFound, PictureAbsent
 from bot.invocation import Invocation
 from bot.reading import Options
-from bot.service.changes import Changes
-from bot.service.making import RecipeMaker
+from bot.service.answers.samples import Samples
 from bot.service.rates import Rates
-from bot.service.runner import Runner
-from bot.service.samples import Samples
-from bot.service.sheets import Sheets
-from bot.service.showing import Showing
-from bot.service.suggestions import Suggestions
-from bot.service.views import Views
+from bot.service.recipes.maker import RecipeMaker
+from bot.service.running.runner import Runner
+from bot.service.showing.changes import Changes
+from bot.service.showing.ended import Showing
+from bot.service.showing.sheets import Sheets
+from bot.service.showing.views import Views
+from bot.service.suggesting.suggestions import Suggestions
 from bot.styles import StyleBook
 from generation.engine import Engine
 from generation.loras import LoraCatalogue

@@ -13,22 +13,22 @@ from bot.errors import BlockedWord, NotAdmin, NotAllowed, NotYours, TooOften
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
 from bot.reply import Reply
-from bot.service import (
-    answers,
+from bot.service.access import refuse_strangers
+from bot.service.answers import (
     browsing,
-    comparison,
+    comparing,
     forgetting,
     looking,
+    making,
     own_styles,
     personal,
     using,
     varying,
 )
-from bot.service.access import refuse_strangers
-from bot.service.clicks import answer_click, is_counted
+from bot.service.answers.clicks import answer_click, is_counted
+from bot.service.answers.home import Part, home
+from bot.service.answers.upscaling import upscale
 from bot.service.desk import Desk, Request
-from bot.service.home import Part, home
-from bot.service.upscaling import upscale
 from bot.values import is_id
 from generation.errors import TooManyJobs, UnknownName, UserError
 from generation.nearest import nearest
@@ -41,13 +41,13 @@ Answered = TypeVar("Answered")
 Answer = Callable[[Request], Awaitable[Reply]]
 
 ANSWERS: Final[Mapping[str, Answer]] = {
-    "imagine": answers.imagine,
-    "reroll": answers.reroll,
+    "imagine": making.imagine,
+    "reroll": making.reroll,
     "vary": varying.vary,
-    "compare": comparison.compare,
+    "compare": comparing.compare,
     "upscale": upscale,
-    "verify": answers.verify,
-    "cancel": answers.cancel,
+    "verify": making.verify,
+    "cancel": making.cancel,
     "history": browsing.history,
     "show": looking.show,
     "queue": looking.queue,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from bot.service.varying import AMOUNTS, REPAINTED
+from bot.service.answers.varying import AMOUNTS, REPAINTED
 from generation.recipe import Refiner, Variation
 from generation.samplers import SAMPLERS
 from generation.worker.studio import Studio

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.config import load_config
-from bot.service.changes import changes_between, in_words
+from bot.service.showing.changes import changes_between, in_words
 from generation.engine import PictureReady
 from generation.local.engine import STUDIO
 from generation.recipe import InputImage

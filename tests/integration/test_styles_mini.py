@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from bot.config import load_config
-from bot.service.making import RecipeMaker
-from bot.service.starting_from import InputHashes
-from bot.service.style_options import Values, with_style
+from bot.service.recipes.maker import RecipeMaker
+from bot.service.recipes.starting_from import InputHashes
+from bot.service.recipes.style_options import Values, with_style
 from bot.style import Style
 from bot.wiring import catalogue, style_book
 from generation.worker.training.judge import difference, judge, sharpness

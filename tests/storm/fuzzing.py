@@ -24,11 +24,11 @@ from bot.adapters.lasting import BUTTON, FORM
 from bot.commands import commands
 from bot.config import load_config
 from bot.reading import read_options
-from bot.service.alternatives import Choosing
-from bot.service.blocked_words import refuse_blocked_words
-from bot.service.browsing import read_target
-from bot.service.making import RecipeMaker
-from bot.service.starting_from import InputHashes
+from bot.service.answers.browsing import read_target
+from bot.service.recipes.alternatives import Choosing
+from bot.service.recipes.blocked_words import refuse_blocked_words
+from bot.service.recipes.maker import RecipeMaker
+from bot.service.recipes.starting_from import InputHashes
 from bot.style_reading import StyleReader
 from generation import prompt
 from generation.errors import UserError

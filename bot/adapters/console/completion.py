@@ -8,7 +8,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from bot.command import Command, Option, Source
-from bot.service.suggestions import Suggestion
+from bot.service.suggesting.suggestions import Suggestion
 
 Complete = Callable[[Source, str], Iterable[Suggestion]]
 """Gives what a source has for what was typed so far, best first."""

@@ -29,7 +29,7 @@ from bot.adapters.discord.where import PLATFORM, actor_of, reply_to_of
 from bot.adapters.protocol import State
 from bot.command import Command, Option
 from bot.config import Config
-from bot.service.meter import UNMETERED, Meter
+from bot.service.running.meter import UNMETERED, Meter
 from bot.service.service import Service
 
 log = logging.getLogger(__name__)

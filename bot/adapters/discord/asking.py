@@ -18,7 +18,7 @@ from bot.adapters.patience import guarded
 from bot.command import Command
 from bot.errors import NotOurMessage
 from bot.reply import Reply
-from bot.service.clicks import PRESSES
+from bot.service.answers.clicks import PRESSES
 from bot.service.service import Service
 from generation.errors import UserError
 

@@ -9,7 +9,7 @@ from typing import Final
 from discord import app_commands
 
 from bot.command import Option
-from bot.service.suggestions import Suggestion, Suggestions
+from bot.service.suggesting.suggestions import Suggestion, Suggestions
 from storage.records import Viewer
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import discord
 
 from bot.command import Command, Kind, Option, Source
-from bot.service.suggestions import MARK
+from bot.service.suggesting.suggestions import MARK
 from bot.values import is_id
 
 Value = str | int | float | bool | discord.Attachment

@@ -25,7 +25,7 @@ from bot.adapters.slack.starting import BOT_TOKEN, SIGNING_SECRET, Account, sign
 from bot.adapters.slack.uploading import Uploads
 from bot.adapters.slack.web import Web
 from bot.config import Config
-from bot.service.meter import UNMETERED, Meter
+from bot.service.running.meter import UNMETERED, Meter
 from bot.service.service import Service
 from storage.records import Promise
 

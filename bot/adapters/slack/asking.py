@@ -35,7 +35,7 @@ from bot.adapters.slack.posting import Poster
 from bot.adapters.slack.web import FAULTS
 from bot.invocation import Given
 from bot.reply import Reply
-from bot.service.clicks import PRESSES
+from bot.service.answers.clicks import PRESSES
 from bot.service.service import Service
 from generation.errors import UserError
 from storage.records import Promise

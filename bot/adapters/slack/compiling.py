@@ -23,7 +23,7 @@ from bot.adapters.slack.selecting import choice, is_choice, one_of, some_of
 from bot.command import Command, Kind, Option, Source
 from bot.commands import SETTABLE, Widest, commands
 from bot.reply import Reply
-from bot.service.suggestions import Suggestions
+from bot.service.suggesting.suggestions import Suggestions
 from bot.values import read_loras, read_value
 from generation.errors import BadValue, UserError
 from generation.recipe import LORAS_MAX

@@ -9,8 +9,8 @@ from bot import texts
 from bot.adapters.slack.rendering import blocks_of, buttons_of, image_of, reveal_button
 from bot.adapters.slack.richtext import Block, literal, plain_text, shortened
 from bot.reply import Button, Line, PictureView
-from bot.service import browsing
-from bot.service.home import Part
+from bot.service.answers import browsing
+from bot.service.answers.home import Part
 
 BLOCKS_MOST: Final = 100
 HEADER_MOST: Final = 150

@@ -13,7 +13,7 @@ from bot.adapters.slack.payloads import PLATFORM, Asked
 from bot.adapters.slack.uploading import Uploads
 from bot.adapters.slack.web import FAULTS, Web, details, is_unready_file
 from bot.reply import PictureView
-from bot.service.home import Part
+from bot.service.answers.home import Part
 from bot.service.service import Service
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bot.adapters.characters import cleaned, units
 from bot.adapters.slack.richtext import Block, plain_text
 from bot.command import Kind, Option, Source
-from bot.service.suggestions import Suggestion, Suggestions
+from bot.service.suggesting.suggestions import Suggestion, Suggestions
 from generation.recipe import LORAS_MAX
 from storage.records import Viewer
 

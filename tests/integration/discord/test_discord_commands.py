@@ -60,13 +60,23 @@ async def test_every_command_answers(scene: Scene) -> None:
         await scene.until(lambda: "identical" in text_of(verified))
         again = await scene.done(await scene.emu.slash("reroll", {"id": job, "seed": "random"}))
         assert pictures(again)
+        made: dict[str, dict[str, object]] = {
+            "vary": {"id": f"{job}.1", "strength": "strong", "count": 1},
+            "upscale": {"id": f"{job}.1", "scale": 2, "method": "plain"},
+            "compare": {"prompt": f"#{job}", "axis": "steps=3,4", "axis2": "lora=none,wrong"},
+            "styles": {},
+        }
+        for name, options in made.items():
+            answer = await scene.done(await scene.emu.slash(name, options))
+            assert answer.ephemeral == (name == "styles"), name
         refused = await scene.answer(await scene.emu.slash("cancel", {"id": job}))
         assert refused.ephemeral
         forgotten = await scene.answer(await scene.emu.slash("forget", {}))
         assert "All that I knew of you is gone" in text_of(forgotten)
         assert forgotten.ephemeral
         used = {each["name"] for each in scene.emu.global_commands if each["type"] == 1}
-        assert used == {*said, "imagine", "show", "verify", "reroll", "cancel", "forget"}
+        once = {"imagine", "show", "verify", "reroll", "cancel", "forget"}
+        assert used == {*said, *made, *once}
 
 
 async def test_the_last_job_here_is_meant_where_no_id_is_given(scene: Scene) -> None:

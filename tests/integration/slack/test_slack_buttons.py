@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot import texts
-from bot.service.clicks import PRESSES
+from bot.service.answers.clicks import PRESSES
 from tests.chat_scene import PATIENCE
 from tests.slack_scene import Scene, job_id, labels, pictures, text_of
 from tests.slack_server import Delivery, File, Message
@@ -55,6 +55,26 @@ async def edit(scene: Scene, message: Message) -> None:
     sent = await scene.emu.submit(view, {"prompt": "a blue square", "seed": "8"})
     job = await scene.job_of(await scene.done(sent))
     assert (job.recipe.prompt, job.recipe.seed, job.recipe.steps) == ("a blue square", 8, 9)
+
+
+async def vary(scene: Scene, message: Message) -> None:
+    near = await scene.done(await scene.emu.click(message, text="Vary 1"))
+    job = await scene.job_of(near)
+    assert (job.parent, len(job.recipe.variations)) == (f"{job_id(message)}.1", 1)
+
+
+async def upscale(scene: Scene, message: Message) -> None:
+    large = await scene.done(await scene.emu.click(message, text="Upscale 1"))
+    job = await scene.job_of(large)
+    assert job.parent == f"{job_id(message)}.1"
+    assert job.recipe.upscale is not None
+
+
+async def take(scene: Scene, message: Message) -> None:
+    asked = await scene.emu.slash("/art", f"compare #{job_id(message)} --axis steps=3,4")
+    sheet = await scene.done(asked)
+    taken = await scene.done(await scene.emu.click(sheet, text="Take 2"))
+    assert "steps 4" in text_of(taken)
 
 
 async def recipe(scene: Scene, message: Message) -> None:
@@ -149,7 +169,8 @@ def sent_file(scene: Scene, message: Message) -> File:
 
 
 PRESSED = {each.__name__: each for each in (
-    reroll, edit, recipe, favorite, delete, cancel, use, show, look, newer, older, reveal,
+    reroll, edit, vary, upscale, take, recipe, favorite, delete, cancel, use, show, look, newer,
+    older, reveal,
 )}  # fmt: skip
 
 

@@ -244,7 +244,7 @@ async def test_every_command_is_a_word_of_art(scene: Scene) -> None:
         message = await scene.imagine("a red circle --steps 9")
         job = job_id(message)
         expected = {
-            "history circle": job, "queue": "Nothing runs", f"favorites {job}.1": job,
+            "queue": "Nothing runs", f"favorites {job}.1": job,
             "loras": "inkstyle", "models": "mini", "settings --steps 12": "12",
             "help imagine": "--seed", "": "/imagine", "HELP": "/imagine",
             f"cancel {job}": "done already",
@@ -254,6 +254,8 @@ async def test_every_command_is_a_word_of_art(scene: Scene) -> None:
             asked = await scene.emu.slash("/art", words)
             assert answer in text_of(await scene.told(asked)), words
             assert asked.ack_payload["response_type"] == "ephemeral", words
+        listed = await scene.done(await scene.emu.slash("/art", "history circle"))
+        assert (job in text_of(listed), listed.user_only) == (True, scene.emu.user()["id"])
         shown = await scene.done(await scene.emu.slash("/art", f"show #{job}"))
         assert pictures(shown)[0]["slack_file"] == pictures(message)[0]["slack_file"]
         checked = await scene.emu.slash("/art", f"verify {job}")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.reply import Reply, line
-from bot.service.announcer import Announcer
-from bot.service.outbox import Outbox
+from bot.service.delivering.announcer import Announcer
+from bot.service.delivering.outbox import Outbox
 from generation.recipe import Recipe
 from storage.records import JobRecord, Post, ReplyTo
 from tests.fakes import ChatSurface, FakeLedger

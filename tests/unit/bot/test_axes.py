@@ -8,7 +8,7 @@ from bot.axes import AxisWish, read_axis
 from bot.commands import Widest, commands
 from bot.flags import parse_flags
 from bot.reading import Options
-from bot.service.axes import AxisReader
+from bot.service.recipes.axes import AxisReader
 from generation.errors import BadValue, UserError
 
 COMMANDS = {command.name: command for command in commands(Widest())}

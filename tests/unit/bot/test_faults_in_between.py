@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.unit.bot.conftest import Talk
-from tests.unit.bot.service.test_forgetting import files_of
+from tests.unit.bot.service.answers.test_forgetting import files_of
 
 NO_START = (
     "CREATE TRIGGER fault BEFORE UPDATE ON jobs WHEN NEW.status = 'running' "

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.service.line import Line, Place, cost
+from bot.service.running.line import Line, Place, cost
 from generation.engine import Order, PictureReady, Preparing, Progress
 from generation.recipe import InputImage, Recipe, Upscale
 from storage.records import JobRecord, ReplyTo

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.service.announcer import Announcer
-from bot.service.line import Line
-from bot.service.outbox import Outbox
-from bot.service.places import NEXT, PlaceNews
+from bot.service.delivering.announcer import Announcer
+from bot.service.delivering.outbox import Outbox
+from bot.service.running.line import Line
+from bot.service.running.places import NEXT, PlaceNews
 from tests.fakes import ChatSurface, FakeLedger
 from tests.unit.bot.conftest import Talk
 from tests.unit.bot.test_announcer import JOB, turns

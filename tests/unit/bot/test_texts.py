@@ -11,7 +11,7 @@ import pytest
 
 from bot import texts
 from bot.commands import Widest, commands
-from bot.service.clicks import PRESSES
+from bot.service.answers.clicks import PRESSES
 from bot.service.service import ANSWERS
 from generation.errors import UserError
 

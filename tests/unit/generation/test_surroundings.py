@@ -113,7 +113,7 @@ def test_what_takes_too_long_is_left_out_and_known_the_next_time(tmp_path: Path)
     assert len(look.now(RECIPE, SILENT, 0.0)["weights"]["base"]) == 64
 
 
-@pytest.mark.parametrize("module", ["generation.surroundings", "bot.service.changes"])
+@pytest.mark.parametrize("module", ["generation.surroundings", "bot.service.showing.changes"])
 def test_nothing_heavy_is_loaded_for_it(module: str) -> None:
     heavy = {"torch", "diffusers", "transformers", "huggingface_hub"}
     code = f"import sys, {module}; print(sorted({heavy} & set(sys.modules)))"

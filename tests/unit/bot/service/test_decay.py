@@ -14,7 +14,7 @@ from storage.records import ReplyTo, utc_now
 from storage.room import DiskRoom
 from storage.schema import inputs
 from tests.unit.bot.conftest import Talk
-from tests.unit.bot.service.test_forgetting import ANN, BOB, files_of, picture
+from tests.unit.bot.service.answers.test_forgetting import ANN, BOB, files_of, picture
 
 
 async def days_later(talk: Talk, days: float, keep_days: int) -> None:

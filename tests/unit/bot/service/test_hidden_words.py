@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import BlockedWord
-from bot.service.blocked_words import Words, refuse_blocked_words
-from bot.service.letters import Letter, letters_of
+from bot.service.recipes.blocked_words import Words, refuse_blocked_words
+from bot.service.recipes.letters import Letter, letters_of
 
 BLOCKED = (
     "nude", "ass", "hell", "sex", "tits", "cock", "penis", "whore", "god", "slut", "shit", "cunt",

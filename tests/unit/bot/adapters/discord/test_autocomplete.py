@@ -9,7 +9,7 @@ from bot.adapters.discord.autocomplete import choices
 from bot.command import Option
 from bot.commands import Widest, commands
 from bot.config import load_config
-from bot.service.suggestions import Suggestions
+from bot.service.suggesting.suggestions import Suggestions
 from generation.loras import LoraCatalogue
 from generation.recipe import Recipe
 from storage.records import JobRecord, ReplyTo, utc_now

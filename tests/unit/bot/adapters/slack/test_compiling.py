@@ -15,7 +15,7 @@ from bot.commands import Widest, commands
 from bot.config import load_config
 from bot.invocation import Attachment
 from bot.reading import read_options
-from bot.service.suggestions import Suggestions
+from bot.service.suggesting.suggestions import Suggestions
 from bot.values import LoraWish
 from generation.errors import BadValue
 from generation.loras import LoraCatalogue

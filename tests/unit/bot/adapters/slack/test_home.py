@@ -14,9 +14,9 @@ from bot import texts
 from bot.adapters.slack.home import home_view, pictures_of
 from bot.adapters.slack.richtext import characters
 from bot.reply import Button, PictureView, Reply, faint, line, user
-from bot.service import home as service_home
-from bot.service.clicks import PRESSES
-from bot.service.home import Part
+from bot.service.answers import home as service_home
+from bot.service.answers.clicks import PRESSES
+from bot.service.answers.home import Part
 
 Block = dict[str, Any]
 

@@ -12,7 +12,7 @@ from bot.adapters.slack.payloads import Asked
 from bot.adapters.slack.uploading import Uploads
 from bot.invocation import Invocation
 from bot.reply import PictureView, Reply, line
-from bot.service.home import Part
+from bot.service.answers.home import Part
 from storage.records import Post
 from tests.jumping_loop import run_jumping
 from tests.slack_network import UNREADY, Kept, Network, broken, refused, web_on

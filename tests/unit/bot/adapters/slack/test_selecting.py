@@ -10,7 +10,7 @@ from bot.adapters.slack.selecting import choice, one_of, options_for, some_of
 from bot.command import Option
 from bot.commands import Widest, commands
 from bot.config import load_config
-from bot.service.suggestions import Suggestions
+from bot.service.suggesting.suggestions import Suggestions
 from generation.loras import LoraCatalogue
 from generation.recipe import Recipe
 from storage.records import JobRecord, ReplyTo, Viewer, utc_now

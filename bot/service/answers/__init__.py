@@ -1,0 +1,1 @@
+"""What each command and each button is answered with."""

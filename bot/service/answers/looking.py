@@ -1,0 +1,233 @@
+"""The commands that look things up: show, queue, loras, models, help."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+from bot import texts
+from bot.command import Command, Option
+from bot.errors import NothingYet
+from bot.reply import Line, Reply, Span, code, faint, line
+from bot.service.answers.browsing import shortened
+from bot.service.desk import Request
+from bot.service.recipes.inputs import attached
+from bot.service.running.line import Place
+from bot.service.showing.changes import with_changes
+from bot.service.showing.families import family
+from bot.service.showing.views import described, status_word
+from generation.errors import BadImage, UnknownName
+from generation.metadata import read_metadata
+from generation.nearest import nearest
+from generation.recipe import Recipe
+from storage.records import OPEN
+
+
+async def show(request: Request) -> Reply:
+    """Show a job or picture with its recipe, or what a PNG file says of itself."""
+    desk = request.desk
+    if "file" in request.options:
+        return await _show_file(request)
+    identifier = request.options.text("id")
+    if not identifier:
+        last = await desk.store.jobs.last_of(
+            request.invocation.actor, request.invocation.reply_to.place
+        )
+        if last is None:
+            raise NothingYet("show")
+        identifier = last.id
+    job = await request.job(identifier)
+    pictures = await desk.store.pictures.of_job(job.id)
+    recipe = job.recipe
+    if "." in identifier:
+        picture = await request.picture(identifier)
+        pictures, recipe = (picture,), picture.recipe
+    if job.status in OPEN:
+        place = desk.runner.line.place(job)
+        return desk.views.looked_up(place, may_cancel=request.may_change(job))
+    at = request.invocation.reply_to
+    known = not pictures or bool(desk.views.seen(pictures, at).records)
+    if "." in identifier and job.plan:
+        words = (all_settings(recipe, seed=known),)
+        reply = await desk.showing.alone(job, pictures[0], words, at)
+    else:
+        recipes = job.recipes if job.plan else (recipe,)
+        reply = await desk.showing.over(job, pictures, (all_settings(*recipes, seed=known),), at)
+    reply = with_changes(reply, await desk.changes.since(pictures, recipe))
+    related = await family(request, job, pictures[0] if "." in identifier else None)
+    # The job may have failed; that it can be shown has not.
+    return Reply(
+        lines=(*reply.lines, *related.lines),
+        pictures=(*reply.pictures, *related.drawings),
+        buttons=reply.buttons,
+        private=job.private,
+        data=reply.data,
+    )
+
+
+def all_settings(recipe: Recipe, *others: Recipe, seed: bool = True) -> Line:
+    """Write what recipes have in common as flags that can be typed again, with the seed or not."""
+    settings = described(recipe, *others)
+    words = " ".join(
+        f"--{name} {json.dumps(value, ensure_ascii=False) if ' ' in value else value}"
+        for name, value in settings.items()
+        if value and name not in ("image", "mask")
+    )
+    shown = line(
+        faint("recipe: "), Span(f"{words} --seed {recipe.seed}" if seed else words, "user")
+    )
+    varied = texts.varied_towards([recipe, *others]) if seed else ""
+    return (*shown, faint(f" varied {varied}")) if varied else shown
+
+
+async def _show_file(request: Request) -> Reply:
+    attachment = attached(request, "file")
+    if attachment is None:
+        raise BadImage("missing", "")
+    found = await asyncio.to_thread(read_metadata, attachment.path, attachment.name)
+    if found.recipe_error is not None:
+        raise found.recipe_error
+    if found.recipe is not None:
+        title = line((found.picture_id and f"#{found.picture_id} ") or "", faint(attachment.name))
+        lines = [title, texts.prompt_line(found.recipe.prompt), all_settings(found.recipe)]
+        return Reply(lines=tuple(lines), private=True, data=({"recipe": found.recipe.to_dict()},))
+    if found.parameters:
+        rows = [
+            line(faint(f"{name} "), Span(str(value), "user"))
+            for name, value in found.parameters.items()
+        ]
+        head = texts.file_without_recipe(attachment.name)
+        return Reply(
+            lines=(head, *rows), private=True, data=({"parameters": dict(found.parameters)},)
+        )
+    raise BadImage("no recipe", attachment.name)
+
+
+async def queue(request: Request) -> Reply:
+    """List what runs and what waits, in order."""
+    standing = list(in_line(request))
+    if not standing:
+        return Reply(lines=(texts.queue_empty(),), private=True)
+    rows = tuple(queue_row(request, number, place) for number, place in standing)
+    data = tuple(
+        {
+            "job": place.job.id,
+            "status": status_word(place.job),
+            "place": number,
+            "yours": place.job.actor == request.invocation.actor,
+            "wait_seconds": _tenths(place.wait) if number else None,
+        }
+        for number, place in standing
+    )
+    return Reply(lines=rows, private=True, data=data)
+
+
+def in_line(request: Request) -> Iterator[tuple[int, Place]]:
+    """Yield what runs, by the number 0, and what waits, counted from 1."""
+    number = 0
+    places = request.desk.runner.line.places()
+    for place in sorted(places, key=lambda place: place.job.status != "running"):
+        number = 0 if place.job.status == "running" else number + 1
+        yield number, place
+
+
+def queue_row(request: Request, number: int, place: Place) -> Line:
+    """Write one job of the queue as far as the asker may see it."""
+    job = place.job
+    prompt = shortened(job.recipe.prompt) if request.may_see(job) else texts.PRIVATE_PROMPT
+    yours = job.actor == request.invocation.actor
+    return texts.queue_row(number, job.id, prompt, yours, place.wait if number else None)
+
+
+async def loras(request: Request) -> Reply:
+    """List the LoRAs."""
+    desk, words = request.desk, request.options.text("words")
+    found = [
+        info
+        for info in (desk.loras.find(name) for name in desk.loras.names())
+        if words.casefold() in f"{info.name} {info.title} {info.trigger}".casefold()
+    ]
+    if not found:
+        folder = desk.config.absolute(desk.config.settings.generation.loras)
+        return Reply(lines=(texts.no_loras(words, str(folder)),), private=True)
+    rows = [
+        texts.lora_row(info.name, info.title, info.trigger, info.scale, info.base)
+        for info in found[:100]
+    ]
+    data = tuple(
+        {
+            "name": info.name,
+            "title": info.title,
+            "trigger": info.trigger,
+            "scale": info.scale,
+            "base": info.base,
+        }
+        for info in found
+    )
+    return Reply(lines=tuple(rows), private=True, data=data)
+
+
+async def models(request: Request) -> Reply:
+    """List the models with their defaults."""
+    desk = request.desk
+    rows, data = [], []
+    loaded = desk.engine.status().models
+    for model in desk.config.models():
+        defaults = desk.maker.defaults(model)
+        about = ", ".join(f"{name} {value}" for name, value in defaults.items())
+        default = model.name == desk.maker.default_model
+        rows.append(texts.model_row(model.name, about, default))
+        data.append(
+            {"name": model.name, "default": default, "loaded": model.name in loaded, **defaults}
+        )
+    return Reply(lines=tuple(rows), private=True, data=tuple(data))
+
+
+async def help_(request: Request) -> Reply:
+    """Explain the commands, or one of them."""
+    commands = request.desk.commands
+    name = request.options.text("command").lstrip("/").lower()
+    if not name:
+        rows = [texts.help_row(command.name, command.help) for command in commands.values()]
+        lines = (line(texts.HELP_TITLE), *rows, line(texts.HELP_WEIGHTS), line(texts.HELP_MORE))
+        data = tuple({"command": c.name, "help": c.help} for c in commands.values())
+        return Reply(lines=lines, private=True, data=data)
+    command = commands.get(name)
+    if command is None:
+        raise UnknownName("command", name[:60], nearest(name, commands))
+    return Reply(lines=tuple(_explained(command)), private=True, data=(_as_data(command),))
+
+
+def _explained(command: Command) -> list[Line]:
+    lines = [texts.help_row(command.name, command.help)]
+    lines += [
+        texts.option_row(_typed(command, option), option.help, _allowed(option))
+        for option in command.options
+    ]
+    lines += [line(code(f"/{command.name} {example}")) for example in command.examples]
+    return lines
+
+
+def _typed(command: Command, option: Option) -> str:
+    if option.name in (command.takes, command.then_takes, *command.in_turn):
+        return option.name
+    flags = (f"-{flag}" if len(flag) == 1 else f"--{flag}" for flag in option.flags)
+    return ", ".join(flags) or option.name
+
+
+def _allowed(option: Option) -> str:
+    allowed = str(option.bounds) if option.bounds else ", ".join(option.choices)
+    return f"({allowed})" if allowed else ""
+
+
+def _as_data(command: Command) -> dict[str, object]:
+    options = [
+        {"name": o.name, "flags": list(o.flags), "help": o.help, "kind": o.kind.value}
+        for o in command.options
+    ]
+    return {"command": command.name, "help": command.help, "options": options}
+
+
+def _tenths(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)

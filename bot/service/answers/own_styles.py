@@ -1,0 +1,172 @@
+"""``/styles``: the styles with a sample of each, one of them in full, and those of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from bot import texts
+from bot.errors import NothingYet, TooManyStyles
+from bot.reply import Line, Reply
+from bot.service.answers.browsing import read_cursor
+from bot.service.answers.making import accept
+from bot.service.answers.personal import as_text
+from bot.service.desk import Desk, Request
+from bot.service.recipes.blocked_words import refuse_blocked_words
+from bot.service.recipes.style_options import own_style
+from bot.service.recipes.styling import find_style
+from bot.style import Style
+from bot.style_reading import check_style_name
+from bot.values import OFF
+from generation.errors import UnknownName
+from generation.models import Model
+from generation.nearest import nearest
+from generation.recipe import REFINER_MODES, Recipe
+from generation.recipe_parts import SUBJECT
+from generation.samplers import DEFAULT_SAMPLER
+from storage.records import SavedStyle
+
+STYLES_MOST: Final = 50
+"""How many styles of their own somebody may have."""
+
+
+async def styles(request: Request) -> Reply:
+    """Show the styles, or do what is asked with one of them."""
+    action = request.options.text("action")
+    if not action and "name" not in request.options:
+        return await _overview(request)
+    return await _ACTIONS[action or "show"](request)
+
+
+async def _overview(request: Request) -> Reply:
+    """Show a page of samples, or accept the job that draws those which are missing."""
+    desk, invocation = request.desk, request.invocation
+    page = read_cursor(request.options.text("page")) or 1
+    shelf = await desk.samples.shelf(invocation.actor, await _model(request), page)
+    if shelf.wish is None:
+        return await desk.samples.reply(shelf, invocation.reply_to, admin=request.admin)
+    reply = await accept(request, "styles", shelf.wish, private=True)
+    return replace(reply, lines=(*reply.lines, texts.styles_wait(shelf.wish.count)))
+
+
+async def _show(request: Request) -> Reply:
+    """Show all that a style sets, with its sample where there is one."""
+    desk, invocation = request.desk, request.invocation
+    style = await find_style(request, request.options.text("name"))
+    sample = await desk.samples.one(invocation.actor, style, await _model(request))
+    pictures = (sample.picture,) if sample.picture else ()
+    seen = desk.views.seen(pictures, invocation.reply_to)
+    about = texts.style_title(style.name, style.base, bool(sample.own))
+    title = [texts.style_words("title", style.title)] if style.title else []
+    return Reply(
+        lines=(about, *title, *_explained(style)),
+        pictures=seen.pictures,
+        private=True,
+        data=({**desk.samples.data(sample), **_as_data(style)},),
+    )
+
+
+async def _save(request: Request) -> Reply:
+    """Keep what a picture was made with as a style of the asker's own."""
+    desk, options, actor = request.desk, request.options, request.invocation.actor
+    name = check_style_name(options.text("name").casefold())
+    picture = await request.picture(options.text("id") or await _last(request))
+    template = desk.styles.reader.template(options.text("template") or _template(picture.recipe))
+    refuse_blocked_words(template, desk.config.access.blocked_words)
+    saved = SavedStyle(
+        actor=actor,
+        name=name,
+        prompt=template,
+        settings=_taken(desk, picture.recipe),
+        picture=picture.id,
+    )
+    style = own_style(saved, desk.styles.reader, desk.loras)
+    replaced = any(each.name == name for each in await desk.store.styles.of(actor))
+    if not await desk.store.styles.save(saved, STYLES_MOST):
+        raise TooManyStyles(STYLES_MOST)
+    shared = any(style.name == name for style in desk.styles.all())
+    return Reply(
+        lines=(texts.style_saved(name, picture.id, replaced, shared), *_explained(style)),
+        private=True,
+        data=({"style": name, "saved": True, **_as_data(style)},),
+    )
+
+
+async def _remove(request: Request) -> Reply:
+    """Delete a style of the asker's own; pictures that were made with it stay as they are."""
+    styles, actor = request.desk.store.styles, request.invocation.actor
+    name = request.options.text("name").casefold()
+    if not await styles.remove(actor, name):
+        known = [style.name for style in await styles.of(actor)]
+        raise UnknownName("style of yours", name[:60], nearest(name, known))
+    return Reply(
+        lines=(texts.style_removed(name),), private=True, data=({"style": name, "saved": False},)
+    )
+
+
+async def _model(request: Request) -> Model:
+    """Return the model that the asker means: a default of theirs or the place's, if none else."""
+    desk, invocation = request.desk, request.invocation
+    kept = await desk.store.settings.over((invocation.reply_to.place, invocation.actor))
+    name = request.options.text("model") or str(kept.get("model", desk.maker.default_model))
+    return desk.maker.model(name)
+
+
+async def _last(request: Request) -> str:
+    invocation = request.invocation
+    job = await request.desk.store.jobs.last_of(invocation.actor, invocation.reply_to.place)
+    if job is None:
+        raise NothingYet("styles")
+    return job.id
+
+
+def _template(recipe: Recipe) -> str:
+    return recipe.style.prompt if recipe.style else SUBJECT
+
+
+def _taken(desk: Desk, recipe: Recipe) -> dict[str, Any]:
+    """Return what a style takes over of a recipe: what is not as the model has it anyway."""
+    refiner = recipe.refiner
+    written = {
+        "steps": str(recipe.steps),
+        "guidance": f"{recipe.guidance:.12g}",
+        "sampler": recipe.sampler,
+        "model": recipe.model,
+    }
+    if recipe.image is None:
+        # With a picture to start from, both are as that asks for.
+        written["size"] = f"{recipe.width}x{recipe.height}"
+        written["refiner"] = f"{refiner.switch:.12g}" if refiner else OFF
+    usual = {
+        **desk.maker.defaults(desk.maker.model(recipe.model)),
+        "sampler": DEFAULT_SAMPLER,
+        "model": desk.maker.default_model,
+    }
+    taken = {name: value for name, value in written.items() if usual[name] != value}
+    if refiner and refiner.mode != REFINER_MODES[0] and recipe.image is None:
+        taken["refiner_mode"] = refiner.mode
+    loras = ",".join(f"{use.name}:{use.scale:.12g}" for use in recipe.loras)
+    return {
+        **taken,
+        **({"lora": loras} if loras else {}),
+        **({"negative": recipe.words[1]} if recipe.words[1] else {}),
+    }
+
+
+def _explained(style: Style) -> tuple[Line, ...]:
+    """Write all that a style sets, as it is typed."""
+    said = _as_data(style)
+    return tuple(texts.style_words(name, said[name]) for name in said if said[name])
+
+
+def _as_data(style: Style) -> dict[str, str]:
+    settings = {name.replace("_", "-"): as_text(value) for name, value in style.options.items()}
+    return {"prompt": style.template, "negative": style.negative, **settings}
+
+
+_ACTIONS: Final[Mapping[str, Callable[[Request], Awaitable[Reply]]]] = {
+    "show": _show,
+    "save": _save,
+    "remove": _remove,
+}

@@ -1,0 +1,1 @@
+"""From what people type and send to recipes."""

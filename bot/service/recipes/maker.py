@@ -1,0 +1,303 @@
+"""From checked options to a recipe: a new one, or one that exists with some things changed."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.config import Config
+from bot.errors import PictureTooLarge, PromptTooLong
+from bot.reading import Options
+from bot.service.recipes.starting_from import STARTING, Frame, InputHashes, Starting, without_edges
+from bot.values import OFF, RANDOM, LoraWish
+from generation.errors import BadValue, UnknownName
+from generation.loras import LoraCatalogue
+from generation.models import Model
+from generation.nearest import nearest
+from generation.prompt import check, extract_loras
+from generation.recipe import SEED_MAX, InputImage, LoraUse, Recipe, Refiner, StyleUse, check_text
+from generation.sizes import size_for
+from storage.records import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A recipe as wished for, and how many pictures of it; see ``NewJob`` for the rest."""
+
+    recipe: Recipe
+    count: int
+    plan: tuple[Recipe, ...] = ()
+    sheet: Sheet | None = None
+
+    @property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """The recipes of all its pictures, in order."""
+        return self.plan or tuple(self.recipe.for_picture(i + 1) for i in range(self.count))
+
+
+class RecipeMaker:
+    """Makes recipes within the owner's limits; knows the models and the LoRAs."""
+
+    def __init__(self, config: Config, loras: LoraCatalogue) -> None:
+        self._config = config
+        self._loras = loras
+        self._models = {model.name: model for model in config.models()}
+
+    def new(self, options: Options, inputs: InputHashes) -> Wish:
+        """Make a recipe of what was asked for, the rest from the model's and owner's defaults."""
+        model = self.model(options.text("model") or self._config.settings.generation.model)
+        prompt, tagged = self._prompt(options.text("prompt"))
+        start = Starting(options, inputs, self._frame(options, model)).start()
+        width, height = self._allowed(start.size)
+        recipe = Recipe(
+            prompt=prompt,
+            negative=self._negative(options.text("negative")),
+            seed=_seed(options.values.get("seed", RANDOM)),
+            width=width,
+            height=height,
+            steps=self._steps(options, model),
+            guidance=self._guidance(options, model),
+            sampler=options.text("sampler") or "euler",
+            model=model.name,
+            refiner=self._refiner(options, model, start.image),
+            loras=self._lora_uses(options, tagged, model),
+            image=start.image,
+            style=_style(options),
+        )
+        self._check_painted(recipe)
+        return Wish(recipe, options.integer("count", 1))
+
+    def change(self, recipe: Recipe, count: int, options: Options, inputs: InputHashes) -> Wish:
+        """Make a recipe that differs from an earlier one in the options given, and in no more.
+
+        Without any option that decides pixels, the seed is a new one.
+        """
+        model = self.model(options.text("model") or recipe.model)
+        changes: dict[str, Any] = {"model": model.name}
+        changes |= self._changed_words(recipe, options, model)
+        changes |= self._changed_settings(options, model)
+        changes |= self._changed_start(recipe, options, inputs, model)
+        if "refiner" in options or "refiner_mode" in options:
+            changes["refiner"] = self._changed_refiner(options, model, recipe)
+        elif not model.refiner:
+            changes["refiner"] = None
+        if "seed" in options:
+            changes["seed"] = _seed(options.values["seed"])
+        elif not any(name in options for name in _DECIDING):
+            changes |= _reseeded(recipe)
+        changed = recipe.changed(**changes)
+        if changed.words != recipe.words:
+            self._check_painted(changed)
+        return Wish(changed, options.integer("count", count))
+
+    def _changed_words(self, recipe: Recipe, options: Options, model: Model) -> dict[str, Any]:
+        """Return the changes of the prompts, and of the LoRAs, which prompts can name too."""
+        changes: dict[str, Any] = {}
+        tagged: tuple[LoraUse, ...] = ()
+        if "prompt" in options:
+            changes["prompt"], tagged = self._prompt(options.text("prompt"))
+        if "negative" in options:
+            changes["negative"] = self._negative(options.text("negative"))
+        if "style" in options:
+            changes["style"] = _style(options)
+        if "lora" in options or tagged:
+            changes["loras"] = self._lora_uses(options, tagged, model)
+        else:
+            self._check_loras(recipe.loras, model)
+        return changes
+
+    def _changed_settings(self, options: Options, model: Model) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        if "steps" in options:
+            changes["steps"] = self._steps(options, model)
+        if "guidance" in options:
+            changes["guidance"] = self._guidance(options, model)
+        if "sampler" in options:
+            changes["sampler"] = options.text("sampler")
+        return changes
+
+    def _changed_start(
+        self, recipe: Recipe, options: Options, inputs: InputHashes, model: Model
+    ) -> dict[str, Any]:
+        if not inputs.image and not any(name in options for name in STARTING):
+            return {}
+        frame = self._frame(options, model, recipe)
+        start = Starting(options, inputs, frame, recipe.image).start()
+        changes: dict[str, Any] = {"image": start.image}
+        if start.size != (recipe.width, recipe.height):
+            changes["width"], changes["height"] = self._allowed(start.size)
+        if start.image is None:
+            # Without an input picture there is nothing to enlarge.
+            changes["upscale"] = None
+        return changes
+
+    @property
+    def default_model(self) -> str:
+        """The model that paints where none is named."""
+        return self._config.settings.generation.model
+
+    def model(self, name: str) -> Model:
+        """Return a model by name, whatever its case. Raises ``UnknownName``."""
+        for model in self._models.values():
+            if model.name.casefold() == name.casefold():
+                return model
+        raise UnknownName("model", name[:60], nearest(name, self._models))
+
+    def defaults(self, model: Model) -> dict[str, str]:
+        """Return the default settings of a model, as people would type them."""
+        options = Options()
+        width, height = self._default_size(model)
+        refiner = self._refiner(options, model, None)
+        return {
+            "size": f"{width}x{height}",
+            "steps": str(self._steps(options, model)),
+            "guidance": f"{self._guidance(options, model):g}",
+            "refiner": f"{refiner.switch:g}" if refiner else OFF,
+        }
+
+    def try_defaults(self, options: Options) -> None:
+        """Make a recipe of defaults alone: impossible ones are refused when they are set."""
+        kept = {name: value for name, value in options.values.items() if name != "count"}
+        self.new(Options({**kept, "prompt": "a", "seed": 0}), InputHashes())
+
+    def _prompt(self, text: str) -> tuple[str, tuple[LoraUse, ...]]:
+        self.check_length("prompt", text)
+        check_text("prompt", text)
+        prompt, loras = extract_loras(text)
+        check(prompt, "prompt")
+        return prompt, loras
+
+    def _negative(self, text: str) -> str:
+        self.check_length("negative", text)
+        check_text("negative", text)
+        check(text, "negative")
+        return text
+
+    def _check_painted(self, recipe: Recipe) -> None:
+        """Check the words of a style together with a person's own."""
+        for field, text in zip(("prompt", "negative"), recipe.words, strict=True):
+            if recipe.style is not None:
+                self.check_length(f"{field} in its style", text)
+                check(text, field)
+
+    def check_length(self, field: str, text: str) -> None:
+        """Raise ``PromptTooLong`` for more characters than the owner allows."""
+        most = self._config.limits.prompt_chars
+        if len(text) > most:
+            raise PromptTooLong(field, len(text), most)
+
+    def _frame(self, options: Options, model: Model, recipe: Recipe | None = None) -> Frame:
+        """Return what decides the size of a picture, as far as its input picture does not."""
+        size, asked = options.values.get("size"), None
+        if isinstance(size, tuple):
+            asked = int(str(size[0])), int(str(size[1]))
+        elif "aspect" in options:
+            asked = size_for(options.text("aspect"), model)
+        if recipe is None:
+            otherwise = self._default_size(model)
+        else:
+            otherwise = without_edges((recipe.width, recipe.height), recipe.image)
+        most = self._config.limits.megapixels * 1e6
+        return Frame(model, otherwise, asked, follows=recipe is None, pixels_most=most)
+
+    def _default_size(self, model: Model) -> tuple[int, int]:
+        owner = self._config.settings.generation.size
+        return model.size if owner == "auto" else owner
+
+    def _allowed(self, size: tuple[int, int]) -> tuple[int, int]:
+        most = self._config.limits.megapixels
+        if size[0] * size[1] > most * 1e6:
+            raise PictureTooLarge(*size, most)
+        return size
+
+    def _steps(self, options: Options, model: Model) -> int:
+        owner = self._config.settings.generation.steps
+        default = model.steps if owner == "auto" else owner
+        return min(options.integer("steps", default), self._config.limits.steps)
+
+    def _guidance(self, options: Options, model: Model) -> float:
+        owner = self._config.settings.generation.guidance
+        value = options.values.get("guidance", model.guidance if owner == "auto" else owner)
+        return float(value) if isinstance(value, int | float) else model.guidance
+
+    def _refiner(self, options: Options, model: Model, image: InputImage | None) -> Refiner | None:
+        owner = self._config.settings.generation.refiner
+        default = model.refiner_switch if owner == "auto" else owner
+        asked = options.values.get("refiner")
+        if asked == OFF:
+            return None
+        wanted = isinstance(asked, float) or "refiner_mode" in options
+        if not model.refiner:
+            if wanted:
+                given = str(asked or options.text("refiner_mode"))
+                raise BadValue("refiner", given, OFF)
+            return None
+        if not wanted and (image is not None or default < 0.5):
+            return None
+        switch = asked if isinstance(asked, float) else default if default >= 0.5 else 0.8
+        return Refiner(switch, _mode(options.text("refiner_mode")))
+
+    def _changed_refiner(self, options: Options, model: Model, recipe: Recipe) -> Refiner | None:
+        if "refiner" not in options and recipe.refiner is not None:
+            return replace(recipe.refiner, mode=_mode(options.text("refiner_mode")))
+        refiner = self._refiner(options, model, recipe.image)
+        if refiner is not None and recipe.refiner is not None and "refiner_mode" not in options:
+            return replace(refiner, mode=recipe.refiner.mode)
+        return refiner
+
+    def _lora_uses(
+        self, options: Options, tagged: tuple[LoraUse, ...], model: Model
+    ) -> tuple[LoraUse, ...]:
+        wishes = options.values.get("lora", ())
+        uses = {lora.name: lora for lora in tagged}
+        for wish in wishes if isinstance(wishes, tuple) else ():
+            if isinstance(wish, LoraWish):
+                info = self._loras.find(wish.name)
+                uses[wish.name] = LoraUse(
+                    info.name, info.scale if wish.scale is None else wish.scale
+                )
+        self._check_loras(tuple(uses.values()), model)
+        return tuple(uses.values())
+
+    def _check_loras(self, loras: tuple[LoraUse, ...], model: Model) -> None:
+        for lora in loras:
+            self._loras.check(lora.name, model)
+
+
+_DECIDING = (
+    "prompt",
+    "negative",
+    "steps",
+    "guidance",
+    "sampler",
+    "lora",
+    "refiner",
+    "refiner_mode",
+    "model",
+    "style",
+    *STARTING,
+    "count",
+)
+"""The options of a reroll that keep the seed: whoever changes one thing wants all else to stay."""
+
+
+def _reseeded(recipe: Recipe) -> dict[str, Any]:
+    """Return a new seed: of a variation the one that it goes towards, by which it is counted."""
+    if not recipe.variations:
+        return {"seed": _seed(RANDOM)}
+    *steps, last = recipe.variations
+    return {"variations": (*steps, replace(last, seed=_seed(RANDOM)))}
+
+
+def _seed(value: object) -> int:
+    return value if isinstance(value, int) else secrets.randbelow(SEED_MAX + 1)
+
+
+def _style(options: Options) -> StyleUse | None:
+    style = options.values.get("style")
+    return style if isinstance(style, StyleUse) else None
+
+
+def _mode(text: str) -> Any:
+    return text or "split"

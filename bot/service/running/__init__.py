@@ -1,0 +1,1 @@
+"""Jobs in their line, on the engine, and to their end."""

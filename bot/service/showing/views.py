@@ -1,0 +1,344 @@
+"""From what is stored and what the engine says to neutral replies."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from PIL import Image
+
+from bot import texts
+from bot.areas import described_part
+from bot.errors import NotDelivered
+from bot.reply import Button, Line, PictureView, ProgressView, Reply
+from bot.service.press import Press
+from bot.service.recipes.alternatives import choices_of
+from bot.service.recipes.maker import RecipeMaker
+from bot.service.running.line import Place
+from bot.service.showing.safety import Safety
+from generation.engine import Event, Preparing, Preview, Progress
+from generation.errors import UnknownName
+from generation.recipe import Recipe, Upscale
+from storage.files import PictureFiles
+from storage.records import UNLISTED, JobRecord, PictureRecord, ReplyTo, Status
+
+PREVIEW_SIDE = 256
+"""Pixels of a preview's longer side; the latents it is made of are eight times smaller."""
+
+_STATUS: dict[Status, str] = {"rendered": "done", "delivered": "done"}
+
+
+def status_word(job: JobRecord) -> str:
+    """Return the state as people and ``--json`` have it: rendered and delivered are both done."""
+    return _STATUS.get(job.status, job.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Pictures as one place sees them: what is shown, and a line for what is not.
+
+    ``records`` are those that the place may know all about, with a file or without.
+    """
+
+    pictures: tuple[PictureView, ...]
+    lines: tuple[Line, ...]
+    records: tuple[PictureRecord, ...]
+
+
+class Views:
+    """Builds the replies that show jobs and pictures."""
+
+    def __init__(
+        self,
+        files: PictureFiles,
+        maker: RecipeMaker,
+        presses: Mapping[str, Press],
+        safety: Safety,
+        keep_days: int = 0,
+    ) -> None:
+        self.safety = safety
+        self._keep_days = keep_days
+        self._files = files
+        self._maker = maker
+        self._presses = presses
+
+    def queued(self, place: Place) -> Reply:
+        """Show a job that waits."""
+        looked = self.looked_up(place, may_cancel=True)
+        return replace(looked, job=place.job.id, final=False)
+
+    def looked_up(self, place: Place, *, may_cancel: bool) -> Reply:
+        """Show an open job as it is now, apart from its own message, which lives on elsewhere."""
+        job = place.job
+        running = job.status == "running"
+        state = texts.running(job.id) if running else texts.queued(job.id, place.ahead, place.wait)
+        return Reply(
+            lines=(texts.prompt_line(job.recipe.prompt), state),
+            buttons=(self.button("cancel", job.id),) if may_cancel else (),
+            private=job.private,
+            data=(self.job_data(job, ()),),
+        )
+
+    def running(self, job: JobRecord, event: Event | None) -> Reply:
+        """Show a job that is being made, as far as an event says."""
+        if isinstance(event, Progress) and not self.safety.may_preview(job.reply_to):
+            event = replace(event, preview=None)
+        return Reply(
+            lines=(texts.prompt_line(job.recipe.prompt), texts.running(job.id)),
+            buttons=(self.button("cancel", job.id),),
+            progress=_progress(job, event),
+            private=job.private,
+            job=job.id,
+            final=False,
+        )
+
+    def over(
+        self,
+        job: JobRecord,
+        pictures: Sequence[PictureRecord],
+        extra: tuple[Line, ...] = (),
+        at: ReplyTo | None = None,
+        origin: Line | None = None,
+    ) -> Reply:
+        """Show a job that has ended: its pictures, or why there are none.
+
+        ``at`` is where, if not where the job was asked for. ``origin`` says what it came from,
+        where more than its parent's id is to be said.
+        """
+        if job.deleted:
+            return self._gone(job)
+        seen = self.seen(pictures, at or job.reply_to)
+        recipes = [picture.recipe for picture in seen.records]
+        outcome = self._outcome(job, recipes if pictures else [job.recipe])
+        about = self._about(job, pictures, origin)
+        lines = (texts.prompt_line(job.recipe.prompt), outcome, *about)
+        failed = status_word(job) != "done"
+        return Reply(
+            lines=(*lines, *seen.lines, *extra),
+            pictures=seen.pictures,
+            buttons=self.buttons(job, seen.records),
+            private=job.private,
+            job=job.id,
+            exit_code=1 if failed else 0,
+            problem=outcome if failed else None,
+            data=(self.job_data(job, pictures),),
+        )
+
+    def _gone(self, job: JobRecord) -> Reply:
+        """Say that a job was deleted; nothing else of it is to be shown."""
+        sentence = texts.deleted(job.id)
+        return Reply(
+            lines=(sentence,),
+            private=job.private,
+            job=job.id,
+            exit_code=1,
+            problem=sentence,
+            deleted=job.id,
+            data=({"job": job.id, "status": status_word(job)},),
+        )
+
+    def _about(
+        self, job: JobRecord, pictures: Sequence[PictureRecord], origin: Line | None
+    ) -> Iterator[Line]:
+        """Yield what else is to be known of a job: settings, where it came from, warnings."""
+        if isinstance(job.error, NotDelivered):
+            yield texts.not_brought(job.error)
+        if different := self.different(*job.recipes):
+            yield texts.different(different)
+        yield from _on_each(job)
+        if job.parent:
+            yield origin or texts.parent_line(job.parent)
+        for text in dict.fromkeys(text for picture in pictures for text in picture.warnings):
+            yield texts.warning(text)
+
+    def _outcome(self, job: JobRecord, recipes: Sequence[Recipe]) -> Line:
+        if job.status == "failed" and not isinstance(job.error, NotDelivered):
+            return texts.failed(job.id, job.error)
+        if job.status == "cancelled":
+            return texts.cancelled(job.id)
+        seeds = tuple(recipe.seed for recipe in recipes)
+        return texts.done(job.id, seeds, job.seconds, job.count, texts.varied_towards(recipes))
+
+    def buttons(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> tuple[Button, ...]:
+        """Return the buttons of a job that has ended; a check leaves nothing to work on."""
+        if job.command in UNLISTED:
+            return ()
+        buttons: list[Button] = []
+        for action, press in self._presses.items():
+            if not press.below(job, pictures):
+                continue
+            if press.each:
+                buttons += (self.numbered(action, each.id, each.index) for each in pictures)
+            else:
+                buttons.append(self.button(action, job.id))
+        return tuple(buttons)
+
+    def button(self, action: str, target: str) -> Button:
+        """Return the button of an action on a job, a picture or an input."""
+        press = self._presses[action]
+        return Button(action, target, texts.BUTTONS[action], press.style, press.row)
+
+    def numbered(self, action: str, target: str, number: int) -> Button:
+        """Return the button of an action on one of several things, with its number."""
+        button = self.button(action, target)
+        return replace(button, label=f"{button.label} {number}")
+
+    def seen(self, pictures: Iterable[PictureRecord], at: ReplyTo) -> Seen:
+        """Return pictures as they are shown in a place; of the seed of a withheld one, nothing."""
+        verdicts = [(picture, self.safety.of(picture, at)) for picture in pictures]
+        known = [(picture, verdict) for picture, verdict in verdicts if verdict != "withheld"]
+        withheld = tuple(picture.id for picture, verdict in verdicts if verdict == "withheld")
+        noted = tuple(picture.id for picture, verdict in known if verdict == "noted")
+        lines = [texts.pictures_withheld(withheld)] if withheld else []
+        lines += [texts.pictures_flagged(noted)] if noted else []
+        lines += [
+            texts.picture_expired(picture.id, picture.recipe.seed, self._keep_days)
+            for picture, _ in known
+            if not picture.is_there
+        ]
+        return Seen(
+            pictures=tuple(
+                self._picture(picture, sensitive=verdict == "sensitive")
+                for picture, verdict in known
+                if picture.is_there
+            ),
+            lines=tuple(lines),
+            records=tuple(picture for picture, _ in known),
+        )
+
+    def _picture(self, picture: PictureRecord, *, sensitive: bool) -> PictureView:
+        return PictureView(
+            id=picture.id,
+            path=self._files.path(picture.path),
+            width=picture.width,
+            height=picture.height,
+            seed=picture.recipe.seed,
+            alt=picture.recipe.prompt,
+            sensitive=sensitive,
+        )
+
+    def job_data(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> dict[str, Any]:
+        """Return a job as ``--json`` prints it."""
+        data: dict[str, Any] = {
+            "job": job.id,
+            "status": status_word(job),
+            "pictures": [self._data_in(job, picture) for picture in pictures],
+            "recipe": job.recipe.to_dict(),
+            "parent": job.parent,
+            "seconds": None if job.seconds is None else round(job.seconds, 3),
+        }
+        if job.error is not None:
+            data["error"] = "".join(span.text for span in texts.words_of(job.error))
+        return data
+
+    def _data_in(self, job: JobRecord, picture: PictureRecord) -> dict[str, Any]:
+        """Return a picture of a job: with its own recipe, where that is not the job's."""
+        data = self.picture_data(picture)
+        return {**data, "recipe": picture.recipe.to_dict()} if job.plan else data
+
+    def picture_data(self, picture: PictureRecord) -> dict[str, Any]:
+        """Return a picture as ``--json`` prints it."""
+        data: dict[str, Any] = {
+            "id": picture.id,
+            "path": str(self._files.path(picture.path)) if picture.is_there else "",
+            "seed": picture.recipe.seed,
+            "width": picture.width,
+            "height": picture.height,
+            "pixels_sha256": picture.pixels_sha256,
+        }
+        if picture.recipe.variations:
+            data["variations"] = picture.recipe.to_dict()["variations"]
+        if picture.absent:
+            data["absent"] = picture.absent
+        if picture.flagged is not None:
+            data["flagged"] = round(picture.flagged, 4)
+        return data
+
+    def different(self, recipe: Recipe, *others: Recipe) -> dict[str, str]:
+        """Return the settings of all recipes that are not the model's defaults, as people type."""
+        shown = described(recipe, *others)
+        try:
+            defaults = self._maker.defaults(self._maker.model(recipe.model))
+        except UnknownName:
+            defaults = {}
+        defaults |= {"sampler": "euler", "no": "", "lora": "", "model": self._maker.default_model}
+        return {name: value for name, value in shown.items() if defaults.get(name) != value}
+
+
+def described(recipe: Recipe, *others: Recipe) -> dict[str, str]:
+    """Return all settings of recipes but prompt and seed, by their flags, where they agree."""
+    settings = _described(recipe)
+    for other in dict.fromkeys(others):
+        theirs = _described(other)
+        settings = {name: value for name, value in settings.items() if theirs.get(name) == value}
+    return settings
+
+
+def _on_each(job: JobRecord) -> Iterator[Line]:
+    """Say how the pictures of a job with a recipe for each differ, where they were meant to."""
+    if job.sheet is not None:
+        yield texts.heads_line(job.sheet.columns, job.sheet.rows)
+    elif names := choices_of(job):
+        yield texts.numbered_words(names, job.count // len(names))
+
+
+def _described(recipe: Recipe) -> dict[str, str]:
+    refiner = recipe.refiner
+    settings = {
+        "no": recipe.negative,
+        "size": f"{recipe.width}x{recipe.height}",
+        "steps": str(recipe.steps),
+        "guidance": f"{recipe.guidance:g}",
+        "sampler": recipe.sampler,
+        "lora": ", ".join(f"{lora.name}:{lora.scale:g}" for lora in recipe.loras),
+        "refiner": f"{refiner.switch:g}" if refiner else "off",
+        "model": recipe.model,
+    }
+    if recipe.style:
+        settings["style"] = recipe.style.name
+    if refiner and refiner.mode != "split":
+        settings["refiner-mode"] = refiner.mode
+    if recipe.image:
+        settings["image"] = recipe.image.sha256[:12]
+        settings["strength"] = f"{recipe.image.strength:g}"
+        settings |= described_part(recipe.image)
+    return settings if recipe.upscale is None else _enlarged(recipe.upscale, settings)
+
+
+def _enlarged(how: Upscale, settings: dict[str, str]) -> dict[str, str]:
+    """Return the settings of an enlargement; where no model paints, most say nothing."""
+    if how.method != "redraw":
+        settings = {name: settings[name] for name in ("no", "size", "image")}
+    settings |= {"scale": str(how.scale), "method": how.method}
+    return settings | {"upscaler": how.upscaler} if how.upscaler else settings
+
+
+def _progress(job: JobRecord, event: Event | None) -> ProgressView | None:
+    if isinstance(event, Preparing):
+        label = texts.phase_label(event.phase, event.what, event.done, event.total)
+        fraction = event.done / event.total if event.total else None
+        return ProgressView(label, fraction)
+    if not isinstance(event, Progress):
+        return None
+    return ProgressView(
+        label=texts.step_label(event.index, job.count, event.stage),
+        fraction=(event.index - 1 + event.step / max(event.total, 1)) / job.count,
+        step=event.step,
+        total=event.total,
+        seconds_left=event.seconds_left,
+        preview=preview_png(event.preview) if event.preview else None,
+    )
+
+
+@lru_cache(maxsize=8)
+def preview_png(preview: Preview) -> bytes:
+    """Enlarge a preview of latents to a PNG that people can see."""
+    small = Image.frombytes("RGB", (preview.width, preview.height), preview.rgb)
+    factor = PREVIEW_SIDE / max(small.size)
+    size = (max(1, round(small.width * factor)), max(1, round(small.height * factor)))
+    out = io.BytesIO()
+    small.resize(size, Image.Resampling.BICUBIC).save(out, "PNG", compress_level=1)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""What options can be completed with."""

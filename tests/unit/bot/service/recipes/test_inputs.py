@@ -1,0 +1,151 @@
+"""Input pictures on their way from a command to a recipe, in a bot on a fake engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.invocation import Attachment, Click
+from bot.service.recipes.starting_from import STRENGTHS
+from generation.recipe import Recipe
+from generation.recipe_reading import recipe_from
+from storage.records import ReplyTo
+from tests.unit.bot.conftest import Talk
+
+
+def sent(folder: Path, size: tuple[int, int] = (128, 128), *, hole: bool = False) -> Attachment:
+    picture = Image.new("RGBA", size, "red")
+    if hole:
+        picture.paste((0, 0, 0, 0), (0, 0, size[0] // 2, size[1]))
+    path = folder / f"sent-{size[0]}x{size[1]}-{hole}.png"
+    picture.save(path)
+    return Attachment(path, "fox.png")
+
+
+def mask(folder: Path, size: tuple[int, int], shade: str = "white") -> Attachment:
+    path = folder / f"mask-{shade}.png"
+    Image.new("RGB", size, shade).save(path)
+    return Attachment(path, "mask.png")
+
+
+async def accepted(talk: Talk, command: str = "imagine", **options: Any) -> tuple[str, Recipe]:
+    reply = await talk.say(command, **options)
+    assert reply.exit_code == 0, reply.text
+    return str(reply.job), recipe_from(reply.data[0]["recipe"])
+
+
+async def size_of(talk: Talk, sha256: str) -> tuple[int, int]:
+    stored = await talk.app.store.inputs.get(sha256)
+    assert stored is not None
+    return stored.width, stored.height
+
+
+async def test_a_whole_picture_is_stored_as_it_came(talk: Talk) -> None:
+    _, recipe = await accepted(talk, prompt="a wolf", image=sent(talk.folder, (131, 77)))
+    assert recipe.image is not None
+    assert await size_of(talk, recipe.image.sha256) == (131, 77)
+    assert (recipe.width, recipe.height) == (160, 96)
+
+
+async def test_a_picture_that_is_partly_kept_is_stored_in_whole_latents(talk: Talk) -> None:
+    size = (131, 77)
+    _, recipe = await accepted(
+        talk, prompt="a wolf", image=sent(talk.folder, size), mask=mask(talk.folder, size)
+    )
+    assert recipe.image is not None
+    assert recipe.image.mask is not None
+    assert await size_of(talk, recipe.image.sha256) == (128, 72)
+    assert await size_of(talk, recipe.image.mask) == (128, 72)
+    assert (recipe.width, recipe.height) == (128, 72)
+
+
+async def test_the_mask_of_what_is_transparent_is_handed_to_the_engine(talk: Talk) -> None:
+    _, recipe = await accepted(talk, prompt="a wolf", image=sent(talk.folder, hole=True))
+    assert recipe.image is not None
+    assert recipe.image.strength == STRENGTHS["clear"]
+    await talk.app.runner.idle()
+    files = talk.engine.orders[0].inputs
+    assert set(files) == set(recipe.inputs)
+    assert recipe.image.mask is not None
+    with Image.open(files[recipe.image.mask]) as kept:
+        assert kept.mode == "L"
+        assert (kept.getpixel((5, 5)), kept.getpixel((100, 5))) == (255, 0)
+
+
+async def test_the_mask_of_what_is_transparent_can_be_left_out(talk: Talk) -> None:
+    image = sent(talk.folder, (131, 77), hole=True)
+    _, recipe = await accepted(talk, prompt="a wolf --mask none", image=image)
+    assert recipe.image is not None
+    assert recipe.image.mask is None
+    assert await size_of(talk, recipe.image.sha256) == (131, 77)
+
+
+async def test_a_black_mask_is_refused_and_nothing_is_asked_for(talk: Talk) -> None:
+    options: dict[str, Any] = {
+        "image": sent(talk.folder),
+        "mask": mask(talk.folder, (128, 128), "black"),
+    }
+    reply = await talk.say("imagine", prompt="a wolf", **options)
+    assert reply.exit_code == 2
+    assert "nothing white" in reply.text
+    assert reply.job is None
+
+
+async def test_the_size_of_ones_own_settings_gives_way_to_an_input_picture(talk: Talk) -> None:
+    assert (await talk.say("settings", size="64x64")).exit_code == 0
+    _, recipe = await accepted(talk, prompt="a wolf", image=sent(talk.folder, (256, 128)))
+    assert recipe.width > recipe.height
+    _, recipe = await accepted(talk, prompt="a wolf")
+    assert (recipe.width, recipe.height) == (64, 64)
+
+
+@pytest.mark.parametrize(
+    "flags", ["--region top-left --feather 4", "--extend left 25%,bottom 8px", "--strength 0.3"]
+)
+async def test_an_edit_form_that_is_sent_as_it_came_changes_nothing(talk: Talk, flags: str) -> None:
+    job, recipe = await accepted(talk, prompt=f"a wolf --seed 3 {flags}", image=sent(talk.folder))
+    press = Click("edit", job, "console:ann", ReplyTo("console", "a"))
+    form = (await talk.app.service.click(press)).form
+    assert form is not None
+    filled = {field.name: field.value for field in form.fields}
+    again = await talk.app.service.click(
+        Click("edit", job, "console:ann", ReplyTo("console", "a"), form=filled)
+    )
+    assert again.exit_code == 0, again.text
+    assert recipe_from(again.data[0]["recipe"]) == recipe
+
+
+async def test_a_reroll_can_take_the_part_and_the_picture_away(talk: Talk) -> None:
+    image = sent(talk.folder)
+    job, recipe = await accepted(talk, prompt="a wolf --seed 3 --extend all 64px", image=image)
+    assert (recipe.width, recipe.height) == (256, 256)
+    job, recipe = await accepted(talk, "reroll", id=f"{job} --extend none")
+    assert recipe.image is not None
+    assert (recipe.image.is_partly_kept, recipe.width, recipe.seed) == (False, 128, 3)
+    _, recipe = await accepted(talk, "reroll", id=f"{job} --image none")
+    assert recipe.image is None
+
+
+async def test_a_picture_that_grows_too_large_is_refused(talk: Talk) -> None:
+    reply = await talk.say(
+        "imagine", prompt="a wolf --extend all 400%", image=sent(talk.folder, (512, 512))
+    )
+    assert "4608x4608 is more than" in reply.text
+    assert reply.job is None
+
+
+async def test_the_form_for_a_picture_takes_the_strength_that_fits_its_part(talk: Talk) -> None:
+    job, _ = await accepted(talk, prompt="a star")
+    where = ReplyTo("console", "a")
+    form = (await talk.app.service.click(Click("use", job, "console:ann", where))).form
+    assert form is not None
+    filled = {field.name: field.value for field in form.fields} | {"prompt": "a wolf"}
+    for settings, strength in (("", STRENGTHS["whole"]), ("--region left", STRENGTHS["part"])):
+        sent_form = filled | {"settings": settings}
+        reply = await talk.app.service.click(
+            Click("use", job, "console:ann", where, form=sent_form)
+        )
+        assert reply.data[0]["recipe"]["image"]["strength"] == strength
