@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -112,7 +113,9 @@ class Showing:
             return None
         now = (pictures[0].recipe,) if len(pictures) == 1 else job.plan or (job.recipe,)
         # Only a reroll can be given another picture; all else starts from the parent itself.
-        found = differences_of_all(before, now, of_itself=job.command != "reroll")
+        found = await asyncio.to_thread(
+            differences_of_all, before, now, of_itself=job.command != "reroll"
+        )
         first = await self._store.pictures.get(job.parent)
         known = [each for each in (first, *pictures) if each is not None]
         if len(self._views.seen(known, at).records) < len(known):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -94,8 +95,8 @@ class _Relatives:
             for child in children.jobs
         }
         members = await self._members(earlier, children, below)
-        branch = self._downwards(members, children, below)
-        tree = self._upwards(members, branch, earlier)
+        # Prompts are compared in it, and many long ones take their time.
+        tree = await asyncio.to_thread(self._tree, members, children, below, earlier)
         newest = [child.id for child in children.jobs]
         lines = (texts.came_from_it(children.count, newest),) if newest else ()
         return Family(lines, await self._drawn(tree))
@@ -140,6 +141,15 @@ class _Relatives:
         if job.id == self._job.id or not job.private:
             return True
         return self._alone and self._request.may_see(job)
+
+    def _tree(
+        self,
+        members: Mapping[str, _Member],
+        children: Children,
+        below: Mapping[str, Children],
+        earlier: Sequence[JobRecord],
+    ) -> _Branch:
+        return self._upwards(members, self._downwards(members, children, below), earlier)
 
     def _downwards(
         self, members: Mapping[str, _Member], children: Children, below: Mapping[str, Children]

@@ -180,6 +180,9 @@ LONG = "a portrait of an old sailor with a pipe, harbour at night, oil on canvas
         (LONG, "a map of the seven seas on parchment with ships and a great kraken in it", None),
         ("a b c d e f g h i j", "a 1 c 2 e 3 g 4 i 5", None),
         ("a " * 600, "b " * 600, None),
+        # So many pairs of words are not compared, but few are where much begins and ends alike.
+        ("a b " * 300 + "x" + " c d" * 300, "a b " * 300 + "y z" + " c d" * 300, [("x", "y z")]),
+        ("x " + "a " * 150 + "z", "y " + "a " * 150 + "w", None),
     ],
 )
 def test_of_a_prompt_only_the_passages_that_came_or_went_are_told(
