@@ -25,8 +25,8 @@ from prometheus_client import (
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from bot.chat_errors import CannotListen
 from bot.config_sections import MetricsSection
-from bot.errors import CannotListen
 from bot.service.running.chronicle import error_kind
 from bot.vitals import Vitals
 from generation.engine import WorkerState

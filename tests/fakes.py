@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.adapters.console.surface import ConsoleSurface
 from bot.adapters.protocol import State
-from bot.errors import NotDelivered
+from bot.chat_errors import NotDelivered
 from bot.reply import Reply
 from bot.service.service import Service
 from bot.service.surface import Capabilities

@@ -6,7 +6,7 @@ import os
 
 import aiohttp
 
-from bot.errors import Unreachable
+from bot.chat_errors import Unreachable
 
 
 def unreachable(service: str, error: BaseException, api_url: str) -> Unreachable:

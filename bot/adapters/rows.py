@@ -14,11 +14,18 @@ PER_ROW = 5
 def rows_of(buttons: Iterable[Button], most: int) -> list[Sequence[Button]]:
     """Return buttons in at most so many rows, those of one ``row`` together.
 
-    Where that makes too many rows, they stand one after the other without gaps; what has no room
+    Rows of a single button are joined: one picture has its buttons beside each other. Where that makes too many rows, they stand one after the other without gaps; what has no room
     even so is left out, from the highest row.
     """
     ordered = sorted(buttons, key=_row)
-    rows = [part for _, row in groupby(ordered, key=_row) for part in _parts(list(row))]
+    alone: list[Button] = []
+    rows: list[Sequence[Button]] = []
+    for row in [list(each) for _, each in groupby(ordered, key=_row)]:
+        if len(row) > 1:
+            rows += _parts(row)
+        else:
+            alone += row
+    rows += _parts(alone)
     return rows if len(rows) <= most else _parts(ordered)[:most]
 
 

@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from bot import texts
 from bot.adapters.protocol import Adapter
+from bot.chat_errors import NoTokens, TokenMissing, TokenRefused
 from bot.cli.watching import Watched, unwatched, watch
 from bot.config import Config, load_config
 from bot.config_sections import SlackSection
-from bot.errors import NoTokens, TokenMissing, TokenRefused
 from bot.logs import set_up_logging
 from bot.service.running.meter import UNMETERED, Meter
 from bot.wiring import App, open_app

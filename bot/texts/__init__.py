@@ -7,6 +7,7 @@ wrong and what to do. What a person wrote goes into ``user`` spans, which adapte
 from bot.texts.amounts import *
 from bot.texts.bench import *
 from bot.texts.changed import *
+from bot.texts.chat_errors import *
 from bot.texts.commands import *
 from bot.texts.comparisons import *
 from bot.texts.differences import *
@@ -18,7 +19,6 @@ from bot.texts.lists import *
 from bot.texts.manifests import *
 from bot.texts.messages import *
 from bot.texts.model_errors import *
-from bot.texts.service_errors import *
 from bot.texts.sheets import *
 from bot.texts.shell import *
 from bot.texts.styles import *

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.texts.amounts import count_text, or_list, size_text
-from bot.texts.service_errors import PORTALS, TOKEN_PLACES
+from bot.texts.chat_errors import PORTALS, TOKEN_PLACES
 
 _MARKS: Final = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
 

@@ -6,10 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from bot import chat_errors
 from bot import errors as bot_errors
 from bot.reply import Line, line, user
 from bot.secrecy import without_secrets
 from bot.texts.amounts import count_text, or_list, wait_text
+from bot.texts.chat_errors import (
+    SERVICES,
+    not_delivered,
+    scopes_missing,
+    token_place,
+    wrong_token,
+)
 from bot.texts.comparisons import bad_axes, too_many_pictures, word_not_in_prompt
 from bot.texts.model_errors import (
     bad_classifier,
@@ -20,13 +28,6 @@ from bot.texts.model_errors import (
     model_missing,
     not_a_number,
     out_of_memory,
-)
-from bot.texts.service_errors import (
-    SERVICES,
-    not_delivered,
-    scopes_missing,
-    token_place,
-    wrong_token,
 )
 from bot.texts.styles import bad_style, style_base
 from bot.texts.typed_errors import (
@@ -179,26 +180,26 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     "first, with /styles remove.",
     bot_errors.NotAdmin: "Only an admin can {action}.",
     bot_errors.ConfigMissing: "The configuration {path} cannot be read{detail_in}: check the path.",
-    bot_errors.NoTokens: "No chat service is set up: set {variables}, or try `reroll console`.",
-    bot_errors.TokenRefused: "{service} does not take the token in {variable}: copy a new one "
+    chat_errors.NoTokens: "No chat service is set up: set {variables}, or try `reroll console`.",
+    chat_errors.TokenRefused: "{service} does not take the token in {variable}: copy a new one "
     "from {portal}.",
-    bot_errors.TokenMissing: "{service} needs {variable} too: copy it from {portal}, or take out "
+    chat_errors.TokenMissing: "{service} needs {variable} too: copy it from {portal}, or take out "
     "its other variables to run without {service}.",
-    bot_errors.SocketModeOff: "{service} has Socket Mode switched off for the app: switch it on at "
-    "{portal} (your app, Socket Mode), or set [{service_key}] mode.",
-    bot_errors.CannotListen: "{address} cannot be listened on{detail_in}: set {key} to an address "
-    "and port of this machine that are free.",
-    bot_errors.IntentsRefused: "{service} does not let the bot listen to what it asked for: allow "
-    "its intents at {portal}.",
-    bot_errors.NotInstalled: "The bot may not bring its commands to the server {place}: open "
+    chat_errors.SocketModeOff: "{service} has Socket Mode switched off for the app: switch it on "
+    "at {portal} (your app, Socket Mode), or set [{service_key}] mode.",
+    chat_errors.CannotListen: "{address} cannot be listened on{detail_in}: set {key} to an "
+    "address and port of this machine that are free.",
+    chat_errors.IntentsRefused: "{service} does not let the bot listen to what it asked for: "
+    "allow its intents at {portal}.",
+    chat_errors.NotInstalled: "The bot may not bring its commands to the server {place}: open "
     "{invite} to add it there, or take the server out of [{service_key}] guilds.",
-    bot_errors.NoSuchApi: "{url} is not the API of {service}: check {key} in config.toml.",
-    bot_errors.Unreachable: "{service} cannot be reached at {url}{detail_in}: check the network, "
+    chat_errors.NoSuchApi: "{url} is not the API of {service}: check {key} in config.toml.",
+    chat_errors.Unreachable: "{service} cannot be reached at {url}{detail_in}: check the network, "
     "then start again.",
-    bot_errors.ServiceDown: "{service} has a fault of its own (status {status}{detail_after}): try "
-    "again in a few minutes.",
-    bot_errors.ServiceRefuses: "{service} refuses the bot (status {status}{detail_after}): try "
-    "again later, and if it stays so, see {portal}.",
+    chat_errors.ServiceDown: "{service} has a fault of its own (status {status}{detail_after}): "
+    "try again in a few minutes.",
+    chat_errors.ServiceRefuses: "{service} refuses the bot (status {status}{detail_after}): "
+    "try again later, and if it stays so, see {portal}.",
     bot_errors.OwnerLeft: "The Reroll that ran this (process {pid}) has ended: run the "
     "command again.",
 }
@@ -228,7 +229,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.WordNotInPrompt: word_not_in_prompt,
     bot_errors.TooManyPictures: too_many_pictures,
     bot_errors.BadAxes: bad_axes,
-    bot_errors.NotDelivered: not_delivered,
+    chat_errors.NotDelivered: not_delivered,
     gen_errors.BadRecipe: bad_recipe,
     gen_errors.LoraForOtherBase: lora_base,
     gen_errors.BadWeights: bad_weights,
@@ -243,8 +244,8 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.OutOfMemory: out_of_memory,
     gen_errors.NotANumber: not_a_number,
     bot_errors.UnknownFlag: unknown_flag,
-    bot_errors.WrongToken: wrong_token,
-    bot_errors.ScopesMissing: scopes_missing,
+    chat_errors.WrongToken: wrong_token,
+    chat_errors.ScopesMissing: scopes_missing,
     bot_errors.NotOurMessage: _not_our_message,
     bot_errors.NotYours: _not_yours,
     bot_errors.AlreadyOver: _already_over,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot import errors as bot_errors
+from bot import chat_errors
 from bot.reply import Line, Span, code, faint, line, strong, user
 from bot.texts.amounts import count_text, seconds_text, size_text, wait_text
+from bot.texts.chat_errors import NOT_DELIVERED, SERVICES
 from bot.texts.errors import words_of
-from bot.texts.service_errors import NOT_DELIVERED, SERVICES
 from generation.errors import UserError
 
 PHASES: Final[dict[str, str]] = {
@@ -175,7 +175,7 @@ def done(
     return line(strong(f"#{job}"), f"{seed}{time}{short}")
 
 
-def not_brought(error: bot_errors.NotDelivered) -> Line:
+def not_brought(error: chat_errors.NotDelivered) -> Line:
     """Say why a result that is shown now did not come when it was done."""
     service, why = SERVICES.get(error.service, error.service), NOT_DELIVERED.get(error.reason, "")
     return line(f"It could not be brought to {service} when it was done{': ' * bool(why)}{why}.")

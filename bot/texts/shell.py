@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.texts.amounts import and_list, count_text, size_text
-from bot.texts.service_errors import ACCOUNT_HAS_PLACE, SERVICES
+from bot.texts.chat_errors import ACCOUNT_HAS_PLACE, SERVICES
 
 CLI_HELP: Final = "Pictures from words on your own GPU, in Discord, in Slack and right here."
 CLI_CONFIG: Final = "The configuration file; otherwise REROLL_CONFIG or ./config.toml."

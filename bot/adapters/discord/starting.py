@@ -16,8 +16,7 @@ from discord.http import Route
 
 from bot.adapters.discord.where import PLATFORM
 from bot.adapters.reaching import unreachable
-from bot.config_sections import DiscordSection
-from bot.errors import (
+from bot.chat_errors import (
     IntentsRefused,
     NoSuchApi,
     NotInstalled,
@@ -25,6 +24,7 @@ from bot.errors import (
     ServiceRefuses,
     TokenRefused,
 )
+from bot.config_sections import DiscordSection
 from bot.manifest import discord_invite
 from generation.errors import UserError
 

@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot import texts
 from bot.adapters.discord.where import PLATFORM
-from bot.errors import NotInstalled
+from bot.chat_errors import NotInstalled
 from bot.manifest import discord_invite
 
 log = logging.getLogger(__name__)

@@ -27,8 +27,14 @@ from bot.adapters.slack.websocket import (
     SETTLE_SECONDS,
     WebSocket,
 )
+from bot.chat_errors import (
+    ScopesMissing,
+    ServiceRefuses,
+    SocketModeOff,
+    TokenRefused,
+    WrongToken,
+)
 from bot.config_sections import SlackSection
-from bot.errors import ScopesMissing, ServiceRefuses, SocketModeOff, TokenRefused, WrongToken
 from generation.errors import UserError
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.slack.shapes import is_readable
+from bot.chat_errors import CannotListen
 from bot.config_sections import SlackSection
-from bot.errors import CannotListen
 
 log = logging.getLogger(__name__)
 

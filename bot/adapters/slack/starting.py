@@ -16,8 +16,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.reaching import unreachable
 from bot.adapters.slack.web import FAULTS, reason
-from bot.config_sections import SlackSection
-from bot.errors import (
+from bot.chat_errors import (
     NoSuchApi,
     ScopesMissing,
     ServiceDown,
@@ -25,6 +24,7 @@ from bot.errors import (
     TokenRefused,
     WrongToken,
 )
+from bot.config_sections import SlackSection
 from bot.manifest import SLACK_SCOPES
 from generation.errors import UserError
 

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import replace
 from typing import Final
 
-from bot.errors import NotDelivered
+from bot.chat_errors import NotDelivered
 from bot.service.running.chronicle import Chronicle
 from storage.files import PictureFiles
 from storage.records import CHECKS, JobRecord

@@ -18,7 +18,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final, Protocol
 
-from bot.errors import NotDelivered
+from bot.chat_errors import NotDelivered
 from bot.service.surface import NotTaken
 from generation.errors import UserError
 from storage.records import JobRecord, utc_now

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot import texts
 from bot.areas import described_part
-from bot.errors import NotDelivered
+from bot.chat_errors import NotDelivered
 from bot.reply import Button, Line, PictureView, ProgressView, Reply
 from bot.service.press import Press
 from bot.service.recipes.alternatives import choices_of

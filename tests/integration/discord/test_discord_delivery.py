@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import NotDelivered
+from bot.chat_errors import NotDelivered
 from bot.invocation import Click
 from storage.records import JobRecord, ReplyTo
 from tests.chat_scene import soon

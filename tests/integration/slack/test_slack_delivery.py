@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.errors import NotDelivered
+from bot.chat_errors import NotDelivered
 from storage.records import JobRecord
 from tests.chat_scene import soon
 from tests.slack_scene import Scene, labels, pictures, text_of

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.errors import NotDelivered
+from bot.chat_errors import NotDelivered
 from generation.errors import BadValue, OutOfMemory, QueueFull, TooManyJobs
 from generation.recipe import InputImage, LoraUse, Recipe, Refiner
 from storage import schema

@@ -12,9 +12,7 @@ import pytest
 import yaml
 
 from bot import texts
-from bot.cli.app import run
-from bot.commands import Widest, commands
-from bot.errors import (
+from bot.chat_errors import (
     IntentsRefused,
     NotInstalled,
     NoTokens,
@@ -27,6 +25,8 @@ from bot.errors import (
     Unreachable,
     WrongToken,
 )
+from bot.cli.app import run
+from bot.commands import Widest, commands
 from bot.manifest import (
     DISCORD_PERMISSIONS,
     application_id,

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from bot import texts
+from bot.chat_errors import CannotListen
 from bot.cli.running import attend
 from bot.cli.watching import Watch, watch
 from bot.config import Config, load_config
 from bot.config_sections import MetricsSection
-from bot.errors import CannotListen
 from bot.invocation import Invocation
 from bot.metrics import Metrics
 from bot.reply import Reply

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot import texts
+from bot.chat_errors import Unreachable
 from bot.cli.app import run
-from bot.errors import Unreachable
 from bot.secrecy import SECRETS, without_secrets
 from bot.service.service import refusal
 from generation.errors import CannotWrite, UnknownName, UserError, WorkerWillNotStart

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import NotDelivered
+from bot.chat_errors import NotDelivered
 from bot.service.decay import Decay
 from bot.service.surface import NotTaken
 from storage.records import JobRecord, utc_now

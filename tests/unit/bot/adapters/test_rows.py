@@ -58,3 +58,8 @@ def test_what_has_no_room_at_all_is_left_out_from_the_highest_row() -> None:
 
 def test_without_buttons_there_are_no_rows() -> None:
     assert rows_of([], 5) == []
+
+
+def test_the_buttons_of_a_single_picture_stand_beside_each_other() -> None:
+    rows = laid_out(below(1))
+    assert actions(rows) == [list(MAIN), ["vary", "upscale"]]

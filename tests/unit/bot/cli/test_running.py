@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot import texts
+from bot.chat_errors import NoTokens, TokenMissing, TokenRefused
 from bot.cli.running import attend, present
 from bot.config import Config, load_config
 from bot.control.client import RemoteSession
-from bot.errors import NoTokens, TokenMissing, TokenRefused
 from bot.invocation import Invocation
 from bot.wiring import App, running_app
 from generation.engine import Preparing

@@ -6,8 +6,8 @@ import pytest
 
 from bot.adapters.discord.checking import look
 from bot.adapters.discord.starting import point_at
+from bot.chat_errors import TokenRefused
 from bot.config_sections import DiscordSection
-from bot.errors import TokenRefused
 from tests.discord_api import APPLICATION, TOKEN, api
 
 MISSING_ACCESS = (403, {"message": "Missing Access", "code": 50001})

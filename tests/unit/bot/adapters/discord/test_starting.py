@@ -13,8 +13,7 @@ from discord.http import Route
 
 from bot import texts
 from bot.adapters.discord.starting import gateway_of, point_at, start_faults
-from bot.config_sections import DiscordSection
-from bot.errors import (
+from bot.chat_errors import (
     IntentsRefused,
     NoSuchApi,
     NotInstalled,
@@ -23,6 +22,7 @@ from bot.errors import (
     TokenRefused,
     Unreachable,
 )
+from bot.config_sections import DiscordSection
 from generation.errors import UserError
 from tests.discord_api import TOKEN, api
 

@@ -17,8 +17,8 @@ from bot.adapters.slack.listening import make_app
 from bot.adapters.slack.serving import HttpConnection
 from bot.adapters.slack.starting import Account
 from bot.adapters.slack.web import Web
+from bot.chat_errors import ServiceRefuses, SocketModeOff, TokenRefused
 from bot.config_sections import SlackSection
-from bot.errors import ServiceRefuses, SocketModeOff, TokenRefused
 from tests.slack_api import APP_TOKEN, BOT_TOKEN, SECRET, SlackApi, slack_api, slash
 
 ACCOUNT = Account("reroll", "Example", "T0000000001", "U0000000001", "B0000000001")

@@ -16,8 +16,8 @@ from bot.adapters.slack.listening import make_app
 from bot.adapters.slack.serving import HttpConnection
 from bot.adapters.slack.starting import Account
 from bot.adapters.slack.web import Web
+from bot.chat_errors import CannotListen
 from bot.config_sections import SlackSection
-from bot.errors import CannotListen
 from tests.slack_api import BOT_TOKEN, SECRET, slack_api
 
 ACCOUNT = Account("reroll", "Example", "T0000000001", "U0000000001", "B0000000001")

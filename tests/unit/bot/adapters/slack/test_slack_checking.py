@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from bot.adapters.slack.checking import look
+from bot.chat_errors import ServiceDown, TokenRefused
 from bot.config_sections import SlackSection
-from bot.errors import ServiceDown, TokenRefused
 from tests.slack_api import APP_TOKEN, BOT_TOKEN, slack_api
 
 

@@ -9,8 +9,7 @@ import pytest
 from bot import texts
 from bot.adapters.slack.starting import Account, address_of_socket, sign_in
 from bot.adapters.slack.web import Web
-from bot.config_sections import SlackSection
-from bot.errors import (
+from bot.chat_errors import (
     NoSuchApi,
     ScopesMissing,
     ServiceDown,
@@ -19,6 +18,7 @@ from bot.errors import (
     Unreachable,
     WrongToken,
 )
+from bot.config_sections import SlackSection
 from bot.manifest import SLACK_SCOPES
 from generation.errors import UserError
 from tests.slack_api import ACCOUNT, APP_TOKEN, BOT_TOKEN, slack_api

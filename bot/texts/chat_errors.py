@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot import errors as bot_errors
+from bot import chat_errors
 from bot.reply import Line, code, line
 
 SERVICES: Final[dict[str, str]] = {"discord": "Discord", "slack": "Slack"}
@@ -30,7 +30,7 @@ def token_place(service: str, variable: str) -> str:
     return TOKEN_PLACES.get(variable) or PORTALS.get(service, "its developer pages")
 
 
-def wrong_token(error: bot_errors.WrongToken) -> Line:
+def wrong_token(error: chat_errors.WrongToken) -> Line:
     """Word a secret that is of another kind."""
     place = token_place(error.service, error.variable)
     needs = f"it needs the one that begins with {error.begins}, from {place}."
@@ -39,7 +39,7 @@ def wrong_token(error: bot_errors.WrongToken) -> Line:
     return line(f"{error.variable} does not hold the right kind of token: {needs}")
 
 
-def scopes_missing(error: bot_errors.ScopesMissing) -> Line:
+def scopes_missing(error: chat_errors.ScopesMissing) -> Line:
     """Word rights that a token lacks."""
     service, names = SERVICES.get(error.service, error.service), ", ".join(error.scopes)
     if error.variable == "SLACK_APP_TOKEN":
@@ -61,7 +61,7 @@ NOT_DELIVERED: Final[dict[str, str]] = {
 """Why a chat service does not have a result."""
 
 
-def not_delivered(error: bot_errors.NotDelivered) -> Line:
+def not_delivered(error: chat_errors.NotDelivered) -> Line:
     """Word a result that its asker did not get."""
     service, why = SERVICES.get(error.service, error.service), NOT_DELIVERED.get(error.reason, "")
     return line(
