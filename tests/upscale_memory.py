@@ -29,8 +29,8 @@ from generation.recipe import InputImage, Recipe, Upscale
 from generation.tiling import Span, Tiles
 from generation.worker.autoencoder import Autoencoder
 from generation.worker.prompts import Conditioning
-from generation.worker.redrawing import Redrawing, drift
-from generation.worker.tiles import Floats, assemble
+from generation.worker.redrawing import Redrawing
+from generation.worker.tiles import Floats, assemble, drift
 from tests.studio_bench import Witness
 
 META: Final = torch.device("meta")

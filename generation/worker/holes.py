@@ -17,6 +17,9 @@ from generation.recipe_parts import Extend, Region
 
 Mask = npt.NDArray[np.float32]
 
+GREY: Final = np.uint8(128)
+"""What UNets that were trained to fill holes see in them."""
+
 _NEIGHBOURS: Final = np.ones((3, 3), dtype=np.int8)
 """Pixels that touch at a corner belong to one hole, too."""
 

@@ -18,7 +18,7 @@ from generation.recipe import Recipe
 from generation.worker.autoencoder import Pixels
 from generation.worker.blending import in_tone, paste_back
 from generation.worker.canvas import prepare
-from generation.worker.holes import cover
+from generation.worker.holes import GREY, cover
 from generation.worker.noise import draw, float32_noise, generator_for
 from generation.worker.painter import Watcher
 from generation.worker.prompts import Conditioning
@@ -99,6 +99,8 @@ class Brush:
 
     def _from_text(self, conditioning: Conditioning) -> torch.Tensor:
         autoencoder, recipe = self._easel.autoencoder, self._recipe
+        if self._easel.fills_holes:
+            return self._all_over(conditioning, np.full((recipe.height, recipe.width, 3), GREY))
         factor = autoencoder.factor
         shape = (1, autoencoder.channels, recipe.height // factor, recipe.width // factor)
         return self._base(
@@ -110,6 +112,8 @@ class Brush:
         )
 
     def _from_picture(self, conditioning: Conditioning, before: Pixels) -> torch.Tensor:
+        if self._easel.fills_holes:
+            return self._all_over(conditioning, before)
         return self._base(
             self._easel.loaded.base.image,
             conditioning,
@@ -117,16 +121,20 @@ class Brush:
             strength=self._stages.base_strength,
         )
 
+    def _all_over(self, conditioning: Conditioning, before: Pixels) -> torch.Tensor:
+        """Paint by a UNet that always has to be told of a hole: here it is the whole picture."""
+        size = before.shape[1], before.shape[0]
+        return self._into_hole(conditioning, before, Image.new("L", size, 255))
+
     def _into_hole(
         self, conditioning: Conditioning, before: Pixels, hole: Image.Image
     ) -> torch.Tensor:
-        pipeline = self._easel.loaded.base.inpaint
         latents = kept = self._encoded(before)
-        if pipeline.unet.config.in_channels > self._easel.autoencoder.channels:
-            # A UNet that was trained to fill holes sees the picture with the hole greyed out.
-            kept = self._encoded(np.where(np.asarray(hole)[..., None] > 0, np.uint8(128), before))
+        if self._easel.fills_holes:
+            # Such a UNet sees the picture with the hole greyed out.
+            kept = self._encoded(np.where(np.asarray(hole)[..., None] > 0, GREY, before))
         return self._base(
-            pipeline,
+            self._easel.loaded.base.inpaint,
             conditioning,
             height=self._recipe.height,
             width=self._recipe.width,

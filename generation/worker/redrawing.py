@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,18 +26,16 @@ from generation.recipe import Recipe
 from generation.tiling import Span, Tiles
 from generation.worker.autoencoder import Pixels
 from generation.worker.canvas import read_canvas
+from generation.worker.holes import GREY
 from generation.worker.noise import draw, float32_noise, generator_for
 from generation.worker.painter import Watcher
 from generation.worker.prompts import Conditioning
 from generation.worker.schedulers import build_scheduler
 from generation.worker.setup import Easel
-from generation.worker.tiles import Floats, assemble, window
+from generation.worker.tiles import Floats, assemble, drift, window
 
 PREVIEW_SIDE: Final = 128
 """Latents along a side of a preview; the plane may have five hundred."""
-
-DRIFT_PIXELS: Final = 32
-"""Side of the areas whose mean colour stays as it was."""
 
 _SCORES: Final = (6.0, 2.5)
 """The aesthetic scores that the refiner is told of what is wanted and of what is not: the defaults
@@ -65,6 +64,7 @@ class Redrawing:
         self._tiles = Tiles.over(recipe.width // factor, recipe.height // factor, size)
         self._total = len(self._times) * self._tiles.count
         self._done = 0
+        self._beside: torch.Tensor | None = None
         self.kept: npt.NDArray[np.bool_] | None = None
         """What stays as it was: nothing does."""
 
@@ -80,6 +80,10 @@ class Redrawing:
         self._easel.residence.leave(text.text_encoder, getattr(text, "text_encoder_2", None))
         canvas = read_canvas(self._input(), (self._recipe.width, self._recipe.height))
         plane = self._encoded(canvas)
+        if self._easel.fills_holes and not self.refines:
+            # Such a UNet has to be told of a hole, and sees it greyed out: here that is all.
+            grey = self._encoded(np.full_like(canvas, GREY))
+            self._beside = torch.cat([torch.ones_like(grey[:, :1]), grey], dim=1)
         with float32_noise(self._scheduler):
             plane = self._denoised(plane, conditioning)
         self._easel.residence.leave(self._unet)
@@ -154,14 +158,16 @@ class Redrawing:
     ) -> torch.Tensor:
         """Return what all tiles predict of the plane; the watcher is told of every one."""
         found = self._blank()
+        preview = partial(self._preview, now, self._scheduler)
+        seen = scaled if self._beside is None else torch.cat([scaled, self._beside], dim=1)
         for row, column in self._tiles.places:
-            tile = scaled[..., row.start : row.end, column.start : column.end]
+            tile = seen[..., row.start : row.end, column.start : column.end]
             share = self._on_device(window(row, column))
             place = found[..., row.start : row.end, column.start : column.end]
             place += self._guided(tile, time, conditioning).float() * share
             self._done += 1
             stage: Stage = "refiner" if self.refines else "base"
-            self._watch.step(stage, self._done, self._total, lambda: self._preview(now))
+            self._watch.step(stage, self._done, self._total, preview)
         return found
 
     def _guided(
@@ -230,16 +236,3 @@ class Redrawing:
         size = max(1, round(height * less)), max(1, round(width * less))
         small = functional.interpolate(plane, size, mode="area") if less < 1 else plane
         return self._easel.previews.preview(small, scheduler)
-
-
-def drift(tile: Floats, before: Pixels) -> Floats:
-    """Return what brings a tile's colours, over larger areas, back to those it had before.
-
-    Networks that normalise over a whole tile tint each a little otherwise, by its content; with
-    this no tile stands out from its neighbours.
-    """
-    apart = torch.from_numpy(before.astype(np.float32) - tile).permute(2, 0, 1)[None]
-    height, width = (max(1, side // DRIFT_PIXELS) for side in tile.shape[:2])
-    coarse = functional.interpolate(apart, (height, width), mode="area")
-    smooth = functional.interpolate(coarse, tile.shape[:2], mode="bilinear")
-    return np.asarray(smooth[0].permute(1, 2, 0).numpy(), np.float32)

@@ -41,6 +41,12 @@ class Easel:
         self.residence.leave(loaded.vae)
 
     @property
+    def fills_holes(self) -> bool:
+        """Whether the base was trained to fill holes: it takes a mask and a picture, too."""
+        channels = int(self.loaded.base.text.unet.config.in_channels)
+        return channels > self.autoencoder.channels
+
+    @property
     def vae_dtype(self) -> str:
         """The VAE's dtype, by torch's name for it."""
         return str(self.loaded.vae.dtype).removeprefix("torch.")

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch.nn import functional
 
 from generation.tiling import Span, Tiles
 from generation.worker.autoencoder import Pixels
 
 Floats = npt.NDArray[np.float32]
 Paint = Callable[[Span, Span], Floats]
+
+DRIFT_PIXELS: Final = 32
+"""Side of the areas whose mean colour stays as it was."""
 
 
 def weights(span: Span) -> Floats:
@@ -57,3 +63,16 @@ def assemble(tiles: Tiles, paint: Paint) -> Pixels:
         picture[row.start : row.start + ready] = np.clip(np.round(strip[:ready]), 0, 255)
         begun = strip[ready:]
     return picture
+
+
+def drift(tile: Floats, before: Pixels) -> Floats:
+    """Return what brings a tile's colours, over larger areas, back to those it had before.
+
+    Networks that normalise over a whole tile tint each a little otherwise, by its content; with
+    this no tile stands out from its neighbours.
+    """
+    apart = torch.from_numpy(before.astype(np.float32) - tile).permute(2, 0, 1)[None]
+    height, width = (max(1, side // DRIFT_PIXELS) for side in tile.shape[:2])
+    coarse = functional.interpolate(apart, (height, width), mode="area")
+    smooth = functional.interpolate(coarse, tile.shape[:2], mode="bilinear")
+    return np.asarray(smooth[0].permute(1, 2, 0).numpy(), np.float32)

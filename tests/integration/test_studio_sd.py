@@ -12,7 +12,7 @@ from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline, UNet2D
 from PIL import Image
 
 from generation.models import MINI_FOLDER, Model
-from generation.recipe import InputImage, Refiner
+from generation.recipe import InputImage, Refiner, Upscale
 from generation.recipe_parts import Extend, Region
 from generation.samplers import SAMPLERS
 from generation.worker.schedulers import build_scheduler
@@ -121,3 +121,19 @@ def test_a_unet_that_was_trained_to_fill_holes_paints_regions_and_beyond_edges(
         wider = paint(studio, inputs, model="filler", width=192, image=image).pixels
         assert np.array_equal(wider[:, 72:], before[:, 8:])
         assert wider.shape == (128, 192, 3)
+
+
+def test_a_unet_that_was_trained_to_fill_holes_paints_whole_pictures_and_redraws_them(
+    studio: Studio, tmp_path: Path
+) -> None:
+    first = paint(studio, model="filler")
+    assert sha256(paint(studio, model="filler")) == sha256(first)
+    assert sha256(paint(studio, model="filler", seed=8)) != sha256(first)
+    digest, inputs = save_input(tmp_path, Image.fromarray(first.pixels))
+    image = InputImage(digest, 0.5)
+    near = paint(studio, inputs, model="filler", image=image)
+    assert sha256(near) != sha256(first)
+    size = {"width": 192, "height": 192, "upscale": Upscale(2)}
+    digest, inputs = save_input(tmp_path, Image.fromarray(first.pixels).resize((96, 96)))
+    larger = paint(studio, inputs, model="filler", image=InputImage(digest, 0.5), **size)
+    assert larger.pixels.shape == (192, 192, 3)

@@ -214,6 +214,17 @@ def test_every_tile_of_every_step_is_told_of(studio: Studio, sources: list[Sourc
     assert {(each.width, each.height) for each in watch.previews} == {(32, 32)}
 
 
+def test_previews_show_no_more_noise_than_those_of_other_pictures(
+    studio: Studio, sources: list[Source]
+) -> None:
+    image = InputImage(sources[0].digest, 1)
+    watch = Witness(stop_at=2)
+    with pytest.raises(Stopped):
+        enlarge(studio, sources[0], watch, refiner=None, image=image, sampler="euler")
+    shades = np.frombuffer(watch.previews[0].rgb, np.uint8)
+    assert np.isin(shades, (0, 255)).mean() < 0.2
+
+
 def test_what_is_stopped_between_two_tiles_leaves_the_next_right(
     studio: Studio, sources: list[Source], enlarged: list[Painting]
 ) -> None:
