@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,7 +134,7 @@ def test_a_unet_that_was_trained_to_fill_holes_paints_whole_pictures_and_redraws
     image = InputImage(digest, 0.5)
     near = paint(studio, inputs, model="filler", image=image)
     assert sha256(near) != sha256(first)
-    size = {"width": 192, "height": 192, "upscale": Upscale(2)}
+    size: dict[str, Any] = {"width": 192, "height": 192, "upscale": Upscale(2)}
     digest, inputs = save_input(tmp_path, Image.fromarray(first.pixels).resize((96, 96)))
     larger = paint(studio, inputs, model="filler", image=InputImage(digest, 0.5), **size)
     assert larger.pixels.shape == (192, 192, 3)
