@@ -23,6 +23,8 @@ SOFT: Final = 4
 """Rounded shapes are made so many times larger first."""
 BLOCKS: Final = {"█": 1.0, "░": 0.25}
 """Characters of bars, which the font lacks, each with its share of ink."""
+ALIKE: Final = str.maketrans({"→": ">"})
+"""What is written for a character that the font lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def width_of(text: str, look: Look) -> float:
 
 def _parts(text: str, look: Look) -> Iterable[str]:
     """Return what is written at once: bold and bars character by character."""
+    text = text.translate(ALIKE)
     return text if look.bold or BLOCKS.keys() & set(text) else [text]
 
 

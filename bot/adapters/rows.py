@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -14,18 +15,14 @@ PER_ROW = 5
 def rows_of(buttons: Iterable[Button], most: int) -> list[Sequence[Button]]:
     """Return buttons in at most so many rows, those of one ``row`` together.
 
-    Rows of a single button are joined: one picture has its buttons beside each other. Where that makes too many rows, they stand one after the other without gaps; what has no room
-    even so is left out, from the highest row.
+    Where several rows would have one button each, as below a single picture, those stand beside
+    each other. Where there are too many rows, all stand one after the other without gaps; what has
+    no room even so is left out, from the highest row.
     """
     ordered = sorted(buttons, key=_row)
-    alone: list[Button] = []
-    rows: list[Sequence[Button]] = []
-    for row in [list(each) for _, each in groupby(ordered, key=_row)]:
-        if len(row) > 1:
-            rows += _parts(row)
-        else:
-            alone += row
-    rows += _parts(alone)
+    sizes = Counter(map(_row, ordered))
+    groups = groupby(ordered, key=lambda button: 0 if sizes[button.row] == 1 else button.row + 1)
+    rows = [part for _, group in groups for part in _parts(list(group))]
     return rows if len(rows) <= most else _parts(ordered)[:most]
 
 

@@ -56,7 +56,7 @@ async def test_a_job_from_the_queue_to_its_pictures(talk: Talk) -> None:
     files = {f"{done.job}.1": "F1"}
     assert state(done, files) == (
         "a red_circle++\n**#k7f3q2** · seed 7 · 1.9 s\n-# no blur* · steps 9\n"
-        "[F1] a red_circle++\n(Reroll)(Edit)(Recipe)(Favorite)(Delete)\n(Vary 1)\n(Upscale 1)"
+        "[F1] a red_circle++\n(Reroll)(Edit)(Recipe)(Favorite)(Delete)\n(Vary 1)(Upscale 1)"
     )
     assert render(done, files).text.startswith(f"a red_circle++\n#{done.job} · seed 7 · ")
 
