@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,11 +62,10 @@ class Enlarging:
     ) -> Callable[[], Mapping[str, Any]]:
         """Return what tells all that decided the picture painted last.
 
-        Of Lanczos alone that is Pillow and this program.
+        Of Lanczos alone that is Pillow and this program, and numpy where it puts a watermark in.
         """
         if self._kept is None or not recipe.upscale or recipe.upscale.method == "plain":
-            plain = {"pillow": library_versions()["pillow"]}
-            return lambda: with_files({"versions": plain, "painting": PAINTING}, {}, {})
+            return partial(with_files, _plain(str(machine["watermark"])), {}, {})
         file, part, hashes = self._kept[0], upscaler_part(recipe.upscale.upscaler), self._hashes
         described = {**machine, "versions": {**machine["versions"], LIBRARY: library_version()}}
         return lambda: with_files(described, {part: hashes.of([file])}, {})
@@ -79,6 +79,12 @@ class Enlarging:
             self._kept = now, load_upscaler(info, self._device)
             self._hashes.begin([now])
         return self._kept[1]
+
+
+def _plain(watermark: str) -> dict[str, Any]:
+    names = ("pillow",) if watermark == "off" else ("pillow", "numpy")
+    versions = {name: library_versions()[name] for name in names}
+    return {"versions": versions, "painting": PAINTING, "watermark": watermark}
 
 
 def resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:

@@ -14,7 +14,7 @@ from bot.config import load_config
 from bot.service.showing.changes import changes_between, in_words
 from generation.engine import PictureReady
 from generation.local.engine import STUDIO
-from generation.recipe import InputImage
+from generation.recipe import InputImage, Upscale
 from generation.recipe_parts import Region
 from generation.worker.studio import Studio
 from generation.worker.watermark import mark
@@ -58,7 +58,7 @@ def test_a_recipe_gives_the_same_marked_pixels_again(marking: Studio) -> None:
 
 def test_turning_it_on_is_told_as_a_change(plain: Studio, marking: Studio) -> None:
     before, now = paint(plain).environment, paint(marking).environment
-    assert in_words(changes_between(before, now)) == ("watermark off → dwtDct",)
+    assert in_words(changes_between(before, now)) == ("watermark off → dwtDct, new pixels",)
     older = {key: value for key, value in before.items() if key != "watermark"}
     assert changes_between(older, now) == ()
 
@@ -75,6 +75,30 @@ def test_the_watermark_stays_off_what_was_kept_of_an_input_picture(
     assert (carrying != without)[:, 128:].any()
 
 
+def test_that_it_went_over_kept_pixels_once_is_told_where_there_is_one(
+    plain: Studio, marking: Studio
+) -> None:
+    now = paint(marking).environment
+    before = {**now, "watermark": "dwtDct"}
+    assert in_words(changes_between(before, now)) == ("watermark dwtDct → dwtDct, new pixels",)
+    assert paint(plain).environment["watermark"] == "off"
+
+
+def test_an_enlargement_without_a_model_tells_of_its_watermark(
+    plain: Studio, marking: Studio, tmp_path: Path
+) -> None:
+    digest, inputs = save_input(tmp_path, Image.linear_gradient("L").convert("RGB"))
+    wanted: dict[str, Any] = {"width": 512, "height": 512, "upscale": Upscale(2, "plain")}
+    without, carrying = (
+        paint(studio, inputs, image=InputImage(digest), **wanted) for studio in (plain, marking)
+    )
+    assert read_bits(carrying.pixels) == SDXL
+    changes = changes_between(without.environment, carrying.environment)
+    assert in_words(changes) == ("watermark off → dwtDct, new pixels",)
+    assert set(without.environment["versions"]) == {"pillow"}
+    assert set(carrying.environment["versions"]) == {"pillow", "numpy"}
+
+
 async def test_the_worker_marks_the_picture_that_it_writes_and_hashes(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[generation]\nwatermark = true\n", encoding="utf-8")
@@ -86,4 +110,4 @@ async def test_the_worker_marks_the_picture_that_it_writes_and_hashes(tmp_path: 
         pixels = np.asarray(image.convert("RGB"))
     assert read_bits(pixels) == SDXL
     assert hashlib.sha256(pixels.tobytes()).hexdigest() == ready.pixels_sha256
-    assert '"watermark":"dwtDct"' in ready.environment
+    assert '"watermark":"dwtDct, new pixels"' in ready.environment
