@@ -59,10 +59,12 @@ async def compare(request: Request) -> Reply:
         for row in (rows.points if rows else (None,))
         for column in columns.points
     ]
+    plan = tuple([await cells.recipe(points) for points in places])
     wish = Wish(
-        recipe=await cells.in_common(),
+        # Where seeds are compared, the first one is what all others are counted from.
+        recipe=(await cells.in_common()).changed(seed=plan[0].seed),
         count=len(places),
-        plan=tuple([await cells.recipe(points) for points in places]),
+        plan=plan,
         sheet=Sheet(columns.heads, rows.heads if rows else ()),
     )
     private = subject.private or request.options.flag("private")

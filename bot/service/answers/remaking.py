@@ -10,7 +10,7 @@ from bot.errors import BadAxes
 from bot.reading import Options
 from bot.service.desk import Request
 from bot.service.recipes.alternatives import Choosing, read
-from bot.service.recipes.axes import WEIGHT, WORDS
+from bot.service.recipes.axes import WEIGHT, WORDS, words_axis
 from bot.service.recipes.maker import Wish
 from bot.service.recipes.starting_from import InputHashes
 from bot.service.recipes.styling import restyled
@@ -79,12 +79,14 @@ class _Remaking:
         recipe, given = self.job.recipe, self.request.options
         pictures = read(self.maker, recipe.prompt).all()
         values = {"prompt": recipe.prompt, **changes, "seed": self._shifted(recipe.seed)}
+        if "count" in given:
+            values["count"] = given.values["count"]
         if "lora" not in values and recipe.loras:
             # A prompt that names LoRAs stands for all of them, and these are not in it.
             values["lora"] = tuple(LoraWish(lora.name, lora.scale) for lora in recipe.loras)
         options = await restyled(self.request, recipe, Options(values))
         choosing = Choosing(self.maker, self.request.desk.config.limits.pictures_per_job)
-        count = given.integer("count", self.job.count // len(pictures) or 1)
+        count = self.job.count // len(pictures) or 1
         return choosing.change(recipe, count, options, self.inputs)
 
     async def each(self, changes: dict[str, Value]) -> Wish:
@@ -113,7 +115,7 @@ class _Remaking:
         if self.request.options.integer("count", self.job.count) != self.job.count:
             count = str(self.request.options.integer("count", 0))
             raise BadValue("count", count, f"none, or {self.job.count}")
-        axes = {head.partition(" ")[0] for head in (*sheet.columns, *sheet.rows)}
+        axes = {head.partition(" ")[0] for heads in self._axes(sheet) for head in heads}
         for name in changes:
             if name.replace("_", "-") in axes:
                 raise BadAxes("kept", name.replace("_", "-"))
@@ -136,11 +138,20 @@ class _Remaking:
         sheet = self.job.sheet
         if sheet is None or not self.shift:
             return sheet
-        return replace(
-            sheet,
-            columns=tuple(map(self._shifted_head, sheet.columns)),
-            rows=tuple(map(self._shifted_head, sheet.rows)),
+        axes = self._axes(sheet)
+        columns, rows = (
+            tuple(map(self._shifted_head, heads)) if heads in axes else heads
+            for heads in (sheet.columns, sheet.rows)
         )
+        return replace(sheet, columns=columns, rows=rows)
+
+    def _axes(self, sheet: Sheet) -> tuple[tuple[str, ...], ...]:
+        """Return the heads of the axes that have names; those of choices are people's own words."""
+        axes = (sheet.columns, sheet.rows) if sheet.rows else (sheet.columns,)
+        choices = read(self.maker, self.job.recipe.prompt)
+        # What is chosen in the prompt comes last.
+        has_choices = choices.count > 1 and words_axis(choices).heads == axes[-1]
+        return axes[:-1] if has_choices else axes
 
     def _shifted_head(self, head: str) -> str:
         name, _, value = head.partition(" ")

@@ -36,8 +36,8 @@ async def test_a_comparison_is_made_again_with_one_new_seed(talk: Talk) -> None:
 async def test_seeds_stay_as_far_apart_as_they_were(talk: Talk) -> None:
     first = await talk.say("compare", prompt="a fox --axis seed=1,4 --axis steps=3,4")
     again = await talk.say("reroll", id=f"{first.job} --seed 100")
-    base = first.data[0]["recipe"]["seed"]
-    shifted = [(1 - base + 100) % 2**32, (4 - base + 100) % 2**32]
+    assert first.data[0]["recipe"]["seed"] == 1, "all are counted from the first"
+    shifted = [100, 103]
     assert [each.seed for each in recipes(again)] == shifted * 2
     sheet = await sheet_of(talk, again)
     assert sheet == Sheet(tuple(f"seed {seed}" for seed in shifted), ("steps 3", "steps 4"))
@@ -74,6 +74,19 @@ async def test_an_axis_stays_as_it_is(talk: Talk) -> None:
     ):
         reply = await talk.answer("reroll", id=f"{first.job} {words}")
         assert (reply.exit_code, said in reply.text) == (2, True), (words, reply.text)
+
+
+async def test_choices_that_read_like_axes_are_none(talk: Talk) -> None:
+    words = "a {seed 5|guidance 7} fox --axis seed=5,9 --axis2 steps=3"
+    refused = await talk.answer("compare", prompt=words)
+    assert "two axes at most" in refused.text
+    first = await talk.say("compare", prompt="a {seed 5|guidance 7} fox --axis seed=5,9")
+    again = await talk.say("reroll", id=f"{first.job} --guidance 3 --seed 6")
+    assert {each.guidance for each in recipes(again)} == {3}
+    assert await sheet_of(talk, again) == Sheet(("seed 6", "seed 10"), ("seed 5", "guidance 7"))
+    alone = await talk.say("compare", prompt="a {seed 5|seed 7} fox --axis steps=2")
+    again = await talk.say("reroll", id=f"{alone.job} --seed 6")
+    assert await sheet_of(talk, again) == Sheet(("steps 2",), ("seed 5", "seed 7"))
 
 
 async def test_the_form_of_a_comparison_changes_what_is_changed_in_it(talk: Talk) -> None:
