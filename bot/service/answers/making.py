@@ -30,7 +30,8 @@ async def imagine_from(
     request: Request, inputs: InputHashes, *, private: bool, parent: str | None = None
 ) -> Reply:
     """Accept a new job that starts from stored pictures, if from any."""
-    wish = _choosing(request.desk).new(await with_defaults(request, inputs), inputs)
+    options, is_count_asked = await with_defaults(request, inputs), "count" in request.options
+    wish = _choosing(request.desk).new(options, inputs, is_count_asked=is_count_asked)
     return await accept(request, "imagine", wish, private=private, parent=parent)
 
 
@@ -97,8 +98,7 @@ async def accept(
     """Store a job; only then is it acknowledged."""
     desk, invocation = request.desk, request.invocation
     if command != "verify":
-        for prompt in dict.fromkeys(recipe.words[0] for recipe in (wish.recipe, *wish.plan)):
-            refuse_blocked_words(prompt, desk.config.access.blocked_words)
+        _refuse_blocked(wish, desk.config.access.blocked_words)
     limits = desk.config.limits
     bounds = None if request.admin else QueueLimits(limits.jobs_per_user, limits.queue)
     _check_room(desk, wish)
@@ -119,6 +119,15 @@ async def accept(
         job = await _add(desk, new, bounds)
     desk.suggestions.remember(job)
     return desk.views.queued(desk.runner.wake(job))
+
+
+def _refuse_blocked(wish: Wish, blocked: tuple[str, ...]) -> None:
+    """Raise ``BlockedWord`` for a word in what somebody wrote, or together with its style."""
+    recipes = (wish.recipe, *wish.plan)
+    for prompt in dict.fromkeys(recipe.prompt for recipe in recipes):
+        refuse_blocked_words(prompt, blocked)
+    for prompt in dict.fromkeys(recipe.words[0] for recipe in recipes if recipe.style):
+        refuse_blocked_words(prompt, blocked, "style")
 
 
 def _check_room(desk: Desk, wish: Wish) -> None:

@@ -30,27 +30,44 @@ class Choosing:
         self._maker = maker
         self._most = most
 
-    def new(self, options: Options, inputs: InputHashes) -> Wish:
-        """Make a new recipe, as the maker does, or one for each alternative."""
-        return self._each(options, 1, lambda chosen: self._maker.new(chosen, inputs))
+    def new(self, options: Options, inputs: InputHashes, *, is_count_asked: bool = True) -> Wish:
+        """Make a new recipe, as the maker does, or one for each alternative.
+
+        A count that is only a default, and not asked for, gives way to many alternatives.
+        """
+        count = options.integer("count", 1)
+        return self._each(
+            options,
+            count,
+            lambda chosen: self._maker.new(chosen, inputs),
+            gives_way=not is_count_asked,
+        )
 
     def change(self, recipe: Recipe, count: int, options: Options, inputs: InputHashes) -> Wish:
         """Change a recipe, as the maker does; of a new prompt that has any, for each alternative.
 
-        There are ``count`` pictures of each where the options do not say how many.
+        There are up to ``count`` pictures of each where the options do not say how many.
         """
         return self._each(
-            options, count, lambda chosen: self._maker.change(recipe, count, chosen, inputs)
+            options,
+            options.integer("count", count),
+            lambda chosen: self._maker.change(recipe, count, chosen, inputs),
+            gives_way="count" not in options,
         )
 
-    def _each(self, options: Options, count: int, make: Make) -> Wish:
+    def _each(self, options: Options, count: int, make: Make, *, gives_way: bool) -> Wish:
         text = options.text("prompt")
         alternatives = read(self._maker, text)
         if alternatives.is_plain:
             return make(options)
+        if alternatives.count == 1:
+            # Its braces are characters.
+            return make(Options({**options.values, "prompt": alternatives.all()[0].text}))
         found = [each.text for each in alternatives.all()] if alternatives.count <= MOST else []
-        count = options.integer("count", count)
-        pictures = (len(found) or alternatives.count) * count
+        different = len(found) or alternatives.count
+        if gives_way:
+            count = max(1, min(count, self._most // different))
+        pictures = different * count
         if pictures > self._most:
             how = f"{pictures // count} x {count}" if count > 1 else ""
             raise TooManyPictures("alternatives", how, pictures, self._most)

@@ -51,8 +51,10 @@ async def test_weights_and_loras_go_with_their_alternative(talk: Talk) -> None:
 
 async def test_a_backslash_keeps_braces_and_does_not_reach_the_model(talk: Talk) -> None:
     reply = await talk.say("imagine", prompt=r"a \{red|green\} fox")
-    assert [each.prompt for each in recipes(reply)] == ["a {red|green} fox"]
-    assert reply.data[0]["recipe"]["prompt"] == r"a \{red|green\} fox"
+    assert reply.data[0]["recipe"]["prompt"] == "a {red|green} fox"
+    assert "recipe" not in reply.data[0]["pictures"][0]
+    several = await talk.say("reroll", id=str(reply.job), count="2")
+    assert several.data[0]["recipe"]["prompt"] == "a {red|green} fox"
     plain = await talk.say("imagine", prompt="a {red} {} fox")
     assert plain.data[0]["recipe"]["prompt"] == "a {red} {} fox"
     assert "recipe" not in plain.data[0]["pictures"][0]
@@ -90,7 +92,20 @@ async def test_the_form_of_a_picture_keeps_braces_that_were_characters(talk: Tal
     assert form is not None
     prompt = form.fields[0].value
     again = await talk.say("reroll", id=f"{first.job}.1 {prompt} --steps 9")
-    assert [each.prompt for each in recipes(again)] == ["a {red|green} fox"]
+    assert again.data[0]["recipe"]["prompt"] == "a {red|green} fox"
+
+
+async def test_a_count_that_nobody_typed_gives_way_to_alternatives(talk: Talk) -> None:
+    await talk.say("settings", count="2")
+    assert len(recipes(await talk.say("imagine", prompt="a {red|green} fox"))) == 4
+    assert len(recipes(await talk.say("imagine", prompt="a {red|green|blue} fox"))) == 3
+    typed = await talk.answer("imagine", prompt="a {red|green|blue} fox -n 2")
+    assert "3 x 2 = 6 pictures" in typed.text
+    four = await talk.say("imagine", prompt="a fox -n 4")
+    two = await talk.say("reroll", id=f"{four.job} a {{red|green}} fox")
+    assert len(recipes(two)) == 4
+    more = await talk.answer("reroll", id=f"{two.job} -n 3")
+    assert "2 x 3 = 6 pictures" in more.text
 
 
 async def test_a_picture_of_one_alternative_is_rerolled_by_itself(talk: Talk) -> None:
