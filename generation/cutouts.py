@@ -23,8 +23,8 @@ class Cutout(NamedTuple):
 
 
 _CLEAR: Final = 16
-"""Opacities below this are as good as none, and within this of 255 as good as all: programs that
-squeeze pictures are not exact."""
+"""Opacities and greys below this are as good as none, and within this of 255 as good as all:
+programs that squeeze pictures are not exact."""
 
 
 def cut_out(picture: InputPicture, mask: InputPicture | None) -> Cutout:
@@ -49,7 +49,7 @@ def grey_mask(sent: InputPicture, name: str) -> InputPicture:
     grey = _opened(sent)
     if grey.mode == "RGBA":
         grey = Image.alpha_composite(Image.new("RGBA", grey.size, "black"), grey)
-    grey = grey.convert("L")
+    grey = grey.convert("L").point(_snapped)
     if grey.getbbox() is None:
         raise BadImage("empty mask", name)
     return _kept(grey)
@@ -66,10 +66,10 @@ def clear_mask(picture: InputPicture) -> InputPicture | None:
     return _kept(ImageChops.invert(opaque))
 
 
-def _snapped(opacity: int) -> int:
-    if opacity < _CLEAR:
+def _snapped(grey: int) -> int:
+    if grey < _CLEAR:
         return 0
-    return 255 if opacity > 255 - _CLEAR else opacity
+    return 255 if grey > 255 - _CLEAR else grey
 
 
 def _in_steps(size: tuple[int, int]) -> tuple[int, int, int, int]:

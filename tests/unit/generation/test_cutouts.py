@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from generation.cutouts import clear_mask, cut_out, grey_mask
 from generation.errors import BadImage
@@ -89,3 +89,19 @@ def test_a_mask_without_any_white_is_refused_by_its_name() -> None:
     with pytest.raises(BadImage) as caught:
         grey_mask(sent(Image.new("L", (16, 16))), "mask.png")
     assert (caught.value.reason, caught.value.name) == ("empty mask", "mask.png")
+
+
+def test_what_squeezing_left_around_a_mask_is_not_to_be_painted() -> None:
+    drawn = Image.new("L", (256, 256))
+    ImageDraw.Draw(drawn).ellipse((60, 60, 190, 190), fill=255)
+    squeezed = io.BytesIO()
+    drawn.save(squeezed, "JPEG", quality=95)
+    mask = pixels(grey_mask(sent(Image.open(squeezed)), "mask.jpg"))
+    assert np.array_equal(mask, np.asarray(drawn))
+
+
+def test_the_greys_of_a_mask_stay() -> None:
+    greys = Image.linear_gradient("L").resize((16, 256))
+    mask = pixels(grey_mask(sent(greys), "mask.png"))[:, 0]
+    assert np.array_equal(mask[16:240], np.arange(16, 240))
+    assert (mask[:16].max(), mask[240:].min()) == (0, 255)
