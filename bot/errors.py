@@ -60,7 +60,7 @@ class PictureTooLarge(UserError):
 class TooManyPictures(UserError):
     """More pictures than one job may have; ``sum`` is how they come about, like ``5 x 4``.
 
-    ``what`` is a key of the texts: ``comparison`` or ``alternatives``.
+    ``what`` is a key of the texts: ``comparison``, ``alternatives`` or ``enlargements``.
     """
 
     exit_code: ClassVar[int] = 2
@@ -92,6 +92,17 @@ class EnlargedTooLarge(UserError):
     height: int
     megapixels: float
     scale: int
+
+
+@dataclass(eq=False)
+class EnlargementStays(UserError):
+    """What is to be changed in an enlarged picture stays; ``reason`` is a key of the texts.
+
+    It is ``start`` for what it was made from and its size, and ``pixels`` where no model paints.
+    """
+
+    exit_code: ClassVar[int] = 2
+    reason: str
 
 
 @dataclass(eq=False)
@@ -195,9 +206,13 @@ class InputGone(UserError):
 
 @dataclass(eq=False)
 class BlockedWord(UserError):
-    """The prompt holds a word that the owner blocked."""
+    """The prompt holds a word that the owner blocked; so may a ``style``, or the ``name`` of one.
+
+    ``field`` is a key of the texts.
+    """
 
     word: str
+    field: str = "prompt"
 
 
 @dataclass(eq=False)

@@ -219,7 +219,8 @@ async def _build(
     outbox = Outbox(Deliveries(store, files, chronicle, own))
     announcer = Announcer({surface.platform: surface for surface in surfaces}, outbox)
     sheets = Sheets(files, safety)
-    samples = Samples(store, styles, loras, maker, views, sheets)
+    blocked = config.access.blocked_words
+    samples = Samples(store, styles, loras, maker, views, sheets, blocked)
     showing = Showing(store, views, sheets, samples)
     runner = Runner(store, files, engine, announcer, views, showing, chronicle)
     desk = Desk(

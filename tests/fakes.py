@@ -39,7 +39,8 @@ class FakeEngine:
     """Paints each recipe as one colour that is made from its hash.
 
     ``hold`` stops it before each picture from ``held_from`` on until it is set; ``faults`` are
-    errors by prompt; ``tint`` changes the colours, as another version of the libraries would;
+    errors by prompt, that of a job or of a picture in its style; ``tint`` changes the colours, as
+    another version of the libraries would;
     ``picture`` is painted instead of a colour; ``flagged`` is the score that every picture gets,
     ``environment`` what the engine says of itself with each, ``machine`` what it says before any;
     ``falls`` is how often each order brings down a worker before it goes well.
@@ -86,6 +87,9 @@ class FakeEngine:
         for fall in range(self.falls):
             yield Retry(order.attempts + fall + 1)
         for index in order.indices:
+            if fault := self.faults.get(order.recipe_of(index).words[0]):
+                yield Failed(fault)
+                return
             yield Progress(index, "base", 1, 2, 0.5, Preview(1, 1, b"\x10\x20\x30"))
             while index >= self.held_from and not self.hold.is_set():
                 if order.job_id in self._cancelled:

@@ -29,7 +29,7 @@ from bot.texts.model_errors import (
     not_a_number,
     out_of_memory,
 )
-from bot.texts.styles import bad_style, style_base
+from bot.texts.styles import bad_style, blocked_word, style_base
 from bot.texts.typed_errors import (
     bad_image,
     bad_prompt,
@@ -38,7 +38,7 @@ from bot.texts.typed_errors import (
     unknown_flag,
     unknown_name,
 )
-from bot.texts.upscaling import enlarged_too_large, no_upscaler
+from bot.texts.upscaling import enlarged_too_large, enlargement_stays, no_upscaler
 from generation import errors as gen_errors
 from generation.errors import UserError
 
@@ -235,6 +235,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.BadWeights: bad_weights,
     gen_errors.LibraryMissing: library_missing,
     bot_errors.EnlargedTooLarge: enlarged_too_large,
+    bot_errors.EnlargementStays: enlargement_stays,
     bot_errors.NoUpscaler: no_upscaler,
     gen_errors.ModelMissing: model_missing,
     gen_errors.BadClassifier: bad_classifier,
@@ -262,9 +263,7 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     bot_errors.NotFound: lambda e: line(
         "There is no job or picture ", user(e.id), "; /history lists what there is."
     ),
-    bot_errors.BlockedWord: lambda e: line(
-        "Your prompt has ", user(e.word), ", which is not welcome here: say it in other words."
-    ),
+    bot_errors.BlockedWord: blocked_word,
     bot_errors.BadConfig: lambda e: line(
         f"In {e.where}, {e.key} {e.problem}" if e.key else f"{e.where} {e.problem}",
         "" if e.problem.endswith("?") else ".",

@@ -16,6 +16,20 @@ def bad_style(error: bot_errors.BadStyle) -> Line:
     return line(said, "" if error.problem.endswith("?") else ".")
 
 
+_BLOCKED: Final = {
+    "prompt": ("Your prompt has ", "say it in other words"),
+    "style": ("In this style a prompt has ", "take another style, or other words"),
+    "name": ("That name has ", "take another one"),
+}
+"""What has a blocked word, and what to do then."""
+
+
+def blocked_word(error: bot_errors.BlockedWord) -> Line:
+    """Word a refusal of a blocked word."""
+    what, instead = _BLOCKED[error.field]
+    return line(what, user(error.word), f", which is not welcome here: {instead}.")
+
+
 def style_base(error: bot_errors.StyleForOtherBase) -> Line:
     """Word a style for another kind of model."""
     return line(
@@ -52,10 +66,28 @@ def style_words(key: str, text: str) -> Line:
     return line(faint(f"{key} "), user(text))
 
 
-def styles_wait(count: int) -> Line:
-    """Say that samples are being made."""
+def styles_wait(count: int, left: int) -> Line:
+    """Say that samples are being made, and how many are left for another time."""
     samples = count_text(count, "sample is", "samples are")
-    return line(faint(f"{samples} made first; next time they are there."))
+    there = "it is" if count == 1 else "they are"
+    more = f"; {count_text(left, 'more comes', 'more come')} with the look after" if left else ""
+    return line(faint(f"{samples} made first; from then on {there} there{more}."))
+
+
+def samples_missing(count: int) -> Line:
+    """Say that samples are still to be made."""
+    samples = count_text(count, "sample is", "samples are")
+    return line(faint(f"{samples} missing; /styles makes them."))
+
+
+def samples_coming() -> Line:
+    """Say that the samples which are missing are just being made."""
+    return line(faint("The samples that are missing are being made: look again in a while."))
+
+
+def samples_refused(reason: Line) -> Line:
+    """Say why samples that are missing cannot be made now."""
+    return (*line(faint("Some samples are missing: ")), *reason)
 
 
 def styles_sheet_title(model: str) -> str:

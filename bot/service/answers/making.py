@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 from bot import texts
-from bot.errors import AlreadyOver, NoPictures, NothingYet, NotYours
+from bot.errors import AlreadyOver, NoPictures, NothingYet, NotYours, TooManyPictures
 from bot.reading import Options, read_options
 from bot.reply import Reply
 from bot.service.answers.remaking import remake
@@ -101,6 +101,7 @@ async def accept(
         _refuse_blocked(wish, desk.config.access.blocked_words)
     limits = desk.config.limits
     bounds = None if request.admin else QueueLimits(limits.jobs_per_user, limits.queue)
+    _check_enlarged(desk, wish)
     _check_room(desk, wish)
     new = NewJob(
         recipe=wish.recipe,
@@ -128,6 +129,15 @@ def _refuse_blocked(wish: Wish, blocked: tuple[str, ...]) -> None:
         refuse_blocked_words(prompt, blocked)
     for prompt in dict.fromkeys(recipe.words[0] for recipe in recipes if recipe.style):
         refuse_blocked_words(prompt, blocked, "style")
+
+
+def _check_enlarged(desk: Desk, wish: Wish) -> None:
+    """Raise ``TooManyPictures`` for more pixels than a job of enlarged pictures may have."""
+    limits, sizes = desk.config.limits, [r.width * r.height for r in wish.recipes if r.upscale]
+    most = limits.upscale_megapixels * 1e6 * limits.pictures_per_job
+    if sum(sizes) > most:
+        possible = max(1, int(most // max(sizes)))
+        raise TooManyPictures("enlargements", "", len(sizes), possible)
 
 
 def _check_room(desk: Desk, wish: Wish) -> None:

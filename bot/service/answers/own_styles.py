@@ -12,20 +12,22 @@ from bot.reply import Line, Reply
 from bot.service.answers.browsing import read_cursor
 from bot.service.answers.making import accept
 from bot.service.answers.personal import as_text
+from bot.service.answers.shelf import Shelf
 from bot.service.desk import Desk, Request
 from bot.service.recipes.blocked_words import refuse_blocked_words
+from bot.service.recipes.maker import Wish
 from bot.service.recipes.style_options import own_style
 from bot.service.recipes.styling import find_style
 from bot.style import Style
 from bot.style_reading import check_style_name
 from bot.values import OFF
-from generation.errors import UnknownName
+from generation.errors import UnknownName, UserError
 from generation.models import Model
 from generation.nearest import nearest
 from generation.recipe import REFINER_MODES, Recipe
 from generation.recipe_parts import SUBJECT
 from generation.samplers import DEFAULT_SAMPLER
-from storage.records import SavedStyle
+from storage.records import SAMPLES, SavedStyle
 
 STYLES_MOST: Final = 50
 """How many styles of their own somebody may have."""
@@ -40,14 +42,36 @@ async def styles(request: Request) -> Reply:
 
 
 async def _overview(request: Request) -> Reply:
-    """Show a page of samples, or accept the job that draws those which are missing."""
-    desk, invocation = request.desk, request.invocation
+    """Show a page of samples, or accept the job that draws those which are missing.
+
+    Where there can be no such job now, what is there is shown.
+    """
+    desk, actor = request.desk, request.invocation.actor
     page = read_cursor(request.options.text("page")) or 1
-    shelf = await desk.samples.shelf(invocation.actor, await _model(request), page)
-    if shelf.wish is None:
-        return await desk.samples.reply(shelf, invocation.reply_to, admin=request.admin)
-    reply = await accept(request, "styles", shelf.wish, private=True)
-    return replace(reply, lines=(*reply.lines, texts.styles_wait(shelf.wish.count)))
+    shelf = await desk.samples.shelf(actor, await _model(request), page)
+    wish = shelf.wish(desk.config.limits.compare_pictures)
+    if wish is None:
+        return await _listed(request, shelf)
+    if _is_being_made(desk, wish):
+        return await _listed(request, shelf, texts.samples_coming())
+    try:
+        reply = await accept(request, "styles", wish, private=True)
+    except UserError as error:
+        return await _listed(request, shelf, texts.samples_refused(texts.words_of(error)))
+    wait = texts.styles_wait(wish.count, len(shelf.missing) - wish.count)
+    return replace(reply, lines=(*reply.lines, wait))
+
+
+async def _listed(request: Request, shelf: Shelf, why: Line = ()) -> Reply:
+    at = request.invocation.reply_to
+    return await request.desk.samples.reply(shelf, at, admin=request.admin, why=why)
+
+
+def _is_being_made(desk: Desk, wish: Wish) -> bool:
+    """Whether a job draws some of these samples already: whoever asked for it."""
+    places = desk.runner.line.places()
+    jobs = (place.job for place in places if place.job.command in SAMPLES)
+    return any(recipe in wish.plan for job in jobs for recipe in job.plan)
 
 
 async def _show(request: Request) -> Reply:

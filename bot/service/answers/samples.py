@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from bot import texts
+from bot.errors import BlockedWord
 from bot.reply import Line, Reply
-from bot.service.recipes.maker import RecipeMaker, Wish
+from bot.service.answers.shelf import PAGE, Sample, Shelf, row
+from bot.service.recipes.blocked_words import refuse_blocked_words
+from bot.service.recipes.maker import RecipeMaker
 from bot.service.recipes.starting_from import InputHashes
 from bot.service.recipes.style_options import Values, own_style, with_style
 from bot.service.showing.sheets import Sheets
@@ -20,54 +23,15 @@ from generation.errors import UserError
 from generation.loras import LoraCatalogue, family_of
 from generation.models import Model
 from generation.recipe import Recipe
-from storage.records import JobRecord, PictureRecord, ReplyTo, SavedStyle, Sheet
+from storage.records import JobRecord, ReplyTo, SavedStyle
 from storage.store import Store
 
 SEED: Final = 1
-SUBJECTS: Final = {"mini": "an orange star on a white background"}
-"""What samples show, by the kind of model."""
-SUBJECT: Final = "a fox in a forest"
-PAGE: Final = 20
-"""Styles on one sheet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A style with the picture that shows it, or the recipe of one that is to be made.
-
-    ``fault`` is why there can be neither.
-    """
-
-    name: str
-    style: Style | None = None
-    own: SavedStyle | None = None
-    recipe: Recipe | None = None
-    picture: PictureRecord | None = None
-    fault: Line = ()
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether the picture is still to be made."""
-        return self.recipe is not None and self.picture is None
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Some of the styles for a model: one page of them."""
-
-    model: str
-    samples: tuple[Sample, ...]
-    page: int = 1
-    pages: int = 1
-
-    @property
-    def wish(self) -> Wish | None:
-        """What is to be made before all samples are there; none where they are."""
-        plan = tuple(each.recipe for each in self.samples if each.recipe and each.is_missing)
-        if not plan:
-            return None
-        sheet = Sheet(tuple(each.name for each in self.samples))
-        return Wish(plan[0], len(plan), plan, sheet)
+SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "mini": ("an orange star on a white background", "a blue circle on a white background"),
+}
+"""What samples show, by the kind of model: the first that no word is blocked of."""
+SUBJECTS_ELSE: Final = ("a fox in a forest", "a lighthouse by the sea", "a bowl of fruit")
 
 
 class Samples:
@@ -81,6 +45,7 @@ class Samples:
         maker: RecipeMaker,
         views: Views,
         sheets: Sheets,
+        blocked: tuple[str, ...] = (),
     ) -> None:
         self._store = store
         self._book = book
@@ -88,23 +53,32 @@ class Samples:
         self._maker = maker
         self._views = views
         self._sheets = sheets
+        self._blocked = blocked
+        self._failed: set[Recipe] = set()
 
     async def shelf(self, actor: str, model: Model, page: int) -> Shelf:
         """Return a page of the styles that somebody can use with a model, their own first."""
         await asyncio.to_thread(self._book.refresh)
-        samples = await self._all(actor, model)
+        return await self._page(await self._all(actor, model), model, page)
+
+    async def of_job(self, job: JobRecord) -> Shelf:
+        """Return the page that a job has made samples for, as it is now."""
+        first = job.sheet.columns[0] if job.sheet else ""
+        model = self._maker.model(job.recipe.model)
+        samples = await self._all(job.actor, model)
+        names = [each.name for each in samples]
+        number = names.index(first) if first in names else 0
+        return await self._page(samples, model, number // PAGE + 1)
+
+    def failed(self, recipes: Iterable[Recipe]) -> None:
+        """Note at which samples a job has failed: one of them is not to keep the others away."""
+        self._failed.update(recipes)
+
+    async def _page(self, samples: Sequence[Sample], model: Model, page: int) -> Shelf:
         pages = max(1, -(-len(samples) // PAGE))
         page = min(max(page, 1), pages)
         part = samples[(page - 1) * PAGE : page * PAGE]
         return Shelf(model.name, await self._with_pictures(part, model), page, pages)
-
-    async def of_job(self, job: JobRecord) -> Shelf:
-        """Return the page that a job has made samples for, as it is now."""
-        names = job.sheet.columns if job.sheet else ()
-        model = self._maker.model(job.recipe.model)
-        known = {each.name: each for each in await self._all(job.actor, model)}
-        part = [known[name] for name in names if name in known]
-        return Shelf(model.name, await self._with_pictures(part, model))
 
     async def one(self, actor: str, style: Style, model: Model) -> Sample:
         """Return the sample of one style."""
@@ -113,10 +87,11 @@ class Samples:
                 return (await self._with_pictures([each], model))[0]
         return Sample(style.name, style)
 
-    async def reply(self, shelf: Shelf, at: ReplyTo, *, admin: bool) -> Reply:
+    async def reply(self, shelf: Shelf, at: ReplyTo, *, admin: bool, why: Line = ()) -> Reply:
         """Show a page: a sheet of the samples that a place may see, and all names in words.
 
-        An admin is told what is wrong with the owner's file.
+        ``why`` is said where samples are missing. An admin is told what is wrong with the owner's
+        file.
         """
         if not shelf.samples:
             return Reply(lines=(texts.no_styles(shelf.model),), private=True)
@@ -133,6 +108,8 @@ class Samples:
             command = f"/styles --model {shelf.model}"
             lines.append(texts.next_page(command, str(shelf.page + 1)))
         lines.append(texts.style_hint())
+        if shelf.missing:
+            lines.append(why or texts.samples_missing(len(shelf.missing)))
         if admin and self._book.fault is not None:
             lines.append(texts.styles_fault(texts.words_of(self._book.fault)))
         return Reply(
@@ -172,12 +149,24 @@ class Samples:
         """Say how the picture of a style of everybody's is made."""
         if sample.own is not None or sample.style is None:
             return sample
-        given: Values = {"prompt": _subject(model), "seed": SEED, "model": model.name}
         try:
-            options = with_style(sample.style, given, {})
-            return replace(sample, recipe=self._maker.new(options, InputHashes()).recipe)
+            refuse_blocked_words(sample.style.words.over("it"), self._blocked, "style")
+            recipe = self._recipe(sample.style, model)
         except UserError as error:
             return replace(sample, fault=texts.words_of(error))
+        return replace(sample, recipe=recipe, has_failed=recipe in self._failed)
+
+    def _recipe(self, style: Style, model: Model) -> Recipe | None:
+        """Return the recipe of a sample; none where no subject is welcome here."""
+        for subject in SUBJECTS.get(family_of(model) or "", SUBJECTS_ELSE):
+            given: Values = {"prompt": subject, "seed": SEED, "model": model.name}
+            recipe = self._maker.new(with_style(style, given, {}), InputHashes()).recipe
+            try:
+                refuse_blocked_words(recipe.words[0], self._blocked)
+            except BlockedWord:
+                continue
+            return recipe
+        return None
 
     async def _with_pictures(self, samples: Sequence[Sample], model: Model) -> tuple[Sample, ...]:
         """Find the pictures of some styles, no more than a page of them."""
@@ -191,21 +180,6 @@ class Samples:
                 picture = await self._store.pictures.get(each.own.picture)
             found.append(replace(each, picture=picture))
         return tuple(found)
-
-
-def row(sample: Sample) -> Line:
-    """Write one style of the list: what it is, or what is wrong with it."""
-    if sample.fault:
-        return texts.style_at_fault(sample.name, sample.fault)
-    style = sample.style
-    title = style.title if style else ""
-    if sample.own and style:
-        title = style.template
-    return texts.style_row(sample.name, title, bool(sample.own))
-
-
-def _subject(model: Model) -> str:
-    return SUBJECTS.get(family_of(model) or "", SUBJECT)
 
 
 def _is_for(style: Style, model: Model) -> bool:

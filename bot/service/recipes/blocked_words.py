@@ -22,10 +22,10 @@ SHORT: Final = 3
 """Words of so few letters are others when one of these is doubled: ``god`` and ``good``."""
 
 
-def refuse_blocked_words(prompt: str, blocked: tuple[str, ...]) -> None:
+def refuse_blocked_words(prompt: str, blocked: tuple[str, ...], field: str = "prompt") -> None:
     """Raise ``BlockedWord`` for a prompt that holds a blocked word or phrase.
 
-    Neither weights nor commas, brackets and underscores hide one.
+    Neither weights nor commas, brackets and underscores hide one. ``field`` is what it is part of.
     """
     if not blocked:
         return
@@ -34,7 +34,7 @@ def refuse_blocked_words(prompt: str, blocked: tuple[str, ...]) -> None:
     for text in dict.fromkeys((prompt, _WEIGHT.sub("", prompt))):
         found = words.first_in(text)
         if found is not None:
-            raise BlockedWord(blocked[found])
+            raise BlockedWord(blocked[found], field)
 
 
 @lru_cache(maxsize=8)

@@ -38,15 +38,28 @@ class Showing:
         at: ReplyTo | None = None,
     ) -> Reply:
         """Show a job that has ended, as ``Views.over`` does, and what it has otherwise."""
-        if job.command in SAMPLES and status_word(job) == "done" and not job.deleted:
-            shelf = await self._samples.of_job(job)
-            reply = await self._samples.reply(shelf, at or job.reply_to, admin=job.admin)
-            return replace(reply, job=job.id)
+        if job.command in SAMPLES and job.status != "cancelled" and not job.deleted:
+            return await self._styles(job, pictures, at or job.reply_to)
         found = await self._differences(job, pictures, at or job.reply_to)
         reply = self._views.over(job, pictures, extra, at, _origin(job, found))
         if job.sheet is not None and reply.pictures:
             reply = await self._on_sheet(job, job.sheet, pictures, reply, at or job.reply_to)
         return reply if job.deleted else _with_differences(reply, found)
+
+    async def _styles(
+        self, job: JobRecord, pictures: Sequence[PictureRecord], at: ReplyTo
+    ) -> Reply:
+        """Show the styles that a job made samples of; they are there even where it has failed."""
+        why: Line = ()
+        if status_word(job) == "failed":
+            why = texts.failed(job.id, job.error)
+            # Pictures are made in order, so that it failed at the first that is not there.
+            there = {picture.index for picture in pictures}
+            left = [recipe for i, recipe in enumerate(job.plan, 1) if i not in there]
+            self._samples.failed(left[:1])
+        shelf = await self._samples.of_job(job)
+        reply = await self._samples.reply(shelf, at, admin=job.admin, why=why)
+        return replace(reply, job=job.id)
 
     async def alone(
         self,
