@@ -122,7 +122,8 @@ async def test_a_style_with_a_blocked_word_says_so_and_the_others_are_shown(talk
     assert f"bad · {said}" in listed.text
     assert samples_there(listed) == ["inkstyle", "wrong", "night"]
     await talk.app.store.audit.flush()
-    assert (await talk.app.store.audit.of("console:ann")).items == ()
+    noted = (await talk.app.store.audit.of("console:ann")).items
+    assert [entry.action for entry in noted] == ["asked"]
     assert said in (await talk.say("imagine", prompt="a star --style bad")).text
     own = await talk.say("imagine", prompt="an ugly star --style night")
     assert "Your prompt has ugly" in own.text
