@@ -27,6 +27,11 @@ def always(_job: JobRecord, _pictures: Sequence[PictureRecord]) -> bool:
     return True
 
 
+def repaintable(job: JobRecord, _pictures: Sequence[PictureRecord]) -> bool:
+    """Whether the job can come out otherwise: not where a picture was only enlarged."""
+    return any(recipe.needs_model for recipe in job.recipes)
+
+
 def with_pictures(_job: JobRecord, pictures: Sequence[PictureRecord]) -> bool:
     """Whether the job came to any pictures."""
     return bool(pictures)

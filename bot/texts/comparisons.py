@@ -40,6 +40,7 @@ AXES_FAULTS: Final[dict[str, str]] = {
 }
 PICTURES_FAULTS: Final[dict[str, str]] = {
     "comparison": "give fewer values",
+    "enlargements": "ask for fewer at that size",
     "alternatives": "give fewer alternatives, or a smaller count",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot import errors as bot_errors
 from bot.reply import Line, line
 
@@ -15,6 +17,19 @@ def enlarged_too_large(error: bot_errors.EnlargedTooLarge) -> Line:
     if error.scale:
         return line(f"{fact}: the largest scale possible here is {error.scale}.")
     return line(f"{fact}: this picture cannot be enlarged any further.")
+
+
+STAYS: Final[dict[str, str]] = {
+    "start": "An enlargement keeps its size and the picture that it was made from: give /upscale "
+    "another scale, or change that picture.",
+    "pixels": "An enlargement that is not redrawn comes out the same each time: give /upscale the "
+    "method redraw, or change the picture that it was made from.",
+}
+
+
+def enlargement_stays(error: bot_errors.EnlargementStays) -> Line:
+    """Word what cannot be changed in a picture that was made larger."""
+    return line(STAYS.get(error.reason, error.reason))
 
 
 def no_upscaler(error: bot_errors.NoUpscaler) -> Line:

@@ -15,7 +15,7 @@ from bot.service.answers import browsing, looking, making, personal, using, vary
 from bot.service.answers.upscaling import upscale_pressed
 from bot.service.decay import delete_files
 from bot.service.desk import Request
-from bot.service.press import Press, always, off_sheet, on_sheet, with_pictures
+from bot.service.press import Press, always, off_sheet, on_sheet, repaintable, with_pictures
 from bot.service.showing.views import described
 from generation.errors import UnknownName
 from generation.prompt_alternatives import escaped
@@ -152,8 +152,8 @@ def _edit_form(job: str, prompt: str, settings: Mapping[str, str], seed: int) ->
 
 
 PRESSES: Final[Mapping[str, Press]] = {
-    "reroll": Press(_reroll, public=True, below=always),
-    "edit": Press(_edit, at_first=True, below=always),
+    "reroll": Press(_reroll, public=True, below=repaintable),
+    "edit": Press(_edit, at_first=True, below=repaintable),
     "recipe": Press(_recipe, below=with_pictures),
     "favorite": Press(_favorite, below=off_sheet),
     "delete": Press(_delete, at_first=True, below=always, style="danger", stops=True),

@@ -7,9 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.config import Config
-from bot.errors import PictureTooLarge, PromptTooLong
+from bot.errors import EnlargementStays, PictureTooLarge, PromptTooLong
 from bot.reading import Options
-from bot.service.recipes.starting_from import STARTING, Frame, InputHashes, Starting, without_edges
+from bot.service.recipes.starting_from import (
+    STARTING,
+    Frame,
+    InputHashes,
+    Start,
+    Starting,
+    without_edges,
+)
 from bot.values import OFF, RANDOM, LoraWish
 from generation.errors import BadValue, UnknownName
 from generation.loras import LoraCatalogue
@@ -71,8 +78,10 @@ class RecipeMaker:
     def change(self, recipe: Recipe, count: int, options: Options, inputs: InputHashes) -> Wish:
         """Make a recipe that differs from an earlier one in the options given, and in no more.
 
-        Without any option that decides pixels, the seed is a new one.
+        Without any option that decides pixels, the seed is a new one. Raises ``EnlargementStays``.
         """
+        if not recipe.needs_model:
+            raise EnlargementStays("pixels")
         model = self.model(options.text("model") or recipe.model)
         changes: dict[str, Any] = {"model": model.name}
         changes |= self._changed_words(recipe, options, model)
@@ -124,12 +133,11 @@ class RecipeMaker:
             return {}
         frame = self._frame(options, model, recipe)
         start = Starting(options, inputs, frame, recipe.image).start()
+        if recipe.upscale is not None:
+            _refuse_other_start(recipe, start)
         changes: dict[str, Any] = {"image": start.image}
         if start.size != (recipe.width, recipe.height):
             changes["width"], changes["height"] = self._allowed(start.size)
-        if start.image is None:
-            # Without an input picture there is nothing to enlarge.
-            changes["upscale"] = None
         return changes
 
     @property
@@ -288,6 +296,14 @@ def _reseeded(recipe: Recipe) -> dict[str, Any]:
         return {"seed": _seed(RANDOM)}
     *steps, last = recipe.variations
     return {"variations": (*steps, replace(last, seed=_seed(RANDOM)))}
+
+
+def _refuse_other_start(recipe: Recipe, start: Start) -> None:
+    """Raise ``EnlargementStays`` for all but another strength."""
+    before, now = recipe.image, start.image
+    is_same = before and now and replace(now, strength=before.strength) == before
+    if not is_same or start.size != (recipe.width, recipe.height):
+        raise EnlargementStays("start")
 
 
 def _seed(value: object) -> int:

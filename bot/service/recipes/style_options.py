@@ -14,7 +14,7 @@ from generation.prompt import extract_loras
 from storage.records import SavedStyle
 
 Values = Mapping[str, Value]
-_SHAPES: Final = ("size", "aspect")
+SHAPES: Final = ("size", "aspect")
 """Of these one wins over both."""
 
 
@@ -51,8 +51,8 @@ def with_style(style: Style, given: Values, kept: Values) -> Options:
 def over(upper: Values, under: Values) -> dict[str, Value]:
     """Return values over others; a size or aspect above replaces either below."""
     left = under
-    if any(name in upper for name in _SHAPES):
-        left = {name: value for name, value in under.items() if name not in _SHAPES}
+    if any(name in upper for name in SHAPES):
+        left = {name: value for name, value in under.items() if name not in SHAPES}
     return {**left, **upper}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.reading import Options
 from bot.service.desk import Desk, Request
-from bot.service.recipes.style_options import Values, over, own_style, together, with_style
+from bot.service.recipes.style_options import SHAPES, Values, over, own_style, together, with_style
 from bot.style import NONE, Style
 from bot.values import LoraWish, Value
 from generation.errors import UnknownName, UserError
@@ -72,7 +72,7 @@ async def restyled(request: Request, recipe: Recipe, options: Options) -> Option
     style = Style(NONE) if name.casefold() == NONE else await find_style(request, name)
     style.require(_model(request.desk, given, style.options, {"model": recipe.model}))
     left = await _without_brought(request, recipe)
-    values = dict(over(given, style.options))
+    values = dict(over(given, _fitting(style, recipe)))
     if "lora" in given or style.loras or left != recipe.loras:
         kept = tuple(LoraWish(use.name, use.scale) for use in left)
         values["lora"] = together(style.loras if "lora" in given else (*style.loras, *kept), given)
@@ -89,6 +89,13 @@ async def _without_brought(request: Request, recipe: Recipe) -> tuple[LoraUse, .
         return recipe.loras
     brought = {(wish.name, wish.scale) for wish in old.loras}
     return tuple(use for use in recipe.loras if (use.name, use.scale) not in brought)
+
+
+def _fitting(style: Style, recipe: Recipe) -> Values:
+    """Return what a style brings to a recipe: an enlarged picture is as large as it is."""
+    if recipe.upscale is None:
+        return style.options
+    return {name: value for name, value in style.options.items() if name not in SHAPES}
 
 
 def _without_style(values: Values) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,10 @@ async def test_the_limit_says_which_scale_is_possible(tmp_path: Path) -> None:
         assert two.exit_code == 0
         again = await talk.say("upscale", id=str(two.job))
         assert "cannot be enlarged any further" in again.text
+        seven = await talk.answer("compare", prompt=f"{two.job} --axis seed=1..7/7")
+        assert "7 pictures, and 6 is the most here: ask for fewer at that size" in seven.text
+        six = await talk.answer("compare", prompt=f"{two.job} --axis seed=1..6/6")
+        assert six.exit_code == 0
 
 
 async def test_a_button_below_each_picture_enlarges_it(talk: Talk) -> None:
@@ -169,6 +174,36 @@ async def test_an_enlarged_picture_can_be_rerolled_verified_and_enlarged(talk: T
     twice = recipe_of(await talk.say("upscale", id=str(larger.job)))
     assert (twice.width, twice.upscale) == (512, first.upscale)
     assert twice.image != first.image
+
+
+async def test_an_enlargement_keeps_its_size_and_what_it_was_made_from(talk: Talk) -> None:
+    made = await talk.say("imagine", prompt="a star --seed 1")
+    larger = await talk.say("upscale", id=str(made.job))
+    first, job = recipe_of(larger), larger.job
+    for words in ("--size 128x128", "--ar 3:2", "--region left", "--image none"):
+        reply = await talk.answer("reroll", id=f"{job} {words}")
+        assert "keeps its size and the picture" in reply.text, words
+    same = recipe_of(await talk.say("reroll", id=f"{job} --size 256x256 --strength 0.3"))
+    assert first.image is not None
+    assert same == first.changed(image=replace(first.image, strength=0.3))
+    wide = await talk.say("imagine", prompt="a star --size 192x128 --steps 9")
+    await talk.say("styles", action=f"save wide {wide.job}")
+    styled = recipe_of(await talk.say("reroll", id=f"{job} --style wide"))
+    assert (styled.width, styled.height, styled.steps) == (256, 256, 9)
+
+
+async def test_what_is_not_redrawn_is_the_same_each_time(talk: Talk) -> None:
+    made = await talk.say("imagine", prompt="a star --seed 1")
+    larger = await talk.say("upscale", id=f"{made.job} --method plain")
+    actions = [button.action for button in larger.buttons]
+    assert actions == ["recipe", "favorite", "delete", "vary", "upscale"]
+    for asked in (
+        talk.answer("reroll", id=str(larger.job)),
+        talk.answer("reroll", id=f"{larger.job} --seed 3 --count 2"),
+        talk.answer("compare", prompt=f"{larger.job} --axis steps=2,3"),
+    ):
+        assert "not redrawn comes out the same" in (await asked).text
+    assert (await talk.say("verify", id=str(larger.job))).exit_code == 0
 
 
 async def test_a_picture_whose_file_is_gone_is_answered_with_a_sentence(talk: Talk) -> None:
