@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,8 @@ from storage.faults import file_faults
 SHEETS: Final = ".sheets"
 STAYS: Final = 86_400.0
 """Seconds for which a sheet stays after it was last asked for."""
+ROOM: Final = 500 * 2**20
+"""Bytes that all sheets may take: those beyond it that were asked for longest ago do not stay."""
 _SHOWS: Final = ".shows"
 
 
@@ -60,28 +62,29 @@ class SheetFiles:
         """Delete the sheets that show any of these pictures, and return how many there were."""
         gone = frozenset(shown)
         with file_faults(self.folder):
-            found = [each for each in self._lists() if not gone.isdisjoint(_read(each))]
+            found = [each for each in self._lists() if _shows_any(each, gone)]
             for each in found:
                 _remove(each)
         return len(found)
 
-    def sweep(self, stays: float = STAYS) -> int:
+    def sweep(self, stays: float = STAYS, room: int = ROOM) -> int:
         """Delete what nobody has asked for in so many seconds, and return how many sheets.
 
-        What has lain half written or without its list for so long counts as one, too.
+        What has lain half written or without its list for so long counts as one, too. Of the rest
+        so many bytes stay that there is ``room`` for.
         """
         until = time.time() - stays
         with file_faults(self.folder):
             lists = self._lists()
             listed = {_sheet_of(each) for each in lists}
             alone = set(self.folder.glob("*")) - listed - set(lists)
-            old = [each for each in lists if max(_moment(each), _moment(_sheet_of(each))) <= until]
-            left = [path for path in alone if _moment(path) <= until]
-            for each in old:
+            left = [path for path in alone if _looked_at(path)[0] <= until]
+            gone = list(_beyond(lists, until, room))
+            for each in gone:
                 _remove(each)
             for path in left:
                 path.unlink(missing_ok=True)
-        return len(old) + len(left)
+        return len(gone) + len(left)
 
     def _lists(self) -> list[Path]:
         return list(self.folder.glob(f"*{_SHOWS}"))
@@ -119,15 +122,30 @@ def _remove(shows: Path) -> None:
     sheet.unlink(missing_ok=True)
 
 
-def _read(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="ascii").splitlines()
-    except FileNotFoundError:
-        return []
+def _beyond(lists: Iterable[Path], until: float, room: int) -> Iterator[Path]:
+    """Yield the lists of sheets last asked for before a time, or for which there is no room."""
+    looks = {each: (_looked_at(each), _looked_at(_sheet_of(each))) for each in lists}
+    taken = 0
+    for each, (own, sheet) in sorted(looks.items(), key=lambda item: max(item[1]), reverse=True):
+        taken += own[1] + sheet[1]
+        if max(own[0], sheet[0]) <= until or taken > room:
+            yield each
 
 
-def _moment(path: Path) -> float:
+def _shows_any(shows: Path, gone: frozenset[str]) -> bool:
     try:
-        return path.stat().st_mtime
+        return not gone.isdisjoint(shows.read_text(encoding="ascii").splitlines())
     except FileNotFoundError:
-        return 0.0
+        return False
+    except UnicodeDecodeError:
+        # Nobody knows any more what it is a list of.
+        return True
+
+
+def _looked_at(path: Path) -> tuple[float, int]:
+    """Return when a file was last asked for, and how large it is."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0.0, 0
+    return found.st_mtime, found.st_size

@@ -113,6 +113,24 @@ def test_a_sheet_without_its_list_is_none_and_is_swept(sheets: SheetFiles) -> No
     assert not orphan.exists()
 
 
+def test_a_list_that_cannot_be_read_goes_with_any_picture(sheets: SheetFiles) -> None:
+    torn = keep(sheets, "1.jpg", ["k7f3q2.1"])
+    other = keep(sheets, "2.jpg", ["k7f3q2.1"])
+    torn.with_name("1.jpg.shows").write_bytes(b"\xff\xfe\x00")
+    assert sheets.drop(["aaaaaa.1"]) == 1
+    assert (torn.exists(), other.exists()) == (False, True)
+
+
+def test_sheets_take_no_more_room_than_they_may(sheets: SheetFiles) -> None:
+    made = [keep(sheets, f"{n}.jpg", ["k7f3q2.1"]) for n in range(4)]
+    for age, path in zip((30, 10, 40, 20), made, strict=True):
+        path.write_bytes(b"x" * 1_000)
+        let_lie(path, age)
+    assert sheets.sweep(room=2_500) == 2
+    assert [path.exists() for path in made] == [False, True, False, True]
+    assert sheets.sweep(room=2_500) == 0
+
+
 def test_nothing_is_swept_or_dropped_where_there_never_was_a_sheet(sheets: SheetFiles) -> None:
     assert (sheets.sweep(), sheets.drop(["k7f3q2.1"])) == (0, 0)
 
