@@ -91,10 +91,10 @@ def _saving(style: SavedStyle, most: int) -> Callable[[Connection], bool]:
     values: dict[str, Any] = asdict(style)
 
     def work(connection: Connection) -> bool:
-        connection.execute(delete(styles).where(mine, styles.c.name == style.name))
-        count = connection.scalar(select(func.count()).select_from(styles).where(mine)) or 0
-        if count >= most:
+        others = select(func.count()).select_from(styles).where(mine, styles.c.name != style.name)
+        if (connection.scalar(others) or 0) >= most:
             return False
+        connection.execute(delete(styles).where(mine, styles.c.name == style.name))
         connection.execute(insert(styles).values(values))
         return True
 

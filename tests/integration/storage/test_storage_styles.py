@@ -51,6 +51,14 @@ async def test_a_style_of_the_same_name_takes_the_place_of_the_one_before(store:
     assert (await _first(store)).prompt == "{prompt} anew"
 
 
+async def test_a_style_that_cannot_be_saved_anew_stays_as_it_was(store: Store) -> None:
+    for name in ("a", "b", "c"):
+        assert await store.styles.save(make_style(name), 3)
+    assert not await store.styles.save(make_style("a", prompt="{prompt} anew"), 2)
+    assert {style.prompt for style in await store.styles.of(ADA)} == {"{prompt}, ink"}
+    assert len(await store.styles.of(ADA)) == 3
+
+
 async def test_one_style_too_many_is_not_kept_and_a_removed_one_makes_room(store: Store) -> None:
     for name in ("a", "b"):
         assert await store.styles.save(make_style(name), 2)
