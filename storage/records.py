@@ -91,8 +91,9 @@ class NewJob:
 
     ``parent`` is the id of the job or picture it came from. ``explicit`` are the names of the
     options that the person set. ``admin``: the asker was one, then. Of a ``plan`` picture ``i`` has
-    its own recipe, ``plan[i - 1]``, and ``recipe`` is what they have in common; ``sheet`` is set
-    where they belong on one.
+    its own recipe, ``plan[i - 1]``, and ``recipe`` is what they have in common, all input pictures
+    too: it is asked alone for those that are still needed. ``sheet`` is set where they belong on
+    one.
     """
 
     recipe: Recipe
@@ -106,6 +107,11 @@ class NewJob:
     admin: bool = False
     plan: tuple[Recipe, ...] = ()
     sheet: Sheet | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a plan that starts from other pictures than what its recipes have in common."""
+        if any(set(each.inputs) - set(self.recipe.inputs) for each in self.plan):
+            raise ValueError("a plan starts from pictures that its common recipe does not name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

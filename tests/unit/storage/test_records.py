@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from sqlalchemy.dialects.sqlite import dialect
 
-from storage.records import ReplyTo, Sheet
+from generation.recipe import InputImage, Recipe
+from storage.records import NewJob, ReplyTo, Sheet
 from storage.schema import Moment
 
 
@@ -35,3 +37,12 @@ def test_a_sheet_says_the_heads_of_each_picture(
 ) -> None:
     sheet = Sheet(("a", "b"), rows)
     assert [sheet.heads(index + 1) for index in range(len(heads))] == heads
+
+
+def test_the_common_recipe_of_a_plan_names_all_pictures_that_it_starts_from() -> None:
+    common = Recipe(prompt="a", seed=1, width=64, height=64, steps=1, guidance=1, model="mini")
+    started = common.changed(image=InputImage("0" * 64, 0.5))
+    given: dict[str, Any] = {"actor": "console:ann", "reply_to": ReplyTo("console", "tty")}
+    NewJob(recipe=started, plan=(started, common), **given)
+    with pytest.raises(ValueError, match="starts from pictures"):
+        NewJob(recipe=common, plan=(common, started), **given)
