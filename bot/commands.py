@@ -5,22 +5,13 @@ An option's bounds may depend on the owner's limits, so the definitions are made
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Final
 
 from bot.command import Command, Kind, Option, Source
-from generation.recipe import BOUNDS, REFINER_MODES, Bounds
+from bot.recipe_options import SETTABLE, LimitsLike, changing, recipe_options
+from generation.recipe import BOUNDS, Bounds
 from generation.recipe_parts import UPSCALE_METHODS
-from generation.samplers import SAMPLERS
-
-
-class LimitsLike(Protocol):
-    """The owner's limits, as far as they bound options."""
-
-    @property
-    def steps(self) -> int: ...  # noqa: D102
-    @property
-    def pictures_per_job(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +22,7 @@ class Widest:
     pictures_per_job: int = 9
 
 
-STRENGTHS: Final = ("subtle", "strong")
+VARIATION_STRENGTHS: Final = ("subtle", "strong")
 """How near a variation is to the picture."""
 WAYS: Final = ("noise", "image")
 """What a variation starts from."""
@@ -42,58 +33,6 @@ PRIVATE: Final = Option("private", Kind.FLAG, flags=("private",))
 ID: Final = Option("id", Kind.ID, source=Source.JOBS)
 PAGE: Final = Option("page", Kind.TEXT, flags=("page",))
 LIMIT: Final = Option("limit", Kind.INTEGER, flags=("limit",), bounds=Bounds(1, 50), rare=True)
-
-
-def recipe_options(limits: LimitsLike) -> tuple[Option, ...]:
-    """Return the options that make a recipe, in the order that they are shown."""
-    return (
-        Option("negative", Kind.TEXT, flags=("no", "negative")),
-        Option("seed", Kind.SEED, flags=("seed",), bounds=BOUNDS["seed"], default="random"),
-        Option(
-            "count",
-            Kind.INTEGER,
-            flags=("count", "n"),
-            bounds=Bounds(1, limits.pictures_per_job),
-            default="1",
-        ),
-        Option("aspect", Kind.ASPECT, flags=("ar", "aspect"), source=Source.ASPECTS),
-        Option("size", Kind.SIZE, flags=("size",), source=Source.SIZES),
-        Option("steps", Kind.INTEGER, flags=("steps",), bounds=Bounds(1, limits.steps)),
-        Option("guidance", Kind.NUMBER, flags=("guidance", "cfg"), bounds=BOUNDS["guidance"]),
-        Option(
-            "sampler", Kind.CHOICE, flags=("sampler",), choices=SAMPLERS, source=Source.SAMPLERS
-        ),
-        Option("lora", Kind.LORAS, flags=("lora",), source=Source.LORAS, repeats=True),
-        Option(
-            "refiner",
-            Kind.REFINER,
-            flags=("refiner",),
-            bounds=BOUNDS["refiner"],
-            source=Source.REFINERS,
-        ),
-        Option(
-            "refiner_mode", Kind.CHOICE, flags=("refiner-mode",), choices=REFINER_MODES, rare=True
-        ),
-        Option("model", Kind.NAME, flags=("model",), source=Source.MODELS),
-        Option("style", Kind.NAME, flags=("style",), source=Source.STYLES),
-        Option("image", Kind.IMAGE, flags=("image",)),
-        Option("strength", Kind.NUMBER, flags=("strength",), bounds=BOUNDS["strength"]),
-        Option("mask", Kind.IMAGE, flags=("mask",)),
-        Option("region", Kind.REGION, flags=("region",), source=Source.REGIONS),
-        Option("extend", Kind.EXTEND, flags=("extend",), source=Source.EXTENTS),
-        Option("feather", Kind.INTEGER, flags=("feather",), bounds=BOUNDS["feather"], rare=True),
-    )
-
-
-def changing(options: tuple[Option, ...]) -> tuple[Option, ...]:
-    """Return the options of a recipe as those that change one: left out, each stays as it is."""
-    kept = (replace(option, default="") for option in options)
-    return tuple(
-        replace(option, source=Source.SEEDS, help_key="new seed")
-        if option.kind is Kind.SEED
-        else option
-        for option in kept
-    )
 
 
 def commands(limits: LimitsLike) -> tuple[Command, ...]:
@@ -153,7 +92,7 @@ def _varying(limits: LimitsLike) -> Command:
                 "strength",
                 Kind.CHOICE,
                 flags=("strength",),
-                choices=STRENGTHS,
+                choices=VARIATION_STRENGTHS,
                 default="subtle",
                 help_key="variation",
             ),
@@ -281,20 +220,3 @@ def _styles() -> Command:
             "remove ink",
         ),
     )
-
-
-SETTABLE: Final = (
-    "negative",
-    "count",
-    "aspect",
-    "size",
-    "steps",
-    "guidance",
-    "sampler",
-    "lora",
-    "refiner",
-    "refiner_mode",
-    "model",
-    "style",
-)
-"""The options that people and channels can have their own defaults for."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from bot import texts
-from bot.commands import recipe_options
 from bot.config_sections import LimitsSection
 from bot.errors import BadStyle, PictureTooLarge, PromptTooLong
+from bot.recipe_options import recipe_options
 from bot.style import NONE, SETTINGS, Style
 from bot.values import LoraWish, Value, read_value
 from generation.errors import BadValue, UnknownName, UserError

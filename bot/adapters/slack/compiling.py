@@ -21,7 +21,8 @@ from bot.adapters.slack.inputs import (
 from bot.adapters.slack.richtext import Block, plain, plain_text, shortened
 from bot.adapters.slack.selecting import choice, is_choice, one_of, some_of
 from bot.command import Command, Kind, Option, Source
-from bot.commands import SETTABLE, Widest, commands
+from bot.commands import Widest, commands
+from bot.recipe_options import SETTABLE
 from bot.reply import Reply
 from bot.service.suggesting.suggestions import Suggestions
 from bot.values import read_loras, read_value

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot import texts
 from bot.command import Command
-from bot.commands import SETTABLE
 from bot.errors import NotAdmin
+from bot.recipe_options import SETTABLE
 from bot.reply import Line, Reply
 from bot.service.answers import browsing
 from bot.service.desk import Request

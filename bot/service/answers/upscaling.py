@@ -21,7 +21,7 @@ from generation.upscalers import Upscalers
 from storage.records import PictureRecord
 
 SCALE: Final = 2
-STRENGTHS: Final = {2: 0.2, 4: 0.1}
+STRENGTH_AT_SCALE: Final = {2: 0.2, 4: 0.1}
 """How much is redrawn where nothing is said, by scale. The refiner was trained on the last fifth of
 the noise alone, and the less of a picture a tile shows, the sooner it draws what is not there:
 with the built-in model 0.2 was the most at which nothing came up at scale 2, 0.1 at scale 4.
@@ -115,4 +115,4 @@ def _recipe(request: Request, picture: PictureRecord, how: Upscale, sha256: str)
 
 def _strength(options: Options, how: Upscale) -> float:
     given = options.values.get("strength")
-    return given if isinstance(given, float) else STRENGTHS[how.scale]
+    return given if isinstance(given, float) else STRENGTH_AT_SCALE[how.scale]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot import texts
-from bot.commands import STRENGTHS, VARIATIONS
+from bot.commands import VARIATION_STRENGTHS, VARIATIONS
 from bot.errors import NotFound, OriginGone
 from bot.invocation import Click
 from bot.reading import Options
@@ -31,7 +31,7 @@ async def vary(request: Request) -> Reply:
     """Accept a job of pictures that are near another."""
     picture, note = await _original(request, await picture_asked_for(request, "vary"))
     job = await request.job(picture.job)
-    strength = request.options.text("strength") or STRENGTHS[0]
+    strength = request.options.text("strength") or VARIATION_STRENGTHS[0]
     if request.options.text("by") == "image":
         recipe = await _by_image(request, picture, strength)
     elif len(picture.recipe.variations) < VARIATIONS_MAX:

@@ -9,8 +9,8 @@ from typing import Final
 from bot import texts
 from bot.areas import REGIONS
 from bot.command import Command, Source
-from bot.commands import SETTABLE
 from bot.config import Config
+from bot.recipe_options import SETTABLE
 from bot.service.suggesting.matching import Entry
 from bot.values import OFF, RANDOM
 from generation.models import Model
