@@ -16,7 +16,7 @@ from bot.service.answers.upscaling import upscale_pressed
 from bot.service.decay import delete_files
 from bot.service.desk import Request
 from bot.service.press import Press, always, off_sheet, on_sheet, repaintable, with_pictures
-from bot.service.showing.views import described
+from bot.service.showing.settings import described
 from generation.errors import UnknownName
 from generation.prompt_alternatives import escaped
 

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
-from PIL import Image
-
 from bot import texts
-from bot.areas import described_part
 from bot.chat_errors import NotDelivered
-from bot.reply import Button, Line, PictureView, ProgressView, Reply
+from bot.reply import Button, Line, PictureView, Reply
 from bot.service.press import Press
 from bot.service.recipes.alternatives import choices_of
 from bot.service.recipes.maker import RecipeMaker
 from bot.service.running.line import Place
+from bot.service.showing.progress import progress_of
 from bot.service.showing.safety import Safety
-from generation.engine import Event, Preparing, Preview, Progress
+from bot.service.showing.settings import described
+from generation.engine import Event, Progress
 from generation.errors import UnknownName
-from generation.recipe import Recipe, Upscale
+from generation.recipe import Recipe
 from storage.files import PictureFiles
 from storage.records import UNLISTED, JobRecord, PictureRecord, ReplyTo, Status
-
-PREVIEW_SIDE = 256
-"""Pixels of a preview's longer side; the latents it is made of are eight times smaller."""
 
 _STATUS: dict[Status, str] = {"rendered": "done", "delivered": "done"}
 
@@ -89,7 +83,7 @@ class Views:
         return Reply(
             lines=(texts.prompt_line(job.recipe.prompt), texts.running(job.id)),
             buttons=(self.button("cancel", job.id),),
-            progress=_progress(job, event),
+            progress=progress_of(job, event),
             private=job.private,
             job=job.id,
             final=False,
@@ -268,77 +262,9 @@ class Views:
         return {name: value for name, value in shown.items() if defaults.get(name) != value}
 
 
-def described(recipe: Recipe, *others: Recipe) -> dict[str, str]:
-    """Return all settings of recipes but prompt and seed, by their flags, where they agree."""
-    settings = _described(recipe)
-    for other in dict.fromkeys(others):
-        theirs = _described(other)
-        settings = {name: value for name, value in settings.items() if theirs.get(name) == value}
-    return settings
-
-
 def _on_each(job: JobRecord) -> Iterator[Line]:
     """Say how the pictures of a job with a recipe for each differ, where they were meant to."""
     if job.sheet is not None:
         yield texts.heads_line(job.sheet.columns, job.sheet.rows)
     elif names := choices_of(job):
         yield texts.numbered_words(names, job.count // len(names))
-
-
-def _described(recipe: Recipe) -> dict[str, str]:
-    refiner = recipe.refiner
-    settings = {
-        "no": recipe.negative,
-        "size": f"{recipe.width}x{recipe.height}",
-        "steps": str(recipe.steps),
-        "guidance": f"{recipe.guidance:g}",
-        "sampler": recipe.sampler,
-        "lora": ", ".join(f"{lora.name}:{lora.scale:g}" for lora in recipe.loras),
-        "refiner": f"{refiner.switch:g}" if refiner else "off",
-        "model": recipe.model,
-    }
-    if recipe.style:
-        settings["style"] = recipe.style.name
-    if refiner and refiner.mode != "split":
-        settings["refiner-mode"] = refiner.mode
-    if recipe.image:
-        settings["image"] = recipe.image.sha256[:12]
-        settings["strength"] = f"{recipe.image.strength:g}"
-        settings |= described_part(recipe.image)
-    return settings if recipe.upscale is None else _enlarged(recipe.upscale, settings)
-
-
-def _enlarged(how: Upscale, settings: dict[str, str]) -> dict[str, str]:
-    """Return the settings of an enlargement; where no model paints, most say nothing."""
-    if how.method != "redraw":
-        settings = {name: settings[name] for name in ("no", "size", "image")}
-    settings |= {"scale": str(how.scale), "method": how.method}
-    return settings | {"upscaler": how.upscaler} if how.upscaler else settings
-
-
-def _progress(job: JobRecord, event: Event | None) -> ProgressView | None:
-    if isinstance(event, Preparing):
-        label = texts.phase_label(event.phase, event.what, event.done, event.total)
-        fraction = event.done / event.total if event.total else None
-        return ProgressView(label, fraction)
-    if not isinstance(event, Progress):
-        return None
-    return ProgressView(
-        label=texts.step_label(event.index, job.count, event.stage),
-        fraction=(event.index - 1 + event.step / max(event.total, 1)) / job.count,
-        step=event.step,
-        total=event.total,
-        seconds_left=event.seconds_left,
-        preview=preview_png(event.preview) if event.preview else None,
-    )
-
-
-@lru_cache(maxsize=8)
-def preview_png(preview: Preview) -> bytes:
-    """Enlarge a preview of latents to a PNG that people can see."""
-    small = Image.frombytes("RGB", (preview.width, preview.height), preview.rgb)
-    factor = PREVIEW_SIDE / max(small.size)
-    size = (max(1, round(small.width * factor)), max(1, round(small.height * factor)))
-    out = io.BytesIO()
-    small.resize(size, Image.Resampling.BICUBIC).save(out, "PNG", compress_level=1)
-    return out.getvalue()
