@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -19,6 +20,7 @@ from generation.loras import LoraCatalogue
 from generation.models import Family, Model
 from generation.nearest import nearest
 from generation.prompt import check, extract_loras
+from generation.prompt_alternatives import read_alternatives
 from generation.recipe import BOUNDS, SIZE_STEP, StyleUse
 from generation.recipe_parts import SUBJECT
 
@@ -54,22 +56,45 @@ class StyleReader:
         self._models = {model.name: model for model in models}
         self._loras = loras
         self._limits = limits
+        self.chars_most: int | None = limits.prompt_chars
+
+    def unbounded(self) -> StyleReader:
+        """Return one for styles that are not the owner's: how long a prompt may be is no fault."""
+        reader = copy(self)
+        reader.chars_most = None
+        return reader
 
     def read(self, file: Path) -> dict[str, Style]:
         """Return the styles of a file by name; none of one that is not there.
 
         Raises ``BadStyle``, which names the file, the entry and the key.
         """
+        styles, faults = self.read_all(file)
+        if faults:
+            raise faults[0]
+        return styles
+
+    def read_all(self, file: Path) -> tuple[dict[str, Style], tuple[BadStyle, ...]]:
+        """Return the right styles of a file by name, and what is wrong with its other entries.
+
+        Raises ``BadStyle`` where the file cannot be read at all.
+        """
         try:
             entries = tomllib.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return {}
+            return {}, ()
         except OSError as error:
             problem = f"cannot be read ({error.strerror})"
             raise BadStyle(str(file), "", "", problem) from None
         except (ValueError, RecursionError) as error:
             raise BadStyle(str(file), "", "", f"is not TOML: {error}") from None
-        return {name: self._entry(str(file), name, entry) for name, entry in entries.items()}
+        styles, faults = {}, []
+        for name, entry in entries.items():
+            try:
+                styles[name] = self._entry(str(file), name, entry)
+            except BadStyle as error:
+                faults.append(error)
+        return styles, tuple(faults)
 
     def _entry(self, file: str, name: str, entry: Any) -> Style:
         if not isinstance(entry, dict):
@@ -128,8 +153,12 @@ class StyleReader:
     def template(self, text: str) -> str:
         """Return a template that can be used. Raises ``BadValue`` and what prompts raise."""
         self._check_length("template", text)
+        if text.count(SUBJECT) != 1:
+            raise BadValue("template", text[:60], f"a template with {SUBJECT} in it once")
         if extract_loras(text)[1]:
             raise BadValue("template", text[:60], "words alone, and LoRAs by their own key")
+        if read_alternatives(text.replace(SUBJECT, "it")).count > 1:
+            raise BadValue("template", text[:60], "words without {a|b}, which belong to a prompt")
         check(StyleUse(NONE, text).over("it"), "prompt")
         return text
 
@@ -166,8 +195,8 @@ class StyleReader:
             raise PictureTooLarge(width, height, self._limits.megapixels)
 
     def _check_length(self, name: str, text: str) -> None:
-        most = self._limits.prompt_chars
-        if len(text) > most:
+        most = self.chars_most
+        if most is not None and len(text) > most:
             raise PromptTooLong(name, len(text), most)
 
 

@@ -23,8 +23,8 @@ BUILT_IN: Final = Path(__file__).with_name("built_in_styles.toml")
 class StyleBook:
     """Knows the styles from memory; ``refresh`` looks at the disk.
 
-    What is wrong with the owner's file is its ``fault``: until that is mended, the styles from
-    before it count.
+    What is wrong with the owner's file is its ``fault``: until that is mended, a style that cannot
+    be read stays as it was before, if there was one, and all others count as the file has them.
     """
 
     def __init__(self, file: Path, reader: StyleReader, loras: LoraCatalogue) -> None:
@@ -41,15 +41,22 @@ class StyleBook:
         stamp, infos = _stamp(self.file), self._loras.infos()
         if stamp == self._stamp and infos is self._infos:
             return False
-        try:
-            self._styles = {**self.reader.read(BUILT_IN), **self.reader.read(self.file)}
-            self.fault = None
-        except BadStyle as error:
-            self.fault = error
-            log.warning("%s", texts.sentence(error))
-            self._styles = self._styles or self.reader.read(BUILT_IN)
+        self._styles, self.fault = self._read()
+        if self.fault is not None:
+            log.warning("%s", texts.sentence(self.fault))
         self._stamp, self._infos = stamp, infos
         return True
+
+    def _read(self) -> tuple[Mapping[str, Style], BadStyle | None]:
+        """Return the styles that count now, and the first fault of the owner's file."""
+        built_in = self.reader.unbounded().read(BUILT_IN)
+        try:
+            styles, faults = self.reader.read_all(self.file)
+        except BadStyle as error:
+            return self._styles or built_in, error
+        before = {each.entry: self._styles.get(each.entry) for each in faults}
+        kept = {name: style for name, style in before.items() if style is not None}
+        return {**built_in, **kept, **styles}, faults[0] if faults else None
 
     def all(self) -> tuple[Style, ...]:
         """Return every style: those built in first, then those of the file, in its order."""

@@ -205,9 +205,6 @@ async def _build(
     choosable = style_suggestions(config, styles, store.styles.known)
     known = Suggestions(config, available.values(), loras, choosable)
     await asyncio.to_thread(known.refresh)
-    if styles.fault is not None:
-        # Who starts it is there to mend it; whoever edits the file later is told, and it goes on.
-        raise styles.fault
     await store.styles.of("")
     await known.recall(store.history)
     maker = RecipeMaker(config, loras)

@@ -26,7 +26,7 @@ _BLOCKED: Final = {
 
 def blocked_word(error: bot_errors.BlockedWord) -> Line:
     """Word a refusal of a blocked word."""
-    what, instead = _BLOCKED[error.field]
+    what, instead = _BLOCKED.get(error.field, _BLOCKED["prompt"])
     return line(what, user(error.word), f", which is not welcome here: {instead}.")
 
 
@@ -126,4 +126,4 @@ def style_removed(name: str) -> Line:
 
 def styles_fault(fault: Line) -> Line:
     """Tell an admin that the owner's file is wrong, and what counts meanwhile."""
-    return (*fault, *line(" Until then the styles from before count."))
+    return (*fault, *line(" Until then what was there before counts."))

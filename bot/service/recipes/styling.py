@@ -32,8 +32,9 @@ async def find_style(request: Request, name: str) -> Style:
     try:
         return desk.styles.find(name)
     except UnknownName as error:
-        if desk.styles.fault and request.admin:
-            raise replace(desk.styles.fault) from None
+        fault = desk.styles.fault
+        if fault is not None and request.admin and fault.entry in ("", wanted):
+            raise replace(fault) from None
         known = [*(each.name for each in own), *(each.name for each in desk.styles.all())]
         raise UnknownName("style", error.name, nearest(name, known)) from None
 

@@ -110,6 +110,10 @@ def test_an_entry_of_the_file_replaces_a_built_in_one_of_its_name(book: StyleBoo
         ("[a]\nsteps = '9'", "[a] steps cannot be '9': give a whole number."),
         ("[a]\nguidance = true", "[a] guidance cannot be 'True': give a number."),
         ("[a]\nprompt = 'oil'", "[a] prompt cannot be 'oil': give a template with {prompt}"),
+        (
+            "[a]\nprompt = '{a|b} {prompt}'",
+            "[a] prompt cannot be '{a|b} {prompt}': give words with",
+        ),
         ("[a]\nprompt = '({prompt}'", "[a] prompt is wrong: The prompt has a ("),
         ("[a]\nprompt = '{prompt} <lora:b>'", "[a] prompt cannot be '{prompt} <lora:b>'"),
         ("[a]\nnegative = '(b'", "[a] negative is wrong: The negative prompt has a ("),
@@ -137,18 +141,38 @@ def test_what_is_wrong_with_the_file_is_said_by_file_entry_and_key(
     assert said in sentence
 
 
-def test_a_broken_edit_keeps_the_last_good_styles_until_it_is_mended(book: StyleBook) -> None:
+def test_of_a_broken_edit_all_counts_that_can_be_read_and_the_rest_stays_as_it_was(
+    book: StyleBook,
+) -> None:
     write(book, "[night]\nsteps = 30")
     book.refresh()
-    write(book, "[night]\nsteps = 30\n[day]\nstep = 3")
+    write(book, "[night]\nstep = 40\n[day]\nsteps = 3\n[dawn]\nstep = 3")
     assert book.refresh()
-    assert entry_at_fault(book) == "day"
-    assert book.find("night").options == {"steps": 30}
+    assert entry_at_fault(book) == "night"
+    assert [book.find(name).options["steps"] for name in ("night", "day")] == [30, 3]
+    assert "dawn" not in [style.name for style in book.all()]
     assert not book.refresh()
-    write(book, "[night]\nsteps = 40\n[day]\nsteps = 3")
+    write(book, "[night")
     book.refresh()
-    assert entry_at_fault(book) == ""
-    assert [book.find(name).options["steps"] for name in ("night", "day")] == [40, 3]
+    assert [book.find(name).options["steps"] for name in ("night", "day")] == [30, 3]
+    write(book, "[night]\nsteps = 40")
+    book.refresh()
+    assert book.fault is None
+    assert book.find("night").options["steps"] == 40
+
+
+def test_the_styles_that_come_with_the_bot_are_there_however_short_prompts_must_be(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config.toml").write_text("[limits]\nprompt_chars = 20\n")
+    config = load_config(tmp_path / "config.toml", {})
+    loras = catalogue(config)
+    loras.refresh()
+    book = style_book(config, loras)
+    write(book, "[long]\nprompt = '{prompt} in the light of the morning'")
+    book.refresh()
+    assert entry_at_fault(book) == "long"
+    assert book.find("photo").template.startswith("photograph of")
 
 
 def test_a_style_whose_lora_comes_later_is_read_once_it_is_there(tmp_path: Path) -> None:

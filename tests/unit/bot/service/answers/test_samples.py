@@ -6,10 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
-import pytest
-
 from bot.config import load_config
-from bot.errors import BadStyle
 from bot.invocation import Invocation
 from bot.reply import Reply
 from bot.service.answers.own_styles import STYLES_MOST
@@ -206,7 +203,7 @@ async def test_what_cannot_be_a_style_is_refused_by_a_sentence(talk: Talk) -> No
         f"save Ä {made.job}": "name cannot be ä: give 1 to 32 of a-z, 0-9 and hyphens",
         f"save none {made.job}": "name cannot be none",
         "save": "name cannot be empty",
-        f"save a {made.job} --template oil": "style cannot be oil: give a template with {prompt}",
+        f"save a {made.job} --template oil": "template cannot be oil: give a template",
         f"save a {made.job} --template ugly {{prompt}}": "ugly, which is not welcome here",
         f"save a {made.job} b": "/styles takes no words like b",
         "save a zzzzzz": "There is no job or picture zzzzzz",
@@ -243,12 +240,23 @@ async def test_styles_for_other_models_are_shown_for_these(talk: Talk) -> None:
     assert talk.engine.orders[0].plan[0].prompt == "a fox in a forest"
 
 
-async def test_a_broken_file_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text("[generation]\nmodel = 'mini'\nstyles = 'my.toml'\n")
-    (tmp_path / "my.toml").write_text("[a]\nsteps = 'many'")
+async def test_a_broken_file_keeps_no_bot_from_starting_and_admins_are_told(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config.toml").write_text(
+        "[generation]\nmodel = 'mini'\nstyles = 'my.toml'\n[access]\nadmins = ['console:ann']\n"
+    )
+    (tmp_path / "my.toml").write_text("[a]\nsteps = 'many'\n[b]\nsteps = 9\n")
     config = load_config(tmp_path / "config.toml", {})
     engine = FakeEngine(config.generation().incoming)
-    with pytest.raises(BadStyle) as caught:
-        async with running_app(config, engine, resume=True, work=False):
-            pass
-    assert (caught.value.entry, caught.value.key) == ("a", "steps")
+    async with running_app(config, engine, resume=True, work=True) as app:
+        talk = Talk(app, engine, tmp_path)
+        listed = await talk.say("styles")
+        assert names_of(listed) == ["inkstyle", "wrong", "b"]
+        assert "my.toml, [a] steps cannot be 'many'" in listed.text
+        assert "[a] steps" in (await talk.say("imagine", prompt="a star --style a")).text
+        assert "no style called c" in (await talk.say("imagine", prompt="a star --style c")).text
+        assert (
+            "no style called a"
+            in (await talk.say("imagine", actor=BOB, prompt="a star --style a")).text
+        )
