@@ -29,6 +29,7 @@ from bot.service.answers.clicks import answer_click, is_counted
 from bot.service.answers.home import Part, home
 from bot.service.answers.upscaling import upscale
 from bot.service.desk import Desk, Request
+from bot.service.recipes.inputs import kept_unless_refused
 from bot.values import is_id
 from generation.errors import TooManyJobs, UnknownName, UserError
 from generation.nearest import nearest
@@ -109,7 +110,8 @@ class Service:
             raise UnknownName("command", name[:60], nearest(name, self.desk.commands))
         options = read_options(command, invocation.options)
         await self.desk.store.actors.seen(invocation.actor, invocation.display_name)
-        return await ANSWERS[command.name](self.request(invocation, options))
+        async with kept_unless_refused(self.desk):
+            return await ANSWERS[command.name](self.request(invocation, options))
 
     async def _keep_picture(self, invocation: Invocation) -> Reply:
         self.let_in(invocation)
@@ -125,7 +127,8 @@ class Service:
         await self._let_press(click)
         if is_counted(click):
             self._count(click)
-        return await answer_click(self, click)
+        async with kept_unless_refused(self.desk):
+            return await answer_click(self, click)
 
     async def _let_press(self, click: Click) -> None:
         """Raise ``NotAllowed`` as ``let_in`` does, but for one's own job that lives on in private.

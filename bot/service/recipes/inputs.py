@@ -3,22 +3,60 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from bot.areas import NONE
 from bot.errors import InputGone
 from bot.invocation import Attachment
+from bot.service.decay import delete_files
 from bot.service.desk import Desk, Request
 from bot.service.recipes.starting_from import InputHashes
 from generation.cutouts import clear_mask, cut_out, grey_mask
-from generation.errors import BadImage
+from generation.errors import BadImage, UserError
 from generation.images import InputPicture, read_input
 from generation.recipe import InputImage, Recipe
 from storage.records import PictureRecord, StoredInput
 
+log = logging.getLogger(__name__)
+
 _KIND: Final = "image/png"
 _PARTS: Final = ("region", "extend")
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+_new: Final[ContextVar[list[str] | None]] = ContextVar("new", default=None)
+"""The hashes of what a command has stored that was not there before."""
+
+
+@asynccontextmanager
+async def kept_unless_refused(desk: Desk) -> AsyncIterator[None]:
+    """Delete the pictures again that a command brought which is refused, and no job starts from."""
+    new: list[str] = []
+    token = _new.set(new)
+    try:
+        yield
+    except Exception:
+        if new:
+            await _delete_again(desk, new)
+        raise
+    finally:
+        _new.reset(token)
+
+
+async def _delete_again(desk: Desk, hashes: Collection[str]) -> None:
+    inputs = desk.store.inputs
+    try:
+        async with inputs.steady:
+            paths = await inputs.doom_unused(_NEVER, among=hashes)
+            await delete_files(desk.store, desk.files, paths)
+    except UserError as error:
+        log.warning("a picture of a refused command goes later: %s", error)
 
 
 async def keep_inputs(
@@ -119,6 +157,9 @@ async def _store(desk: Desk, picture: InputPicture) -> StoredInput:
         _, expected = await asyncio.to_thread(desk.files.name_input, picture.png, _KIND)
         await desk.store.inputs.expect(expected)
         sha256, relative = await asyncio.to_thread(desk.files.keep_input, picture.png, _KIND)
+        new = _new.get()
+        if new is not None and await desk.store.inputs.get(sha256) is None:
+            new.append(sha256)
         stored = StoredInput(sha256, relative, *picture.size, len(picture.png), _KIND)
         await desk.store.inputs.add(stored)
     return stored

@@ -149,3 +149,25 @@ async def test_the_form_for_a_picture_takes_the_strength_that_fits_its_part(talk
             Click("use", job, "console:ann", where, form=sent_form)
         )
         assert reply.data[0]["recipe"]["image"]["strength"] == strength
+
+
+async def test_what_came_with_a_refused_command_is_deleted_again(talk: Talk) -> None:
+    folder = talk.app.service.desk.files.folder / "inputs"
+
+    def files() -> list[Path]:
+        return [path for path in folder.rglob("*") if path.is_file()]
+
+    picture, part = sent(talk.folder), mask(talk.folder, (128, 128))
+    wrong = {"prompt": "a fox --extend 'all 400%'"}
+    assert (await talk.answer("imagine", **wrong, image=picture)).exit_code == 2
+    ugly = await talk.answer("imagine", prompt="an ugly fox", image=picture, mask=part)
+    assert ugly.exit_code == 1
+    assert files() == []
+    job, _ = await accepted(talk, prompt="a wolf", image=picture)
+    assert (await talk.answer("imagine", **wrong, image=picture)).exit_code == 2
+    assert len(files()) == 1, "another job starts from it"
+    refused = await talk.answer("reroll", id=f"{job} an ugly wolf", image=picture, mask=part)
+    assert refused.exit_code == 1
+    assert len(files()) == 1
+    assert (await talk.answer("upscale", id=f"{job} --upscaler none")).exit_code == 2
+    assert len(files()) == 1
