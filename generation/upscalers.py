@@ -36,14 +36,16 @@ class Upscalers:
         return tuple(UpscalerInfo(path.stem, path) for path in sorted(_files(self._folder)))
 
     def find(self, name: str) -> UpscalerInfo:
-        """Return an upscaler by name, whatever its case. Raises ``UnknownName`` with the nearest.
+        """Return an upscaler by name, in any case where none is called just so.
 
-        The names are those of files in the folder: none leads out of it.
+        The names are those of files in the folder: none leads out of it. Raises ``UnknownName``
+        with the nearest.
         """
         infos = self.infos()
-        for info in infos:
-            if info.name.casefold() == name.casefold():
-                return info
+        for same in (str, str.casefold):
+            for info in infos:
+                if same(info.name) == same(name):
+                    return info
         raise UnknownName("upscaler", name[:60], nearest(name, [info.name for info in infos]))
 
     def examine(self, name: str) -> UpscalerInfo:

@@ -24,6 +24,7 @@ WEIGHTS_FAULTS: Final[dict[str, str]] = {
     "lora keys": "does not fit the model: get a LoRA for this kind of model",
     "lora kind": "is a kind of LoRA that is not supported: get a plain LoRA",
     "no upscaler": "holds no upscaler of pictures: choose another file",
+    "no numbers": "gives empty pictures: choose another file",
     "no lora": "holds no LoRA: choose another file",
     "other kind": "is another kind of weights than was expected: check [models] in config.toml",
     "no index": "lacks model_index.json: name the whole folder of the model",

@@ -134,7 +134,7 @@ class Studio:
 
     def _enlarged(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
         """Enlarge a picture without a model that paints: none is loaded for it."""
-        with _out_of_memory_at(self._machine, recipe.width, recipe.height):
+        with self._cleaned_up(recipe):
             pixels = self._enlarging.paint(recipe, inputs, watch)
         if self._settings.watermark:
             pixels = mark(pixels)
@@ -177,11 +177,10 @@ class Studio:
             self._clear()
 
     def _lora(self, name: str) -> LoraInfo:
-        try:
+        with suppress(UnknownName):
             return self._loras.find(name)
-        except UnknownName:
-            self._loras.refresh()
-            return self._loras.find(name)
+        self._loras.refresh()
+        return self._loras.find(name)
 
     def _description(
         self, easel: Easel, loras: Mapping[str, Stamp], *, refines: bool
@@ -203,12 +202,13 @@ class Studio:
         return describe
 
     @contextmanager
-    def _cleaned_up(self, recipe: Recipe, easel: Easel) -> Iterator[None]:
+    def _cleaned_up(self, recipe: Recipe, *easels: Easel) -> Iterator[None]:
         try:
             with _out_of_memory_at(self._machine, recipe.width, recipe.height):
                 yield
         except BaseException:
-            easel.residence.leave_all()
+            for easel in easels:
+                easel.residence.leave_all()
             self._clear()
             raise
 

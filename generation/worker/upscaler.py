@@ -32,6 +32,7 @@ class Upscaler:
     network: Callable[[torch.Tensor], torch.Tensor]
     scale: int
     device: torch.device
+    path: str = ""
 
 
 def load_upscaler(info: UpscalerInfo, device: torch.device) -> Upscaler:
@@ -56,16 +57,19 @@ def load_upscaler(info: UpscalerInfo, device: torch.device) -> Upscaler:
     except Exception as error:
         lines = str(error).strip().splitlines()
         raise BadWeights(path, "no upscaler", lines[0][:200] if lines else "") from error
-    if not isinstance(found, ImageModelDescriptor) or found.input_channels != 3:
+    if not isinstance(found, ImageModelDescriptor) or not (
+        found.input_channels == found.output_channels == 3
+    ):
         raise BadWeights(path, "no upscaler")
     found.model.eval().float()
-    return Upscaler(found, int(found.scale), device)
+    return Upscaler(found, int(found.scale), device, path)
 
 
 def upscale(upscaler: Upscaler, pixels: Pixels, finished: Callable[[int, int], None]) -> Pixels:
     """Return a picture as large as the network makes it.
 
-    ``finished`` is told how many tiles of how many are done, before each of them.
+    ``finished`` is told how many tiles of how many are done, before each of them. Raises
+    ``BadWeights`` where the network gives no numbers.
     """
     height, width = pixels.shape[:2]
     tiles, scale = Tiles.over(width, height, TILE), upscaler.scale
@@ -79,6 +83,8 @@ def upscale(upscaler: Upscaler, pixels: Pixels, finished: Callable[[int, int], N
         columns = slice(column.start // scale, column.end // scale)
         tile = torch.from_numpy(np.array(pixels[rows, columns], dtype=np.float32)) / 255
         larger = upscaler.network(tile.permute(2, 0, 1)[None].to(upscaler.device))
+        if not torch.isfinite(larger).all():
+            raise BadWeights(upscaler.path, "no numbers")
         image = larger[0].float().clamp(0, 1).permute(1, 2, 0).cpu().numpy() * np.float32(255)
         return np.asarray(image, np.float32)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -18,8 +20,11 @@ from generation.engine import Preparing, Preview, Stage
 from generation.errors import BadWeights, LibraryMissing
 from generation.hashes import Hashes
 from generation.recipe import InputImage, Recipe, Upscale
-from generation.upscalers import UpscalerInfo, upscaler_part
+from generation.settings import GenerationSettings
+from generation.upscalers import UpscalerInfo, Upscalers, upscaler_part
 from generation.worker.enlarging import Enlarging
+from generation.worker.painter import Stopped
+from generation.worker.studio import Studio
 from generation.worker.upscaler import TILE, Upscaler, load_upscaler, upscale
 
 CPU = torch.device("cpu")
@@ -29,9 +34,17 @@ RANDOM = np.random.default_rng(4)
 class Descriptor:
     """Makes each pixel a square, and a picture of a second file its negative."""
 
-    def __init__(self, scale: int, input_channels: int = 3, *, turned: bool = False) -> None:
+    def __init__(
+        self,
+        scale: int,
+        input_channels: int = 3,
+        output_channels: int = 3,
+        *,
+        turned: bool = False,
+    ) -> None:
         self.scale = scale
         self.input_channels = input_channels
+        self.output_channels = output_channels
         self.model = torch.nn.Identity()
         self.seen: list[tuple[int, ...]] = []
         self._turned = turned
@@ -43,7 +56,10 @@ class Descriptor:
 
 
 class Loader:
-    """Takes weights whose one tensor says what they are of: scale, channels and whether turned."""
+    """Takes weights whose one tensor says what they are of: scale, channels, and what comes out.
+
+    That is 0 for the picture, 1 for its negative, and 2 for greys.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -51,8 +67,8 @@ class Loader:
     def load_from_state_dict(self, weights: dict[str, torch.Tensor]) -> Descriptor:
         if "about" not in weights:
             raise RuntimeError("no such architecture\nand more")
-        scale, channels, turned = (int(value) for value in weights["about"][:3])
-        return Descriptor(scale, channels, turned=bool(turned))
+        scale, channels, comes_out = (int(value) for value in weights["about"][:3])
+        return Descriptor(scale, channels, 1 if comes_out == 2 else 3, turned=comes_out == 1)
 
 
 @pytest.fixture
@@ -87,10 +103,59 @@ def test_a_large_picture_goes_through_in_tiles_and_comes_out_whole() -> None:
 @pytest.mark.usefixtures("library")
 def test_weights_that_are_no_upscaler_of_colours_are_refused(tmp_path: Path) -> None:
     assert load_upscaler(write(tmp_path, "sharp", 4, 3, 0), CPU).scale == 4
-    for info in (write(tmp_path, "other"), write(tmp_path, "grey", 2, 1, 0)):
+    for info in (
+        write(tmp_path, "other"),
+        write(tmp_path, "of_grey", 2, 1, 0),
+        write(tmp_path, "to_grey", 2, 3, 2),
+    ):
         with pytest.raises(BadWeights) as caught:
             load_upscaler(info, CPU)
         assert caught.value.reason == "no upscaler"
+
+
+def test_an_upscaler_that_gives_no_numbers_is_named() -> None:
+    def broken(picture: torch.Tensor) -> torch.Tensor:
+        return picture * torch.nan
+
+    with pytest.raises(BadWeights) as caught:
+        upscale(Upscaler(broken, 1, CPU, "sharp.safetensors"), noise(32, 32), lambda *at: None)
+    assert (caught.value.path, caught.value.reason) == ("sharp.safetensors", "no numbers")
+
+
+def test_of_two_that_differ_in_case_each_is_found(tmp_path: Path) -> None:
+    for name in ("Sharp", "sharp", "Soft"):
+        write(tmp_path, name)
+    found = [Upscalers(tmp_path).find(name).name for name in ("Sharp", "sharp", "SOFT")]
+    assert found == ["Sharp", "sharp", "Soft"]
+
+
+class Clue:
+    """Something that only the collector can take away, as it holds on to itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.mark.usefixtures("library")
+def test_what_is_broken_off_leaves_nothing_behind(tmp_path: Path) -> None:
+    write(tmp_path, "sharp", 2, 3, 0)
+    asked, inputs = recipe(tmp_path, "sharp", 2)
+    left: list[weakref.ref[Clue]] = []
+
+    class Stopping(Watch):
+        def step(self, *told: Any) -> None:
+            left.append(weakref.ref(Clue()))
+            raise Stopped
+
+    gc.disable()
+    try:
+        with pytest.raises(Stopped):
+            Studio(GenerationSettings(models=(), upscalers=tmp_path)).paint(
+                asked, inputs, Stopping()
+            )
+        assert left[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_without_the_library_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
