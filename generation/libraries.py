@@ -18,7 +18,8 @@ DECIDING: Final = (
     "scipy",
     "pillow",
 )
-"""Of these the sampler ``lms`` takes its weights from scipy, and Pillow scales input pictures."""
+"""Of these scipy weighs the steps of ``lms``, and fades and tints what is painted into a picture;
+Pillow scales input pictures."""
 
 PAINTING: Final = 1
 """Counted up when this program itself makes other pixels of the same recipe than it did before."""

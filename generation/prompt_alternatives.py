@@ -98,13 +98,13 @@ class _Reader:
         self.at = 0
 
     def whole(self) -> _Sequence:
-        parts = self.sequence(0)
+        parts = list(self.sequence(0))
         while self.at < len(self.text):
             # What ends a choice is a character where none is open.
-            parts = (*parts, self.text[self.at])
+            parts.append(self.text[self.at])
             self.at += 1
-            parts = (*parts, *self.sequence(0))
-        return parts
+            parts += self.sequence(0)
+        return tuple(parts)
 
     def sequence(self, depth: int) -> _Sequence:
         """Read up to what ends an option, or the text."""
