@@ -158,7 +158,7 @@ async def test_what_came_with_a_refused_command_is_deleted_again(talk: Talk) -> 
         return [path for path in folder.rglob("*") if path.is_file()]
 
     picture, part = sent(talk.folder), mask(talk.folder, (128, 128))
-    wrong = {"prompt": "a fox --extend 'all 400%'"}
+    wrong = {"prompt": "a fox --size 4096x4096"}
     assert (await talk.answer("imagine", **wrong, image=picture)).exit_code == 2
     ugly = await talk.answer("imagine", prompt="an ugly fox", image=picture, mask=part)
     assert ugly.exit_code == 1
