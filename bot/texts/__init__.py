@@ -19,8 +19,10 @@ from bot.texts.lists import *
 from bot.texts.manifests import *
 from bot.texts.messages import *
 from bot.texts.model_errors import *
+from bot.texts.refusals import *
 from bot.texts.sheets import *
 from bot.texts.shell import *
+from bot.texts.storage_errors import *
 from bot.texts.styles import *
 from bot.texts.typed_errors import *
 from bot.texts.variations import *

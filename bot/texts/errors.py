@@ -10,7 +10,7 @@ from bot import chat_errors
 from bot import errors as bot_errors
 from bot.reply import Line, line, user
 from bot.secrecy import without_secrets
-from bot.texts.amounts import count_text, or_list, wait_text
+from bot.texts.amounts import or_list
 from bot.texts.chat_errors import (
     SERVICES,
     not_delivered,
@@ -29,6 +29,15 @@ from bot.texts.model_errors import (
     not_a_number,
     out_of_memory,
 )
+from bot.texts.refusals import (
+    already_over,
+    not_allowed,
+    not_our_message,
+    not_yours,
+    picture_absent,
+    too_often,
+)
+from bot.texts.storage_errors import bad_backup, cannot_write
 from bot.texts.styles import bad_style, blocked_word, style_base
 from bot.texts.typed_errors import (
     bad_image,
@@ -60,85 +69,6 @@ def sentence(error: UserError) -> str:
 def has_words(kind: type[UserError]) -> bool:
     """Whether an error has its sentence."""
     return kind in _ERRORS
-
-
-def _not_our_message(error: bot_errors.NotOurMessage) -> Line:
-    if error.action == "reroll":
-        return line("That message shows no picture of mine: /reroll takes an id, too.")
-    return line("That message has no picture: choose one that has, or send me a file.")
-
-
-def _not_yours(error: bot_errors.NotYours) -> Line:
-    verb = {"cancel": "cancel", "delete": "delete", "favorite": "keep"}.get(
-        error.action, error.action
-    )
-    return line(f"Only the one who asked for #{error.id}, or an admin, can {verb} it.")
-
-
-ABSENT_FAULTS: Final[dict[str, str]] = {
-    "withheld": "is withheld by the owner's filter: choose another picture",
-    "expired": "has no file any more, its time was over: make it again first",
-}
-
-
-def _picture_absent(error: bot_errors.PictureAbsent) -> Line:
-    return line(f"{error.id} {ABSENT_FAULTS.get(error.reason, error.reason)}.")
-
-
-def _already_over(error: bot_errors.AlreadyOver) -> Line:
-    how = {"failed": "has failed", "cancelled": "was cancelled already"}.get(
-        error.status, "is done already"
-    )
-    return line(f"#{error.id} {how}, so there is nothing to stop.")
-
-
-ACCESS_FAULTS: Final[dict[str, str]] = {
-    "guild": "Reroll is not open to this server: use it on one where it is, or ask its owner.",
-    "direct": "Reroll does not answer direct messages here: use it in a channel where it is open.",
-    "channel": "Reroll is not open in this channel: use it in one that its owner chose for it.",
-    "role": "Reroll is open to certain roles only: ask an admin of this server for one of them.",
-}
-
-
-def _not_allowed(error: bot_errors.NotAllowed) -> Line:
-    default = "Reroll is not open to you here: ask its owner."
-    return line(ACCESS_FAULTS.get(error.reason, default))
-
-
-PERIODS: Final[dict[str, str]] = {"commands": "a minute", "jobs": "an hour"}
-
-
-def _too_often(error: bot_errors.TooOften) -> Line:
-    had = count_text(error.limit, error.what.removesuffix("s"), error.what)
-    period = PERIODS.get(error.what, "a while")
-    wait = wait_text(error.seconds)
-    return line(f"You have had {had} within {period}, which is the most: try again in {wait}.")
-
-
-BACKUP_FAULTS: Final[dict[str, str]] = {
-    "unreadable": "cannot be read{detail}: check the path",
-    "not whole": "is no whole backup{detail}: take another one",
-    "foreign": "holds something that no backup has{detail}: take another one",
-    "changed": "was changed since it was made{detail}: take another one",
-    "newer form": "was made by a newer Reroll: update this one",
-    "database": "holds no database of Reroll{detail}: take another one",
-}
-
-
-def _bad_backup(error: gen_errors.BadBackup) -> Line:
-    reason = BACKUP_FAULTS.get(error.reason, error.reason)
-    detail = f" ({error.detail})" if error.detail else ""
-    return line(f"{error.path} {reason.format(detail=detail)}. Nothing was restored.")
-
-
-NO_FOLDER: Final = "no such folder"
-
-
-def _cannot_write(error: gen_errors.CannotWrite) -> Line:
-    if error.detail == NO_FOLDER:
-        return line(f"{error.path} cannot be written: make that folder first, or name another.")
-    detail = f" ({error.detail})" if error.detail else ""
-    return line(f"{error.path} cannot be written{detail}: give Reroll the right to.")
 
 
 _STATIC: Final[Mapping[type[UserError], str]] = {
@@ -222,7 +152,7 @@ def _static(error: UserError) -> Line:
 
 _ERRORS: Final[dict[type[UserError], _Words]] = {
     **dict.fromkeys(_STATIC, _static),
-    gen_errors.CannotWrite: _cannot_write,
+    gen_errors.CannotWrite: cannot_write,
     gen_errors.BadValue: bad_value,
     gen_errors.UnknownName: unknown_name,
     gen_errors.BadPrompt: bad_prompt,
@@ -241,18 +171,18 @@ _ERRORS: Final[dict[type[UserError], _Words]] = {
     gen_errors.BadClassifier: bad_classifier,
     gen_errors.DownloadTooLarge: download_too_large,
     gen_errors.BadImage: bad_image,
-    gen_errors.BadBackup: _bad_backup,
+    gen_errors.BadBackup: bad_backup,
     gen_errors.OutOfMemory: out_of_memory,
     gen_errors.NotANumber: not_a_number,
     bot_errors.UnknownFlag: unknown_flag,
     chat_errors.WrongToken: wrong_token,
     chat_errors.ScopesMissing: scopes_missing,
-    bot_errors.NotOurMessage: _not_our_message,
-    bot_errors.NotYours: _not_yours,
-    bot_errors.AlreadyOver: _already_over,
-    bot_errors.PictureAbsent: _picture_absent,
-    bot_errors.NotAllowed: _not_allowed,
-    bot_errors.TooOften: _too_often,
+    bot_errors.NotOurMessage: not_our_message,
+    bot_errors.NotYours: not_yours,
+    bot_errors.AlreadyOver: already_over,
+    bot_errors.PictureAbsent: picture_absent,
+    bot_errors.NotAllowed: not_allowed,
+    bot_errors.TooOften: too_often,
     bot_errors.BadStyle: bad_style,
     bot_errors.StyleForOtherBase: style_base,
     bot_errors.UnexpectedWords: lambda e: line(
