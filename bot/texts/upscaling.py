@@ -29,7 +29,7 @@ STAYS: Final[dict[str, str]] = {
 
 def enlargement_stays(error: bot_errors.EnlargementStays) -> Line:
     """Word what cannot be changed in a picture that was made larger."""
-    return line(STAYS.get(error.reason, error.reason))
+    return line(STAYS.get(error.reason, f"An enlargement keeps its {error.reason}."))
 
 
 def no_upscaler(error: bot_errors.NoUpscaler) -> Line:

@@ -20,8 +20,11 @@ REASONS = {"BadImage": 0, "BadPrompt": 0, "BadRecipe": 0, "BadWeights": 1, "Mode
 """Where the reason stands among the arguments of each error that has one."""
 
 
+MODULES = ("bot.errors", "bot.chat_errors", "generation.errors")
+
+
 def every_error() -> list[type[UserError]]:
-    for module in ("bot.errors", "generation.errors"):
+    for module in MODULES:
         importlib.import_module(module)
     found: list[type[UserError]] = []
     waiting = [UserError]
@@ -29,7 +32,7 @@ def every_error() -> list[type[UserError]]:
         kinds = waiting.pop().__subclasses__()
         found += kinds
         waiting += kinds
-    return [kind for kind in found if kind.__module__ in ("bot.errors", "generation.errors")]
+    return [kind for kind in found if kind.__module__ in MODULES]
 
 
 def sample(kind: type[UserError]) -> UserError:
