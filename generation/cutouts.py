@@ -55,13 +55,19 @@ def grey_mask(sent: InputPicture, name: str) -> InputPicture:
     return _kept(grey)
 
 
-def clear_mask(picture: InputPicture) -> InputPicture | None:
-    """Return the mask of what is transparent in a picture; none where all or nothing of it is."""
+def clear_mask(picture: InputPicture, name: str = "") -> InputPicture | None:
+    """Return the mask of what is transparent in a picture; none where it is not in part.
+
+    Raises ``BadImage`` where all of it is: there is nothing to start from.
+    """
     opened = _opened(picture)
     if opened.mode != "RGBA":
         return None
     opaque = opened.getchannel("A").point(_snapped)
-    if opaque.getextrema() != (0, 255):
+    least, most = opaque.getextrema()
+    if most == 0:
+        raise BadImage("all clear", name)
+    if (least, most) != (0, 255):
         return None
     return _kept(ImageChops.invert(opaque))
 

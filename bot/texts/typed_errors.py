@@ -100,6 +100,7 @@ IMAGE_FAULTS: Final[dict[str, str]] = {
     "not fetched": "could not be fetched: send it again",
     "not shared": "is not there for you and me to see: send it here, then ask again",
     "empty mask": "has nothing white in it: make white what is to be painted",
+    "all clear": "is transparent everywhere: send one to be seen, or leave it out",
     "no recipe": "carries no recipe: only pictures made by Reroll or A1111 do",
     "too much text": "carries too much text: send another one",
 }

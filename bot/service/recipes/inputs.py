@@ -75,7 +75,8 @@ async def keep_inputs(
     clear = None
     if mask is None and not _says_which_part(request, before):
         if request.options.values.get("mask") != NONE:
-            clear = await asyncio.to_thread(clear_mask, picture)
+            sent = attached(request, "image")
+            clear = await asyncio.to_thread(clear_mask, picture, sent.name if sent else "")
         if clear is None:
             stored = start or await _store(desk, picture)
             return InputHashes(stored.sha256, size=picture.size)

@@ -43,6 +43,14 @@ async def size_of(talk: Talk, sha256: str) -> tuple[int, int]:
     return stored.width, stored.height
 
 
+async def test_a_picture_in_which_nothing_is_to_be_seen_is_refused(talk: Talk) -> None:
+    path = talk.folder / "layer.png"
+    Image.new("RGBA", (128, 128), (0, 0, 0, 0)).save(path)
+    reply = await talk.say("imagine", prompt="a wolf", image=Attachment(path, "layer.png"))
+    assert reply.exit_code == 2
+    assert "layer.png is transparent everywhere" in reply.text
+
+
 async def test_a_whole_picture_is_stored_as_it_came(talk: Talk) -> None:
     _, recipe = await accepted(talk, prompt="a wolf", image=sent(talk.folder, (131, 77)))
     assert recipe.image is not None
