@@ -16,6 +16,7 @@ from storage.store import Store
 
 _SETTINGS: Final = ("steps", "guidance", "sampler", "model")
 _OF_ENLARGING: Final = ("size", "refiner", "image", "variations")
+_OF_PAINTING: Final = ("settings", "loras", "style")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,13 @@ def differences(before: Recipe, now: Recipe, *, of_itself: bool = False) -> tupl
     """Return all that differs, the prompts last.
 
     ``of_itself`` is set where an input picture that was not there before is the one that
-    ``before`` had made. Of a picture that was made larger, what that alone takes is left out.
+    ``before`` had made. Of a picture that was made larger, what that alone takes is left out, and
+    where nothing was painted for it, all that decides painting.
     """
-    enlarges = of_itself and now.upscale is not None
+    enlarges = of_itself and is_enlarged_from(before, now)
+    told_apart = _OF_ENLARGING if enlarges else ()
+    if enlarges and not now.needs_model:
+        told_apart += _OF_PAINTING
     return tuple(
         Difference(what, said)
         for what, found in (
@@ -64,16 +69,26 @@ def differences(before: Recipe, now: Recipe, *, of_itself: bool = False) -> tupl
             ("refiner", _refiner(before, now)),
             ("loras", _loras(before.loras, now.loras)),
             ("style", _style(before, now)),
-            ("upscale", _upscale(before, now)),
+            ("upscale", _upscale(before, now, enlarges=enlarges)),
             ("image", _image(before.image, now.image, of_itself=of_itself)),
             ("variations", _variations(before, now)),
             ("seed", _seed(before, now)),
             ("prompt", _words("prompt", before.prompt, now.prompt)),
             ("negative", _words("negative", before.negative, now.negative)),
         )
-        if not enlarges or what not in _OF_ENLARGING
+        if what not in told_apart
         for said in found
     )
+
+
+def is_enlarged_from(before: Recipe, now: Recipe) -> bool:
+    """Whether one picture is an enlargement, and starts from another picture than the one before.
+
+    An enlargement with something changed in it starts from the same.
+    """
+    if now.upscale is None or now.image is None:
+        return False
+    return before.image is None or before.image.sha256 != now.image.sha256
 
 
 def differences_of_all(
@@ -128,11 +143,11 @@ def _style(before: Recipe, now: Recipe) -> Iterator[Line]:
         yield texts.STYLE_WORDS
 
 
-def _upscale(before: Recipe, now: Recipe) -> Iterator[Line]:
+def _upscale(before: Recipe, now: Recipe, *, enlarges: bool) -> Iterator[Line]:
     old, new = before.upscale, now.upscale
     if new is None:
         yield from (texts.went("enlargement"),) if old else ()
-    elif old != new:
+    elif enlarges or old != new:
         strength = now.image.strength if now.image and new.method == "redraw" else None
         yield texts.enlarged(new.scale, new.upscaler or new.method, strength)
 

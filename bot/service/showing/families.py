@@ -12,7 +12,7 @@ from bot.drawing.sheet import Cell
 from bot.drawing.tree import Node, draw_tree
 from bot.reply import Line, PictureView
 from bot.service.desk import Request
-from bot.service.showing.differing import differences
+from bot.service.showing.differing import differences, is_enlarged_from
 from bot.service.showing.sheets import Sight
 from generation.recipe import Recipe
 from storage.families import Children
@@ -208,7 +208,8 @@ class _Relatives:
 
 def briefly(before: Recipe, now: Recipe, *, of_itself: bool) -> str:
     """Say in a few words what is otherwise in a recipe than in the one that it was made from."""
-    if now.upscale is not None and now.upscale != before.upscale:
+    again = of_itself and is_enlarged_from(before, now)
+    if now.upscale is not None and (again or now.upscale != before.upscale):
         return texts.enlarged_briefly(now.upscale.scale)
     words: list[str] = []
     is_reseeded = False

@@ -7,6 +7,7 @@ import pytest
 from bot import texts
 from bot.invocation import Click
 from bot.service.showing.differing import differences, differences_of_all
+from bot.service.showing.families import briefly
 from generation.recipe import (
     InputImage,
     LoraUse,
@@ -143,6 +144,27 @@ def test_an_enlargement_is_told_with_its_way() -> None:
     ]
     other = RECIPE.changed(**large, upscale=Upscale(2, "model", "sharp"))
     assert words(now, other) == ["enlarged 2 times (sharp)"]
+
+
+def test_an_enlargement_of_an_enlargement_is_told_as_one() -> None:
+    once = RECIPE.changed(image=InputImage(ONE, 0.2), upscale=Upscale(2), width=128)
+    twice = once.changed(image=InputImage(TWO, 0.2), width=256)
+    assert words(once, twice, of_itself=True) == ["enlarged 2 times (redraw with strength 0.2)"]
+    assert briefly(once, twice, of_itself=True) == "enlarged ×2"
+    # Compared by something, it is still the enlargement of the same picture.
+    assert words(once, once.changed(guidance=7), of_itself=True) == ["guidance 5 → 7"]
+
+
+def test_of_an_enlargement_without_painting_nothing_is_told_that_decides_painting() -> None:
+    before = RECIPE.changed(
+        refiner=Refiner(0.8), loras=(LoraUse("ink", 0.5),), style=StyleUse("ink")
+    )
+    now = before.changed(
+        refiner=None, loras=(), style=None, image=InputImage(ONE, 0.1), upscale=Upscale(4, "plain")
+    )
+    assert words(before, now, of_itself=True) == ["enlarged 4 times (plain)"]
+    redrawn = now.changed(upscale=Upscale(4))
+    assert "LoRA ink left out" in words(before, redrawn, of_itself=True)
 
 
 def test_of_several_recipes_only_what_differs_in_all_is_told() -> None:
