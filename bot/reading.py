@@ -90,6 +90,10 @@ def _take(command: Command, text: str) -> dict[str, Given]:
 
 def _in_turn(command: Command, words: Sequence[str]) -> dict[str, Given]:
     names = (command.takes, *command.in_turn)
+    first = command.option(command.takes)
+    if first and first.choices and len(words) == 1 and words[0].lower() not in first.choices:
+        # A name alone asks for what it names.
+        names = command.in_turn
     if len(words) > len(names):
         raise UnexpectedWords(words[len(names)][:60], command.name)
     return dict(zip(names, words, strict=False))

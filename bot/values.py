@@ -102,6 +102,17 @@ def _lora(text: str) -> LoraWish:
     return LoraWish(name.strip(), value)
 
 
+def as_text(value: object) -> str:
+    """Write a checked value as people type it, so that it can be read again."""
+    if isinstance(value, tuple):
+        if len(value) == 2 and all(isinstance(side, int) for side in value):
+            return f"{value[0]}x{value[1]}"
+        return ",".join(
+            wish.name if wish.scale is None else f"{wish.name}:{wish.scale:.12g}" for wish in value
+        )
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
 def _text(_option: Option, text: str) -> str:
     return text
 

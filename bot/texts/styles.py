@@ -119,6 +119,19 @@ def style_saved(name: str, picture: str, replaced: bool, shared: bool) -> Line:
     return line(strong(name), f" {done} #{picture}: use it with --style {name}{instead}.")
 
 
+def template_before(template: str) -> Line:
+    """Say which template a style had that was saved over."""
+    return line(faint("before, its template was "), user(template))
+
+
+def style_sets_nothing() -> Line:
+    """Say that a style has nothing in it."""
+    return line(
+        "It changes nothing yet: that picture is as its model has it. Save it again with "
+        "--template, or from another picture."
+    )
+
+
 def style_removed(name: str) -> Line:
     """Say that a style is gone."""
     return line(strong(name), " is removed; pictures made with it stay as they are.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot import texts
+from bot.command import Command
 from bot.errors import NotYours
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
@@ -17,8 +18,10 @@ from bot.service.decay import delete_files
 from bot.service.desk import Request
 from bot.service.press import Press, always, off_sheet, on_sheet, repaintable, with_pictures
 from bot.service.showing.settings import described
+from bot.style import NONE
 from generation.errors import UnknownName
 from generation.prompt_alternatives import escaped
+from generation.recipe import Recipe
 
 if TYPE_CHECKING:
     from bot.service.service import Service
@@ -127,7 +130,22 @@ async def _edit(request: Request, click: Click) -> Reply:
     flags = given.pop("settings", "")
     target = click.target if "." in click.target else job.id
     options = read_options(command, {**given, "id": f"{target} {flags}"})
+    recipe = (await request.picture(target)).recipe if "." in target else job.recipe
+    options = _restyled(command, recipe, options)
     return await making.reroll(Request(request.desk, request.invocation, options, request.admin))
+
+
+def _restyled(command: Command, recipe: Recipe, options: Options) -> Options:
+    """Leave the LoRAs out that stayed in a form as they were, where the style changed in it.
+
+    The old style may have brought them, and takes those along.
+    """
+    before = read_options(command, {"lora": described(recipe).get("lora", "")})
+    style = recipe.style.name if recipe.style else NONE
+    is_other = options.text("style").casefold() not in ("", style.casefold())
+    if not is_other or options.values.get("lora") != before.values["lora"]:
+        return options
+    return Options({name: value for name, value in options.values.items() if name != "lora"})
 
 
 _NO_FLAGS: Final = ("no", "image", "mask", "scale", "method", "upscaler")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from bot import texts
-from bot.errors import NothingYet, TooManyStyles
+from bot.errors import TooManyStyles
 from bot.reply import Line, Reply
 from bot.service.answers.browsing import read_cursor
-from bot.service.answers.making import accept
-from bot.service.answers.personal import as_text
-from bot.service.answers.shelf import Shelf
+from bot.service.answers.making import accept, last_job
+from bot.service.answers.shelf import Shelf, style_data
 from bot.service.desk import Desk, Request
 from bot.service.recipes.blocked_words import refuse_blocked_words
 from bot.service.recipes.maker import Wish
@@ -21,7 +20,7 @@ from bot.service.recipes.styling import find_style
 from bot.style import Style
 from bot.style_reading import check_style_name
 from bot.values import OFF
-from generation.errors import UnknownName, UserError
+from generation.errors import BadValue, UnknownName, UserError
 from generation.models import Model
 from generation.nearest import nearest
 from generation.recipe import REFINER_MODES, Recipe
@@ -77,7 +76,7 @@ def _is_being_made(desk: Desk, wish: Wish) -> bool:
 async def _show(request: Request) -> Reply:
     """Show all that a style sets, with its sample where there is one."""
     desk, invocation = request.desk, request.invocation
-    style = await find_style(request, request.options.text("name"))
+    style = await find_style(request, _named(request))
     sample = await desk.samples.one(invocation.actor, style, await _model(request))
     pictures = (sample.picture,) if sample.picture else ()
     seen = desk.views.seen(pictures, invocation.reply_to)
@@ -87,7 +86,7 @@ async def _show(request: Request) -> Reply:
         lines=(about, *title, *_explained(style)),
         pictures=seen.pictures,
         private=True,
-        data=({**desk.samples.data(sample), **_as_data(style)},),
+        data=(desk.samples.data(sample),),
     )
 
 
@@ -95,9 +94,10 @@ async def _save(request: Request) -> Reply:
     """Keep what a picture was made with as a style of the asker's own."""
     desk, options, actor = request.desk, request.options, request.invocation.actor
     name = check_style_name(options.text("name").casefold())
-    picture = await request.picture(options.text("id") or await _last(request))
+    refuse_blocked_words(name, desk.config.access.blocked_words, "name")
+    picture = await request.picture(options.text("id") or (await last_job(request, "styles")).id)
     template = desk.styles.reader.template(options.text("template") or _template(picture.recipe))
-    refuse_blocked_words(template, desk.config.access.blocked_words)
+    refuse_blocked_words(template, desk.config.access.blocked_words, "style")
     saved = SavedStyle(
         actor=actor,
         name=name,
@@ -106,21 +106,29 @@ async def _save(request: Request) -> Reply:
         picture=picture.id,
     )
     style = own_style(saved, desk.styles.reader, desk.loras)
-    replaced = any(each.name == name for each in await desk.store.styles.of(actor))
+    before = [each for each in await desk.store.styles.of(actor) if each.name == name]
     if not await desk.store.styles.save(saved, STYLES_MOST):
         raise TooManyStyles(STYLES_MOST)
     shared = any(style.name == name for style in desk.styles.all())
+    done = texts.style_saved(name, picture.id, bool(before), shared)
     return Reply(
-        lines=(texts.style_saved(name, picture.id, replaced, shared), *_explained(style)),
+        lines=(done, *_to_note(saved, before), *_explained(style)),
         private=True,
-        data=({"style": name, "saved": True, **_as_data(style)},),
+        data=({"style": name, "saved": True, **style_data(style)},),
     )
+
+
+def _to_note(saved: SavedStyle, before: Sequence[SavedStyle]) -> Iterator[Line]:
+    """Yield what somebody may not have meant who saved a style."""
+    yield from (texts.template_before(old.prompt) for old in before if old.prompt != saved.prompt)
+    if saved.prompt == SUBJECT and not saved.settings:
+        yield texts.style_sets_nothing()
 
 
 async def _remove(request: Request) -> Reply:
     """Delete a style of the asker's own; pictures that were made with it stay as they are."""
     styles, actor = request.desk.store.styles, request.invocation.actor
-    name = request.options.text("name").casefold()
+    name = _named(request).casefold()
     if not await styles.remove(actor, name):
         known = [style.name for style in await styles.of(actor)]
         raise UnknownName("style of yours", name[:60], nearest(name, known))
@@ -129,20 +137,20 @@ async def _remove(request: Request) -> Reply:
     )
 
 
+def _named(request: Request) -> str:
+    """Return the name that was given. Raises ``BadValue`` where there is none."""
+    name = request.options.text("name")
+    if not name.strip():
+        raise BadValue("name", "", "that of a style, as /styles lists them")
+    return name
+
+
 async def _model(request: Request) -> Model:
     """Return the model that the asker means: a default of theirs or the place's, if none else."""
     desk, invocation = request.desk, request.invocation
     kept = await desk.store.settings.over((invocation.reply_to.place, invocation.actor))
     name = request.options.text("model") or str(kept.get("model", desk.maker.default_model))
     return desk.maker.model(name)
-
-
-async def _last(request: Request) -> str:
-    invocation = request.invocation
-    job = await request.desk.store.jobs.last_of(invocation.actor, invocation.reply_to.place)
-    if job is None:
-        raise NothingYet("styles")
-    return job.id
 
 
 def _template(recipe: Recipe) -> str:
@@ -180,13 +188,8 @@ def _taken(desk: Desk, recipe: Recipe) -> dict[str, Any]:
 
 def _explained(style: Style) -> tuple[Line, ...]:
     """Write all that a style sets, as it is typed."""
-    said = _as_data(style)
+    said = style_data(style)
     return tuple(texts.style_words(name, said[name]) for name in said if said[name])
-
-
-def _as_data(style: Style) -> dict[str, str]:
-    settings = {name.replace("_", "-"): as_text(value) for name, value in style.options.items()}
-    return {"prompt": style.template, "negative": style.negative, **settings}
 
 
 _ACTIONS: Final[Mapping[str, Callable[[Request], Awaitable[Reply]]]] = {

@@ -13,6 +13,7 @@ from bot.reply import Line, Reply
 from bot.service.answers import browsing
 from bot.service.desk import Request
 from bot.service.recipes.styling import styled
+from bot.values import as_text
 from generation.errors import UnknownName
 from generation.nearest import nearest
 
@@ -85,14 +86,3 @@ async def _reset(request: Request, scope: str, name: str) -> None:
 def _flag(command: Command, name: str) -> str:
     option = command.option(name)
     return option.flags[0] if option else name
-
-
-def as_text(value: object) -> str:
-    """Write a checked value as people type it, so that it can be read again."""
-    if isinstance(value, tuple):
-        if len(value) == 2 and all(isinstance(side, int) for side in value):
-            return f"{value[0]}x{value[1]}"
-        return ",".join(
-            wish.name if wish.scale is None else f"{wish.name}:{wish.scale:g}" for wish in value
-        )
-    return f"{value:g}" if isinstance(value, float) else str(value)

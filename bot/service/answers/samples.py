@@ -10,7 +10,7 @@ from typing import Any, Final
 from bot import texts
 from bot.errors import BlockedWord
 from bot.reply import Line, Reply
-from bot.service.answers.shelf import PAGE, Sample, Shelf, row
+from bot.service.answers.shelf import PAGE, Sample, Shelf, row, style_data
 from bot.service.recipes.blocked_words import refuse_blocked_words
 from bot.service.recipes.maker import RecipeMaker
 from bot.service.recipes.starting_from import InputHashes
@@ -124,7 +124,7 @@ class Samples:
         about = sample.style.title if sample.style else ""
         found: dict[str, Any] = {"style": sample.name, "title": about, "own": bool(sample.own)}
         if sample.style is not None:
-            found |= {"prompt": sample.style.template, "negative": sample.style.negative}
+            found |= style_data(sample.style)
         if sample.picture is not None:
             found["picture"] = self._views.picture_data(sample.picture)
         return found

@@ -9,6 +9,7 @@ from bot import texts
 from bot.reply import Line
 from bot.service.recipes.maker import Wish
 from bot.style import Style
+from bot.values import as_text
 from generation.recipe import Recipe
 from storage.records import PictureRecord, SavedStyle, Sheet
 
@@ -70,3 +71,9 @@ def row(sample: Sample) -> Line:
     if sample.own and style:
         title = style.template
     return texts.style_row(sample.name, title, bool(sample.own))
+
+
+def style_data(style: Style) -> dict[str, str]:
+    """Return all that a style sets, as it is typed."""
+    settings = {name.replace("_", "-"): as_text(value) for name, value in style.options.items()}
+    return {"prompt": style.template, "negative": style.negative, **settings}

@@ -88,6 +88,9 @@ async def _without_brought(request: Request, recipe: Recipe) -> tuple[LoraUse, .
         old = await find_style(request, recipe.style.name)
     except UserError:
         return recipe.loras
+    if old.words != recipe.style:
+        # Another style by now, or somebody else's: which LoRAs that one brought is not known.
+        return recipe.loras
     brought = {(wish.name, wish.scale) for wish in old.loras}
     return tuple(use for use in recipe.loras if (use.name, use.scale) not in brought)
 

@@ -139,6 +139,23 @@ async def test_options_of_their_own_say_the_same_as_words_in_turn(talk: Talk) ->
     assert [picture.id for picture in shown.pictures] == [f"{made.job}.1"]
 
 
+async def test_a_name_alone_shows_the_style_of_that_name_with_all_that_it_sets(talk: Talk) -> None:
+    shown = await talk.say("styles", action="Inkstyle")
+    assert "Ink and hatching" in shown.text
+    assert shown.data[0]["lora"] == "inkstyle:1"
+    listed = (await talk.say("styles")).data[0]
+    assert {**listed, "picture": None} == {**shown.data[0], "picture": None}
+
+
+async def test_who_saves_over_a_style_is_told_what_its_words_were(talk: Talk) -> None:
+    made = await talk.say("imagine", prompt="a star")
+    saved = await talk.say("styles", action=f"save dusk {made.job} --template {{prompt}} at dusk")
+    assert "changes nothing" not in saved.text
+    again = await talk.say("styles", action=f"save dusk {made.job}")
+    assert "before, its template was {prompt} at dusk" in again.text
+    assert "It changes nothing yet" in again.text
+
+
 async def test_a_style_of_ones_own_is_for_its_owner_alone(talk: Talk) -> None:
     made = await talk.say("imagine", prompt="a star --steps 9")
     await talk.say("styles", action=f"save mine {made.job}")
@@ -203,6 +220,11 @@ async def test_what_cannot_be_a_style_is_refused_by_a_sentence(talk: Talk) -> No
         f"save Ä {made.job}": "name cannot be ä: give 1 to 32 of a-z, 0-9 and hyphens",
         f"save none {made.job}": "name cannot be none",
         "save": "name cannot be empty",
+        "show": "name cannot be empty: give that of a style, as /styles lists them",
+        "remove": "name cannot be empty: give that of a style",
+        f"save ugly {made.job}": "That name has ugly, which is not welcome here",
+        f"save a {made.job} --template {{a|b}} {{prompt}}": "template cannot be {a|b} {prompt}",
+        "nope": "There is no style called nope",
         f"save a {made.job} --template oil": "template cannot be oil: give a template",
         f"save a {made.job} --template ugly {{prompt}}": "ugly, which is not welcome here",
         f"save a {made.job} b": "/styles takes no words like b",

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot.invocation import Click
 from bot.reply import Reply
 from generation.recipe import LoraUse, Recipe, StyleUse
 from generation.recipe_reading import recipe_from
+from storage.records import ReplyTo
 from tests.unit.bot.conftest import Talk
 
 WRONG = StyleUse("wrong", "{prompt}", "wrong")
@@ -25,6 +27,11 @@ def write_styles(talk: Talk, text: str) -> None:
     before = file.stat().st_mtime_ns if file.exists() else 0
     file.write_text(text)
     os.utime(file, ns=(before + 1_000_000_000, before + 1_000_000_000))
+
+
+async def press(talk: Talk, action: str, target: str, **form: str) -> Reply:
+    where = ReplyTo("console", "a")
+    return await talk.app.service.click(Click(action, target, "console:ann", where, form=form))
 
 
 async def imagined(talk: Talk, words: str, **more: Any) -> Recipe:
@@ -160,3 +167,29 @@ async def test_the_message_says_the_style_and_that_it_was_changed(talk: Talk) ->
     assert "style wrong" in first.text
     again = await talk.say("reroll", id=f"{first.job} --style none")
     assert "style wrong left out" in again.text
+
+
+async def test_a_style_that_is_changed_in_the_form_takes_its_loras_along(talk: Talk) -> None:
+    first = await talk.say("imagine", prompt="a star --style wrong --lora inkstyle:0.4")
+    form = (await press(talk, "edit", str(first.job))).form
+    assert form is not None
+    fields = {field.name: field.value for field in form.fields}
+    assert "--lora wrong:1,inkstyle:0.4" in fields["settings"]
+
+    async def sent(settings: str) -> Recipe:
+        reply = await press(talk, "edit", str(first.job), **{**fields, "settings": settings})
+        await talk.app.runner.wait_for(str(reply.job))
+        return recipe_of(await talk.say("show", id=str(reply.job)))
+
+    assert await sent(fields["settings"]) == recipe_of(first)
+    plain = await sent(fields["settings"].replace("--style wrong", "--style none"))
+    assert (plain.style, plain.loras) == (None, (LoraUse("inkstyle", 0.4),))
+    typed = await sent("--style none --lora wrong:0.5")
+    assert typed.loras == (LoraUse("wrong", 0.5),)
+
+
+async def test_another_style_of_the_old_ones_name_takes_no_loras_away(talk: Talk) -> None:
+    first = await talk.say("imagine", prompt="a star --style wrong --lora inkstyle:0.4")
+    write_styles(talk, "[wrong]\nprompt = '{prompt}, other'\nloras = ['inkstyle:0.4']")
+    plain = recipe_of(await talk.say("reroll", id=f"{first.job} --style none"))
+    assert plain.loras == (LoraUse("wrong"), LoraUse("inkstyle", 0.4))
