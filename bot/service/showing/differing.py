@@ -58,9 +58,9 @@ def differences(before: Recipe, now: Recipe, *, of_itself: bool = False) -> tupl
     where nothing was painted for it, all that decides painting.
     """
     enlarges = of_itself and is_enlarged_from(before, now)
-    told_apart = _OF_ENLARGING if enlarges else ()
+    untold: tuple[str, ...] = _OF_ENLARGING if enlarges else ()
     if enlarges and not now.needs_model:
-        told_apart += _OF_PAINTING
+        untold += _OF_PAINTING
     return tuple(
         Difference(what, said)
         for what, found in (
@@ -76,7 +76,7 @@ def differences(before: Recipe, now: Recipe, *, of_itself: bool = False) -> tupl
             ("prompt", _words("prompt", before.prompt, now.prompt)),
             ("negative", _words("negative", before.negative, now.negative)),
         )
-        if what not in told_apart
+        if what not in untold
         for said in found
     )
 
