@@ -46,7 +46,7 @@ OPTION_HELP: Final[dict[str, str]] = {
     "refiner_mode": "split: the refiner ends what the base began; img2img: it repaints.",
     "model": "Which model paints.",
     "style": "Words, LoRAs and settings under one name; none takes them away.",
-    "image": "A picture to start from.",
+    "image": "A picture to start from; in text, --image ID takes one that was made here.",
     "strength": "How much of the input picture to change.",
     "variation": "How near: subtle changes details, strong the composition too.",
     "by": "noise: nearby noise of the same recipe; image: the picture itself is painted over.",

@@ -52,7 +52,8 @@ async def compare(request: Request) -> Reply:
         axes = (*axes, words_axis(alternatives))
     _check(axes, most)
     before = subject.recipe.image if subject.recipe else None
-    cells = _Cells(request, subject, alternatives, await keep_inputs(request, before=before))
+    inputs = await keep_inputs(request, before=before)
+    cells = _Cells(request, subject, alternatives, inputs)
     columns, rows = axes[0], axes[1] if len(axes) > 1 else None
     places = [
         (column, row) if row else (column,)
@@ -67,7 +68,7 @@ async def compare(request: Request) -> Reply:
         plan=plan,
         sheet=Sheet(columns.heads, rows.heads if rows else ()),
     )
-    private = subject.private or request.options.flag("private")
+    private = subject.private or inputs.private or request.options.flag("private")
     return await accept(request, "compare", wish, private=private, parent=subject.parent)
 
 

@@ -22,8 +22,9 @@ from storage.records import JobRecord, NewJob, PictureRecord, QueueLimits
 
 async def imagine(request: Request) -> Reply:
     """Accept a new job."""
-    private = request.options.flag("private")
-    return await imagine_from(request, await keep_inputs(request), private=private)
+    inputs = await keep_inputs(request)
+    private = inputs.private or request.options.flag("private")
+    return await imagine_from(request, inputs, private=private)
 
 
 async def imagine_from(
@@ -53,7 +54,7 @@ async def reroll(request: Request) -> Reply:
     else:
         options = await restyled(request, recipe, request.options)
         wish = _choosing(request.desk).change(recipe, count, options, inputs)
-    private = job.private or request.options.flag("private")
+    private = job.private or inputs.private or request.options.flag("private")
     reply = await accept(request, "reroll", wish, private=private, parent=parent)
     return with_changes(reply, await _changes_since(request, parent, wish))
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -17,10 +18,12 @@ from bot.invocation import Attachment
 from bot.service.decay import delete_files
 from bot.service.desk import Desk, Request
 from bot.service.recipes.starting_from import InputHashes
+from bot.values import is_id
 from generation.cutouts import clear_mask, cut_out, grey_mask
 from generation.errors import BadImage, UserError
 from generation.images import InputPicture, read_input
 from generation.recipe import InputImage, Recipe
+from storage.ids import parse_id
 from storage.records import PictureRecord, StoredInput
 
 log = logging.getLogger(__name__)
@@ -65,8 +68,36 @@ async def keep_inputs(
     """Check and store the input pictures of a command, and return what is to be known of them.
 
     ``start`` is a picture that is stored already, in the place of one that is sent; ``before`` is
-    what the recipe starts from that is being changed. Raises ``BadImage`` and ``InputGone``.
+    what the recipe starts from that is being changed. Raises ``BadImage``, ``InputGone``, and for
+    a picture made here ``NotFound`` and ``PictureAbsent``.
     """
+    made = None if start else await _named(request)
+    if made is None:
+        return await _kept(request, start, before)
+    private = (await request.job(made.job)).private
+    found = await _kept(request, await keep_made(request.desk, made), before)
+    return replace(found, private=private)
+
+
+async def _named(request: Request) -> PictureRecord | None:
+    """Return the picture made here that is to be started from, where an id is given for it.
+
+    A file of that name comes first, where the surface lets people name files of this machine.
+    """
+    value = request.options.values.get("image")
+    if not isinstance(value, str) or not is_id(value):
+        return None
+    folder = request.invocation.local_folder
+    if folder is not None and await asyncio.to_thread((folder / value).exists):
+        return None
+    picture = await request.picture(str(parse_id(value)))
+    request.refuse_absent(picture)
+    return picture
+
+
+async def _kept(
+    request: Request, start: StoredInput | None, before: InputImage | None
+) -> InputHashes:
     desk = request.desk
     mask = await _mask(request)
     picture = await _picture(request, start)
@@ -75,7 +106,7 @@ async def keep_inputs(
     clear = None
     if mask is None and not _says_which_part(request, before):
         if request.options.values.get("mask") != NONE:
-            sent = attached(request, "image")
+            sent = None if start else attached(request, "image")
             clear = await asyncio.to_thread(clear_mask, picture, sent.name if sent else "")
         if clear is None:
             stored = start or await _store(desk, picture)
@@ -101,8 +132,9 @@ async def _mask(request: Request) -> InputPicture | None:
 
 
 async def _picture(request: Request, start: StoredInput | None) -> InputPicture | None:
-    desk, sent = request.desk, attached(request, "image")
+    desk = request.desk
     if start is None:
+        sent = attached(request, "image")
         return None if sent is None else await _read(desk, sent)
     try:
         png = await asyncio.to_thread(desk.files.path(start.path).read_bytes)

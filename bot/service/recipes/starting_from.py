@@ -45,13 +45,15 @@ class InputHashes:
     """The stored input pictures of a command, by content hash.
 
     ``size`` is that of the picture, width and height. ``clear`` is set where the mask is of what is
-    transparent in the picture, and nobody gave one.
+    transparent in the picture, and nobody gave one. ``private`` is set where the picture is one of
+    a private job.
     """
 
     image: str | None = None
     mask: str | None = None
     size: Size | None = None
     clear: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from bot.invocation import Attachment, Click
 from bot.service.recipes.starting_from import STRENGTHS
 from generation.recipe import Recipe
 from generation.recipe_reading import recipe_from
-from storage.records import ReplyTo
+from storage.records import ReplyTo, utc_now
 from tests.unit.bot.conftest import Talk
+
+BOB = "console:bob"
 
 
 def sent(folder: Path, size: tuple[int, int] = (128, 128), *, hole: bool = False) -> Attachment:
@@ -179,3 +182,50 @@ async def test_what_came_with_a_refused_command_is_deleted_again(talk: Talk) -> 
     assert len(files()) == 1
     assert (await talk.answer("upscale", id=f"{job} --upscaler none")).exit_code == 2
     assert len(files()) == 1
+
+
+@pytest.mark.parametrize("sign", ["", "#"])
+async def test_a_picture_that_was_made_here_is_started_from_by_its_id(
+    talk: Talk, sign: str
+) -> None:
+    made = await talk.say("imagine", prompt="a star --count 2 --seed 3")
+    prompt = f"a wolf --image {sign}{made.job}.2 --extend left 25%"
+    asked = replace(talk.invocation("imagine", BOB, "a", prompt=prompt), local_folder=None)
+    reply = await talk.app.service.answer(asked)
+    recipe = recipe_from(reply.data[0]["recipe"])
+    assert (recipe.width, reply.data[0]["parent"]) == (160, None)
+    assert recipe.image is not None
+    stored = await talk.app.store.inputs.get(recipe.image.sha256)
+    assert stored is not None
+    with (
+        Image.open(talk.app.service.desk.files.path(stored.path)) as kept,
+        Image.open(made.pictures[1].path) as picture,
+    ):
+        assert kept.tobytes() == picture.tobytes()
+    again = await talk.say("reroll", id=f"{made.job} --image {sign}{made.job}")
+    assert again.data[0]["recipe"]["image"] is not None
+
+
+async def test_of_pictures_made_here_only_those_that_may_be_seen_are_started_from(
+    talk: Talk,
+) -> None:
+    made = await talk.say("imagine", prompt="a star --private")
+    own, _ = await accepted(talk, prompt=f"a wolf --image {made.job}")
+    job = await talk.app.store.jobs.get(own)
+    assert job is not None
+    assert job.private, "what is private does not get about"
+    for identifier in (str(made.job), "nobody", f"{made.job}.7"):
+        reply = await talk.say("imagine", actor=BOB, prompt=f"a wolf --image {identifier}")
+        assert (reply.exit_code, reply.job) == (1, None), reply.text
+        assert identifier in reply.text
+    await talk.app.store.pictures.expire(utc_now(), 9)
+    gone = await talk.say("imagine", prompt=f"a wolf --image {made.job}")
+    assert "has no file any more" in gone.text
+
+
+async def test_a_file_goes_before_a_picture_made_here_of_the_same_name(talk: Talk) -> None:
+    made = await talk.say("imagine", prompt="a star")
+    Image.new("RGB", (192, 64), "red").save(talk.folder / str(made.job), "PNG")
+    _, recipe = await accepted(talk, prompt=f"a wolf --image {made.job}")
+    assert recipe.image is not None
+    assert await size_of(talk, recipe.image.sha256) == (192, 64)
