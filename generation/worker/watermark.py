@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-METHOD: Final = "dwtDct, new pixels"
+METHOD: Final = "dwtDct on new pixels"
 """How environments name it: "dwtDct" alone went over what was kept of an input picture, too."""
 BITS: Final = tuple(int(bit) for bit in f"{0xB3EC907BB19E:048b}")
 """What diffusers and the authors' own programs write."""

@@ -58,7 +58,7 @@ def test_a_recipe_gives_the_same_marked_pixels_again(marking: Studio) -> None:
 
 def test_turning_it_on_is_told_as_a_change(plain: Studio, marking: Studio) -> None:
     before, now = paint(plain).environment, paint(marking).environment
-    assert in_words(changes_between(before, now)) == ("watermark off → dwtDct, new pixels",)
+    assert in_words(changes_between(before, now)) == ("watermark off → dwtDct on new pixels",)
     older = {key: value for key, value in before.items() if key != "watermark"}
     assert changes_between(older, now) == ()
 
@@ -80,7 +80,7 @@ def test_that_it_went_over_kept_pixels_once_is_told_where_there_is_one(
 ) -> None:
     now = paint(marking).environment
     before = {**now, "watermark": "dwtDct"}
-    assert in_words(changes_between(before, now)) == ("watermark dwtDct → dwtDct, new pixels",)
+    assert in_words(changes_between(before, now)) == ("watermark dwtDct → dwtDct on new pixels",)
     assert paint(plain).environment["watermark"] == "off"
 
 
@@ -94,7 +94,7 @@ def test_an_enlargement_without_a_model_tells_of_its_watermark(
     )
     assert read_bits(carrying.pixels) == SDXL
     changes = changes_between(without.environment, carrying.environment)
-    assert in_words(changes) == ("watermark off → dwtDct, new pixels",)
+    assert in_words(changes) == ("watermark off → dwtDct on new pixels",)
     assert set(without.environment["versions"]) == {"pillow"}
     assert set(carrying.environment["versions"]) == {"pillow", "numpy"}
 
@@ -110,4 +110,4 @@ async def test_the_worker_marks_the_picture_that_it_writes_and_hashes(tmp_path: 
         pixels = np.asarray(image.convert("RGB"))
     assert read_bits(pixels) == SDXL
     assert hashlib.sha256(pixels.tobytes()).hexdigest() == ready.pixels_sha256
-    assert '"watermark":"dwtDct, new pixels"' in ready.environment
+    assert '"watermark":"dwtDct on new pixels"' in ready.environment
