@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from bot.characters import clipped
 from generation.errors import BadValue
 from generation.recipe import SIZE_STEP, InputImage
 from generation.recipe_parts import Extend, Region
@@ -106,10 +107,10 @@ def read_region(text: str) -> Region | str:
     if words in REGIONS:
         return REGIONS[words]
     if not re.fullmatch(_EDGES, text.strip()):
-        raise BadValue("region", _short(text), _REGION_ALLOWED)
+        raise BadValue("region", clipped(text), _REGION_ALLOWED)
     edges = [_share(part.strip()) for part in text.split(",")]
     if not all(0 <= edge <= 1 for edge in edges):
-        raise BadValue("region", _short(text), _REGION_ALLOWED)
+        raise BadValue("region", clipped(text), _REGION_ALLOWED)
     return Region(*edges)
 
 
@@ -123,7 +124,7 @@ def read_extend(text: str) -> ExtendWish | str:
     if words == NONE:
         return NONE
     if not _MARGINS.fullmatch(words):
-        raise BadValue("extend", _short(text), _EXTEND_ALLOWED)
+        raise BadValue("extend", clipped(text), _EXTEND_ALLOWED)
     margins: dict[str, Margin] = {}
     for side, amount, unit in _ONE_MARGIN.findall(words):
         margin = _margin(text, float(amount), unit)
@@ -134,10 +135,10 @@ def read_extend(text: str) -> ExtendWish | str:
 def _margin(text: str, amount: float, unit: str) -> Margin:
     if unit == "%":
         if amount > _PERCENT_MOST:
-            raise BadValue("extend", _short(text), f"up to {_PERCENT_MOST}%")
+            raise BadValue("extend", clipped(text), f"up to {_PERCENT_MOST}%")
         return Margin(amount / 100, is_share=True)
     if amount % SIZE_STEP:
-        raise BadValue("extend", _short(text), f"pixels in multiples of {SIZE_STEP}")
+        raise BadValue("extend", clipped(text), f"pixels in multiples of {SIZE_STEP}")
     return Margin(amount)
 
 
@@ -165,7 +166,3 @@ def described_part(image: InputImage) -> dict[str, str]:
     if image.extend:
         part["extend"] = extend_text(image.extend)
     return {**part, "feather": str(image.feather)} if part else part
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import texts
+from bot.characters import clipped
 from generation.errors import BadValue
 
 _VALUE: Final = re.compile(r'\s*(?:"(?P<quoted>[^"]*)"|“(?P<curled>[^”]*)”|(?P<bare>[^,"“]*))\s*')
@@ -33,7 +34,7 @@ def read_axis(text: str) -> AxisWish:
     name, colon, word = (part.strip() for part in name.partition(":"))
     word = " ".join(word.strip("\"“”'").split())
     if not equals or not name or (colon and not word):
-        raise BadValue("axis", _shortened(text), texts.AXIS_FORM)
+        raise BadValue("axis", clipped(text), texts.AXIS_FORM)
     return AxisWish(name.lower().lstrip("-").replace("_", "-"), _values(text, values), word)
 
 
@@ -43,15 +44,11 @@ def _values(text: str, values: str) -> tuple[str, ...]:
     while True:
         match = _VALUE.match(values, at)
         if match is None or (match.end() < len(values) and values[match.end()] != ","):
-            raise BadValue("axis", _shortened(text), texts.VALUES_FORM)
+            raise BadValue("axis", clipped(text), texts.VALUES_FORM)
         bare = match["bare"]
         found.append((match["quoted"] or match["curled"] or bare or "").strip())
         if bare is not None and not found[-1]:
-            raise BadValue("axis", _shortened(text), texts.VALUES_FORM)
+            raise BadValue("axis", clipped(text), texts.VALUES_FORM)
         at = match.end() + 1
         if at > len(values):
             return tuple(found)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"

@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.characters import clipped
 from bot.config_sections import (
     AccessSection,
     DiscordSection,
@@ -251,8 +252,7 @@ def _keys_beside(path: list[str]) -> list[str]:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return clipped(repr(value))
 
 
 def _allowed(error: ValidationError, fault: Any) -> str:

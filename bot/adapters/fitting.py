@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from bot import texts
-from bot.adapters.characters import clipped, place_to_cut
+from bot.characters import clipped, place_to_cut
 from bot.reply import Line, Style
 
 USER_LEAST: Final = 24

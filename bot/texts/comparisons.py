@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot import errors as bot_errors
+from bot.characters import clipped
 from bot.reply import Line, Span, faint, line, user
 from generation import errors as gen_errors
 
@@ -73,7 +74,10 @@ def numbered_words(names: tuple[str, ...], each: int) -> Line:
     for index, name in enumerate(names):
         first, last = index * each + 1, (index + 1) * each
         numbers = f"{first}" if each == 1 else f"{first}-{last}"
-        parts += [Span(f"{' · ' if parts else ''}{numbers} ", "faint"), user(_short(name))]
+        parts += [
+            Span(f"{' · ' if parts else ''}{numbers} ", "faint"),
+            user(clipped(name, NAME_MOST)),
+        ]
     return tuple(parts)
 
 
@@ -81,12 +85,12 @@ def heads_line(columns: tuple[str, ...], rows: tuple[str, ...]) -> Line:
     """Say what is beside what on a sheet, and what is below what."""
     if not rows:
         return numbered_words(columns, 1)
-    across, down = (" · ".join(map(_short, heads)) for heads in (columns, rows))
+    across, down = (" · ".join(_clipped(heads)) for heads in (columns, rows))
     return line(faint("across "), user(across), faint(", down "), user(down))
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= NAME_MOST else f"{name[: NAME_MOST - 1]}…"
+def _clipped(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(clipped(name, NAME_MOST) for name in names)
 
 
 def place_on_sheet(heads: tuple[str, ...]) -> Line:

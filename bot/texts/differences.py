@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from bot.characters import clipped
 from bot.reply import Line, Span, faint, line, user
 from bot.texts.amounts import count_text
 from generation.recipe import Recipe
@@ -70,7 +71,12 @@ def starts_from(what: str, strength: float) -> Line:
 def enlarged(scale: int, how: str, strength: float | None) -> Line:
     """Say that a picture is an enlargement of the one before, and how much of it is redrawn."""
     drawn = "" if strength is None else f" with strength {strength:g}"
-    return line(f"enlarged {scale} times ({how}{drawn})")
+    return line(enlarged_in_words(scale, f"{how}{drawn}"))
+
+
+def enlarged_in_words(scale: int, how: str) -> str:
+    """Say how often larger than before a picture is."""
+    return f"enlarged {scale} times ({how})"
 
 
 LORA_ORDER: Final = line("LoRAs in another order")
@@ -112,5 +118,4 @@ def _valued(value: str) -> tuple[Span, ...]:
 
 
 def _quoted(words: str) -> tuple[Span, ...]:
-    short = words if len(words) <= PASSAGE_SHOWN else words[: PASSAGE_SHOWN - 1].rstrip() + "…"
-    return Span("“"), user(short), Span("”")
+    return Span("“"), user(clipped(words, PASSAGE_SHOWN)), Span("”")

@@ -8,6 +8,7 @@ from typing import Final
 
 from discord import app_commands
 
+from bot.characters import clipped
 from bot.command import Option
 from bot.service.suggesting.suggestions import Suggestion, Suggestions
 from storage.records import Viewer
@@ -34,9 +35,5 @@ def _choices(found: tuple[Suggestion, ...]) -> Iterator[app_commands.Choice[str]
     for suggestion in found:
         # A value that was cut would be another value.
         if len(suggestion.value) <= LENGTH_MOST:
-            label = _cut(" ".join(suggestion.label.split()))
+            label = clipped(" ".join(suggestion.label.split()), LENGTH_MOST)
             yield app_commands.Choice(name=label, value=suggestion.value)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LENGTH_MOST else text[: LENGTH_MOST - 1] + "…"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.adapters import fitting
-from bot.adapters.characters import units
 from bot.adapters.discord.markdown import markdown
+from bot.characters import units
 from bot.reply import Line
 
 CONTENT_MOST: Final = 2000

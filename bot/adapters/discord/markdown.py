@@ -9,7 +9,7 @@ import re
 from itertools import groupby
 from typing import Final
 
-from bot.adapters.characters import apart, cleaned, isolated, paragraphs
+from bot.characters import apart, cleaned, isolated, paragraphs
 from bot.reply import Line, Span, Style
 
 _MEANT: Final = re.compile(

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from PIL import Image
 
 from bot import texts
-from bot.adapters.characters import cleaned, clipped, units
+from bot.characters import cleaned, clipped, units
 from bot.drawing.sheet import Cell, draw_sheet
 from bot.drawing.thumbnails import UNREADABLE
 from bot.reply import Line, PictureView

@@ -8,10 +8,10 @@ from typing import Final
 import discord
 
 from bot import texts
-from bot.adapters.characters import ELLIPSIS
 from bot.adapters.discord.fitting import fitted
 from bot.adapters.discord.pictures import FILES_MOST, File, Room, shown
 from bot.adapters.wording import lines_of, progress_line
+from bot.characters import ELLIPSIS
 from bot.reply import ProgressView, Reply
 
 __all__ = ["File", "Rendered", "render"]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import texts
-from bot.adapters.characters import units
 from bot.adapters.lasting import FORM, Sent, form_name
 from bot.adapters.slack.inputs import (
     TEXT_MOST,
@@ -16,6 +15,7 @@ from bot.adapters.slack.inputs import (
     values_in,
 )
 from bot.adapters.slack.richtext import Block
+from bot.characters import units
 from bot.reply import Field, Form
 
 

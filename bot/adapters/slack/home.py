@@ -68,7 +68,7 @@ def _part(part: Part, files: Mapping[str, str], rows: int) -> Iterator[Block]:
 
 def _picture(picture: PictureView, file: str) -> Block:
     """Return what a picture is of, with the picture small beside it: a home is for a glance."""
-    prompt = literal(browsing.shortened(picture.alt, PROMPT_MOST)).strip() or texts.PICTURE_ALT
+    prompt = literal(browsing.one_line(picture.alt, PROMPT_MOST)).strip() or texts.PICTURE_ALT
     title = texts.picture_title(picture.id, picture.seed)
     text = {"type": "plain_text", "text": f"{prompt}\n{title}", "emoji": False}
     section: Block = {"type": "section", "text": text}

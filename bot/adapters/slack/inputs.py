@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot import texts
-from bot.adapters.characters import units
 from bot.adapters.slack.richtext import Block, plain_text, shortened
+from bot.characters import units
 
 TITLE_MOST: Final = 24
 TEXT_MOST: Final = 3000

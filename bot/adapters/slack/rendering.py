@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from bot import texts
-from bot.adapters.characters import ELLIPSIS, units
 from bot.adapters.fitting import OURS_MOST, capped, fitted
 from bot.adapters.lasting import button_name
 from bot.adapters.rows import rows_of
@@ -24,6 +23,7 @@ from bot.adapters.slack.richtext import (
     small_print,
 )
 from bot.adapters.wording import lines_of, progress_line
+from bot.characters import ELLIPSIS, units
 from bot.reply import Button, Line, PictureView, ProgressView, Reply, line
 
 BLOCKS_MOST: Final = 50

@@ -14,7 +14,8 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, Final, Literal
 
-from bot.adapters.characters import (
+from bot.adapters.fitting import pieces
+from bot.characters import (
     ISOLATE,
     RELEASE,
     cleaned,
@@ -24,7 +25,6 @@ from bot.adapters.characters import (
     turns,
     units,
 )
-from bot.adapters.fitting import pieces
 from bot.commands import Widest, commands
 from bot.manifest import SLACK_COMMANDS
 from bot.reply import Line, Span

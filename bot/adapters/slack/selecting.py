@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from bot.adapters.characters import cleaned, units
 from bot.adapters.slack.richtext import Block, plain_text
+from bot.characters import cleaned, units
 from bot.command import Kind, Option, Source
 from bot.service.suggesting.suggestions import Suggestion, Suggestions
 from generation.recipe import LORAS_MAX

@@ -13,9 +13,9 @@ from typing import IO, Final
 from urllib.parse import quote
 
 from bot import texts
-from bot.adapters.characters import cleaned, clipped
 from bot.adapters.slack.payloads import PLATFORM
 from bot.adapters.slack.web import FAULTS, Web, is_passing, may_have_arrived, reason
+from bot.characters import cleaned, clipped
 from bot.reply import PictureView
 from generation.errors import UserError
 from storage.posts import Posts

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from bot import texts
+from bot.characters import clipped
 from bot.invocation import Click
 from bot.reply import Button, Line, PictureView, Reply
 from bot.service.desk import Request
@@ -165,7 +166,7 @@ async def favorites_page(request: Request, leaf: Leaf) -> Reply:
     if not page.items:
         return Reply(lines=(texts.no_favorites(),), private=True)
     rows = [
-        texts.history_row(picture.id, shortened(picture.recipe.prompt), "", "done")
+        texts.history_row(picture.id, one_line(picture.recipe.prompt), "", "done")
         for picture in page.items
     ]
     sheet = None
@@ -234,14 +235,13 @@ def _buttons(
 
 def _row(job: JobRecord) -> Line:
     return texts.history_row(
-        job.id, shortened(job.recipe.prompt), when(job.created), status_word(job)
+        job.id, one_line(job.recipe.prompt), when(job.created), status_word(job)
     )
 
 
-def shortened(prompt: str, most: int = PROMPT_MOST) -> str:
+def one_line(prompt: str, most: int = PROMPT_MOST) -> str:
     """Return a prompt on one line, cut where it is long."""
-    flat = " ".join(prompt.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
+    return clipped(" ".join(prompt.split()), most)
 
 
 def when(moment: datetime) -> str:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot import texts
 from bot.command import Command, Option
 from bot.errors import NothingYet
 from bot.reply import Line, Reply, Span, code, faint, line
-from bot.service.answers.browsing import shortened
+from bot.service.answers.browsing import one_line
 from bot.service.desk import Request
 from bot.service.recipes.inputs import attached
 from bot.service.running.line import Place
 from bot.service.showing.changes import with_changes
 from bot.service.showing.families import family
-from bot.service.showing.settings import described
+from bot.service.showing.settings import OF_ENLARGING, described
 from bot.service.showing.views import status_word
 from generation.errors import BadImage, UnknownName
 from generation.metadata import read_metadata
 from generation.nearest import nearest
 from generation.recipe import Recipe
-from storage.records import OPEN
+from storage.records import OPEN, JobRecord, PictureRecord
 
 
 async def show(request: Request) -> Reply:
@@ -39,24 +40,15 @@ async def show(request: Request) -> Reply:
             raise NothingYet("show")
         identifier = last.id
     job = await request.job(identifier)
-    pictures = await desk.store.pictures.of_job(job.id)
-    recipe = job.recipe
-    if "." in identifier:
-        picture = await request.picture(identifier)
-        pictures, recipe = (picture,), picture.recipe
+    picture = await request.picture(identifier) if "." in identifier else None
     if job.status in OPEN:
         place = desk.runner.line.place(job)
         return desk.views.looked_up(place, may_cancel=request.may_change(job))
-    at = request.invocation.reply_to
-    known = not pictures or bool(desk.views.seen(pictures, at).records)
-    if "." in identifier and job.plan:
-        words = (all_settings(recipe, seed=known),)
-        reply = await desk.showing.alone(job, pictures[0], words, at)
-    else:
-        recipes = job.recipes if job.plan else (recipe,)
-        reply = await desk.showing.over(job, pictures, (all_settings(*recipes, seed=known),), at)
+    pictures = (picture,) if picture else await desk.store.pictures.of_job(job.id)
+    reply = await (_alone(request, job, picture) if picture else _whole(request, job, pictures))
+    recipe = picture.recipe if picture else job.recipe
     reply = with_changes(reply, await desk.changes.since(pictures, recipe))
-    related = await family(request, job, pictures[0] if "." in identifier else None)
+    related = await family(request, job, picture)
     # The job may have failed; that it can be shown has not.
     return Reply(
         lines=(*reply.lines, *related.lines),
@@ -67,19 +59,49 @@ async def show(request: Request) -> Reply:
     )
 
 
+async def _whole(request: Request, job: JobRecord, pictures: Sequence[PictureRecord]) -> Reply:
+    at = request.invocation.reply_to
+    known = not pictures or bool(request.desk.views.seen(pictures, at).records)
+    recipes = job.plan or (job.recipe,)
+    words = (all_settings(*recipes, seed=known and has_one_seed(job)),)
+    return await request.desk.showing.over(job, pictures, words, at)
+
+
+async def _alone(request: Request, job: JobRecord, picture: PictureRecord) -> Reply:
+    at, showing = request.invocation.reply_to, request.desk.showing
+    known = bool(request.desk.views.seen((picture,), at).records)
+    words = (all_settings(picture.recipe, seed=known),)
+    if job.plan:
+        return await showing.alone(job, picture, words, at)
+    return await showing.over(replace(job, count=1), (picture,), words, at)
+
+
 def all_settings(recipe: Recipe, *others: Recipe, seed: bool = True) -> Line:
     """Write what recipes have in common as flags that can be typed again, with the seed or not."""
     settings = described(recipe, *others)
     words = " ".join(
         f"--{name} {json.dumps(value, ensure_ascii=False) if ' ' in value else value}"
         for name, value in settings.items()
-        if value and name not in ("image", "mask")
+        if value and name not in ("image", "mask", *OF_ENLARGING)
     )
     shown = line(
         faint("recipe: "), Span(f"{words} --seed {recipe.seed}" if seed else words, "user")
     )
     varied = texts.varied_towards([recipe, *others]) if seed else ""
-    return (*shown, faint(f" varied {varied}")) if varied else shown
+    if varied:
+        shown = (*shown, faint(f" varied {varied}"))
+    return (*shown, faint(f" {_enlarged(recipe)}")) if "scale" in settings else shown
+
+
+def has_one_seed(job: JobRecord) -> bool:
+    """Whether the seed of a job says all: not where seeds are compared."""
+    return job.sheet is None or len({recipe.seed for recipe in job.plan}) < 2
+
+
+def _enlarged(recipe: Recipe) -> str:
+    """Say how a picture was made larger: a reroll does it likewise."""
+    how = recipe.upscale
+    return "" if how is None else texts.enlarged_in_words(how.scale, how.upscaler or how.method)
 
 
 async def _show_file(request: Request) -> Reply:
@@ -136,7 +158,7 @@ def in_line(request: Request) -> Iterator[tuple[int, Place]]:
 def queue_row(request: Request, number: int, place: Place) -> Line:
     """Write one job of the queue as far as the asker may see it."""
     job = place.job
-    prompt = shortened(job.recipe.prompt) if request.may_see(job) else texts.PRIVATE_PROMPT
+    prompt = one_line(job.recipe.prompt) if request.may_see(job) else texts.PRIVATE_PROMPT
     yours = job.actor == request.invocation.actor
     return texts.queue_row(number, job.id, prompt, yours, place.wait if number else None)
 

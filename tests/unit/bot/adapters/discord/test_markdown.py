@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.characters import clipped, units
 from bot.adapters.discord.markdown import markdown, plain
+from bot.characters import clipped, units
 from bot.reply import Line, Span, code, faint, line, strong, user
 from tests.discord_markdown import read
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import texts
-from bot.adapters.characters import units
 from bot.adapters.discord.rendering import Rendered, render
+from bot.characters import units
 from bot.commands import Widest, commands
 from bot.errors import AlreadyOver
 from bot.reply import Line, PictureView, ProgressView, Reply, Span, line, strong, user

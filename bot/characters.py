@@ -22,6 +22,9 @@ RELEASE: Final = "\u2069"
 """Between these two a text turns nothing beside it."""
 _PARAGRAPHS_MOST: Final = 12
 
+QUOTED_MOST: Final = 60
+"""Characters of what somebody typed that a sentence about it repeats."""
+
 
 def cleaned(text: str) -> str:
     """Return text on one line, without what cannot be sent or would steer what comes after it."""
@@ -56,7 +59,7 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def clipped(text: str, most: int) -> str:
+def clipped(text: str, most: int = QUOTED_MOST) -> str:
     """Return at most so many characters; where that cuts, an ellipsis is the last of them."""
     if len(text) <= most:
         return text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.characters import (
+from bot.characters import (
     apart,
     cleaned,
     clipped,
