@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.areas import described_part
 from generation.recipe import Recipe, Upscale
+
+OF_ENLARGING: Final = ("scale", "method", "upscaler")
+"""Settings of enlarged pictures, which ``/upscale`` alone has flags for."""
 
 
 def described(recipe: Recipe, *others: Recipe) -> dict[str, str]:
@@ -21,10 +26,10 @@ def _of_one(recipe: Recipe) -> dict[str, str]:
         "no": recipe.negative,
         "size": f"{recipe.width}x{recipe.height}",
         "steps": str(recipe.steps),
-        "guidance": f"{recipe.guidance:g}",
+        "guidance": f"{recipe.guidance:.12g}",
         "sampler": recipe.sampler,
-        "lora": ", ".join(f"{lora.name}:{lora.scale:g}" for lora in recipe.loras),
-        "refiner": f"{refiner.switch:g}" if refiner else "off",
+        "lora": ", ".join(f"{lora.name}:{lora.scale:.12g}" for lora in recipe.loras),
+        "refiner": f"{refiner.switch:.12g}" if refiner else "off",
         "model": recipe.model,
     }
     if recipe.style:
@@ -33,7 +38,7 @@ def _of_one(recipe: Recipe) -> dict[str, str]:
         settings["refiner-mode"] = refiner.mode
     if recipe.image:
         settings["image"] = recipe.image.sha256[:12]
-        settings["strength"] = f"{recipe.image.strength:g}"
+        settings["strength"] = f"{recipe.image.strength:.12g}"
         settings |= described_part(recipe.image)
     return settings if recipe.upscale is None else _enlarged(recipe.upscale, settings)
 
