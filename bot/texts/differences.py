@@ -25,9 +25,13 @@ def came(name: str, value: str = "", detail: str = "") -> Line:
     return line(name, *_valued(value), f"{detail} added")
 
 
-def went(name: str, value: str = "") -> Line:
-    """Say that something is not there any more."""
-    return line(name, *_valued(value), " left out")
+REFINER_ALONE: Final = "the refiner redraws alone and takes none"
+"""Why a LoRA is left out of an enlargement."""
+
+
+def went(name: str, value: str = "", why: str = "") -> Line:
+    """Say that something is not there any more, and perhaps why."""
+    return line(name, *_valued(value), " left out", f" ({why})" if why else "")
 
 
 def other(name: str) -> Line:

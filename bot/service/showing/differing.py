@@ -10,7 +10,7 @@ from bot import texts
 from bot.areas import extend_text, region_text
 from bot.reply import Line
 from bot.service.showing.passages import changed_passages
-from generation.recipe import InputImage, LoraUse, Recipe
+from generation.recipe import InputImage, Recipe
 from storage.records import JobRecord
 from storage.store import Store
 
@@ -67,7 +67,7 @@ def differences(before: Recipe, now: Recipe, *, of_itself: bool = False) -> tupl
             ("size", _sizes(before, now)),
             ("settings", _settings(before, now)),
             ("refiner", _refiner(before, now)),
-            ("loras", _loras(before.loras, now.loras)),
+            ("loras", _loras(before, now)),
             ("style", _style(before, now)),
             ("upscale", _upscale(before, now, enlarges=enlarges)),
             ("image", _image(before.image, now.image, of_itself=of_itself)),
@@ -119,14 +119,15 @@ def _refiner(before: Recipe, now: Recipe) -> Iterator[Line]:
         yield texts.differs("refiner-mode", *modes)
 
 
-def _loras(before: tuple[LoraUse, ...], now: tuple[LoraUse, ...]) -> Iterator[Line]:
-    old, new = ({lora.name: lora.scale for lora in loras} for loras in (before, now))
+def _loras(before: Recipe, now: Recipe) -> Iterator[Line]:
+    old, new = ({lora.name: lora.scale for lora in each.loras} for each in (before, now))
     for name, scale in new.items():
         if name not in old:
             yield texts.came("LoRA", name, f" at {scale:g}")
         elif old[name] != scale:
             yield texts.differs(f"LoRA {name}", f"{old[name]:g}", f"{scale:g}")
-    yield from (texts.went("LoRA", name) for name in old if name not in new)
+    why = texts.REFINER_ALONE if now.upscale and now.refiner else ""
+    yield from (texts.went("LoRA", name, why) for name in old if name not in new)
     if list(old) != list(new) and set(old) == set(new):
         yield texts.LORA_ORDER
 

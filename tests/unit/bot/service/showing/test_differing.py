@@ -163,8 +163,17 @@ def test_of_an_enlargement_without_painting_nothing_is_told_that_decides_paintin
         refiner=None, loras=(), style=None, image=InputImage(ONE, 0.1), upscale=Upscale(4, "plain")
     )
     assert words(before, now, of_itself=True) == ["enlarged 4 times (plain)"]
-    redrawn = now.changed(upscale=Upscale(4))
-    assert "LoRA ink left out" in words(before, redrawn, of_itself=True)
+
+
+def test_why_a_lora_is_left_out_of_an_enlargement_is_said() -> None:
+    before = RECIPE.changed(refiner=Refiner(0.8), loras=(LoraUse("ink", 0.5),))
+    now = before.changed(
+        refiner=Refiner(0.8, "img2img"), loras=(), image=InputImage(ONE, 0.2), upscale=Upscale(2)
+    )
+    assert words(before, now, of_itself=True) == [
+        "LoRA ink left out (the refiner redraws alone and takes none)",
+        "enlarged 2 times (redraw with strength 0.2)",
+    ]
 
 
 def test_of_several_recipes_only_what_differs_in_all_is_told() -> None:

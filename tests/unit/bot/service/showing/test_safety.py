@@ -188,6 +188,8 @@ async def test_a_withheld_picture_is_no_input(chat: Chat) -> None:
     refused = await chat.press("use", f"{job}.1", CHAT, prompt="more of it")
     assert refused.problem is not None
     assert "withheld" in refused.text
+    named = await chat.say("imagine", CHAT, prompt=f"more of it --image {job}.1")
+    assert (named.job, "withheld" in named.text) == (None, True)
     taken = await chat.press("use", f"{job}.1", ADULT, prompt="more of it")
     assert taken.job is not None
 
