@@ -32,6 +32,7 @@ VARIATIONS: Final = 4
 PRIVATE: Final = Option("private", Kind.FLAG, flags=("private",))
 ID: Final = Option("id", Kind.ID, source=Source.JOBS)
 PAGE: Final = Option("page", Kind.TEXT, flags=("page",))
+BEFORE: Final = Option("before", Kind.TEXT, flags=("before",))
 LIMIT: Final = Option("limit", Kind.INTEGER, flags=("limit",), bounds=Bounds(1, 50), rare=True)
 
 
@@ -151,7 +152,10 @@ def _looking() -> tuple[Command, ...]:
     mine = Option("mine", Kind.FLAG, flags=("mine",))
     return (
         Command(
-            "history", (words, mine, LIMIT, PAGE), takes="words", examples=("red circle", "--mine")
+            "history",
+            (words, mine, LIMIT, BEFORE),
+            takes="words",
+            examples=("red circle", "--mine"),
         ),
         Command(
             "show",
@@ -170,7 +174,7 @@ def _choosing(options: tuple[Option, ...]) -> tuple[Command, ...]:
     return (
         Command(
             "favorites",
-            (ID, Option("remove", Kind.FLAG, flags=("remove",)), LIMIT, PAGE),
+            (ID, Option("remove", Kind.FLAG, flags=("remove",)), LIMIT, BEFORE),
             takes="id",
             examples=("k7f3q2.1", "k7f3q2.1 --remove"),
         ),

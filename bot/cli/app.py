@@ -106,13 +106,13 @@ def _restore(
 def _audit(
     actor: Annotated[str, typer.Argument(help=texts.CLI_AUDIT_ACTOR)] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help=texts.CLI_AUDIT_LIMIT)] = 50,
-    page: Annotated[int | None, typer.Option(min=1, help=texts.OPTION_HELP["page"])] = None,
+    before: Annotated[int | None, typer.Option(min=1, help=texts.OPTION_HELP["before"])] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     from bot.cli.audit import show_audit
 
-    shown = show_audit(config, actor=actor, limit=limit, page=page, as_json=json)
+    shown = show_audit(config, actor=actor, limit=limit, before=before, as_json=json)
     raise typer.Exit(asyncio.run(shown))
 
 

@@ -14,7 +14,7 @@ from storage.store import Store
 
 
 async def show_audit(
-    config: Path | None, *, actor: str, limit: int, page: int | None, as_json: bool
+    config: Path | None, *, actor: str, limit: int, before: int | None, as_json: bool
 ) -> int:
     """Print the newest entries, of everybody or of one person; returns the exit code."""
     loaded = load_config(config)
@@ -23,7 +23,7 @@ async def show_audit(
         found, names = Page[AuditEntry](()), {}
     else:
         async with store:
-            found = await store.audit.of(actor, cursor=page, limit=limit)
+            found = await store.audit.of(actor, cursor=before, limit=limit)
             names = await _names(store, found)
     if as_json:
         print_json(_as_data(entry, names) for entry in found.items)

@@ -23,9 +23,19 @@ def history_row(job: str, prompt: str, when: str, status: str) -> Line:
     return line(strong(f"#{job}"), " ", user(prompt), *(faint(s) for s in (time + state,) if s))
 
 
-def next_page(command: str, cursor: str) -> Line:
-    """Say how to go on in a list."""
-    return line(faint("More: "), code(f"{command} --page {cursor}"))
+def next_page(command: str, page: int) -> Line:
+    """Say how to go on in a list that has numbered pages."""
+    return line(faint("More: "), code(f"{command} --page {page}"))
+
+
+def goes_on(command: str, cursor: int) -> Line:
+    """Say how to go on in a list that grows at its beginning."""
+    return line(faint("More: "), code(f"{command} --before {cursor}"))
+
+
+def no_sheet(most: int) -> Line:
+    """Say why a long list has no sheet."""
+    return line(faint(f"A sheet shows up to {most}; --limit {most} gives one."))
 
 
 def queue_empty() -> Line:

@@ -116,7 +116,7 @@ def audit_actor(actor: str, name: str) -> str:
 
 def audit_more(cursor: int) -> str:
     """Say how to go on."""
-    return f"There is more: --page {cursor} goes on."
+    return f"There is more: --before {cursor} goes on."
 
 
 def run_metrics(address: str) -> str:

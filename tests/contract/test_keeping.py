@@ -119,7 +119,7 @@ async def test_a_picture_whose_time_is_over_can_be_made_again(talk: Talk) -> Non
     assert shown.pictures == []
     stored = await desk.store.jobs.get(job)
     assert stored is not None
-    for command in (f"/history --page {stored.number + 1} --limit 1", "/favorites", "/queue"):
+    for command in (f"/history --before {stored.number + 1} --limit 1", "/favorites", "/queue"):
         assert (await talk.say(command)).sheets == []
     again = await made(talk, f"/reroll {job}.1 --seed 7")
     assert pixels(again.pictures[0]) == before

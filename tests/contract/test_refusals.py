@@ -35,7 +35,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
         ("/verify zzzzzz", "no job or picture zzzzzz"),
         ("/cancel zzzzzz", "no job or picture zzzzzz"),
         ("/favorites zzzzzz.1", "no job or picture zzzzzz.1"),
-        ("/history --page x", "page cannot be x"),
+        ("/history --before x", "before cannot be x"),
         ("/help imagin", "imagine"),
         ("/settings --reset stepps", "steps"),
     ],

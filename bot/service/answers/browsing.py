@@ -91,16 +91,16 @@ def read_leaf(request: Request, what: What) -> Leaf:
         words=options.text("words"),
         mine=options.flag("mine"),
         limit=options.integer("limit", PAGE),
-        cursor=read_cursor(options.text("page")),
+        cursor=read_number("before", options.text("before"), "the number that a list ends with"),
     )
 
 
-def read_cursor(text: str) -> int | None:
+def read_number(name: str, text: str, allowed: str) -> int | None:
     """Read where a list goes on. Raises ``BadValue``."""
     if not text:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise BadValue("page", text[:60], "the number that the page before ends with")
+        raise BadValue(name, text[:60], allowed)
     return int(text)
 
 
@@ -205,10 +205,10 @@ async def _job_sheet(
 
 
 def _more(leaf: Leaf, page: Page[JobRecord] | Page[PictureRecord]) -> tuple[Line, ...]:
-    """Say how to go on in a list, with what else was asked of it."""
-    if page.cursor is None:
-        return ()
-    return (texts.next_page(leaf.command, str(page.cursor)),)
+    """Say how to go on in a list, with what else was asked of it, and why it has no sheet."""
+    no_sheet = (texts.no_sheet(SHEET_MOST),) if len(page.items) > SHEET_MOST else ()
+    more = (texts.goes_on(leaf.command, page.cursor),) if page.cursor is not None else ()
+    return (*no_sheet, *more)
 
 
 def _buttons(

@@ -54,7 +54,7 @@ async def _favorites(request: Request) -> Reply:
     seen = desk.views.seen(page.items, request.invocation.reply_to)
     lines = seen.lines if page.items else (line(texts.HOME_NO_FAVORITES),)
     if page.cursor is not None:
-        lines = (*lines, texts.next_page("/favorites", str(page.cursor)))
+        lines = (*lines, texts.goes_on("/favorites", page.cursor))
     return Reply(lines=lines, pictures=seen.pictures, private=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bot import texts
 from bot.errors import TooManyStyles
 from bot.reply import Line, Reply
-from bot.service.answers.browsing import read_cursor
+from bot.service.answers.browsing import read_number
 from bot.service.answers.making import accept, last_job
 from bot.service.answers.shelf import Shelf, style_data
 from bot.service.desk import Desk, Request
@@ -46,7 +46,7 @@ async def _overview(request: Request) -> Reply:
     Where there can be no such job now, what is there is shown.
     """
     desk, actor = request.desk, request.invocation.actor
-    page = read_cursor(request.options.text("page")) or 1
+    page = read_number("page", request.options.text("page"), "a number of a page") or 1
     shelf = await desk.samples.shelf(actor, await _model(request), page)
     wish = shelf.wish(desk.config.limits.compare_pictures)
     if wish is None:

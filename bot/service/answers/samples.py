@@ -106,7 +106,7 @@ class Samples:
         lines = [row(each) for each in shelf.samples]
         if shelf.page < shelf.pages:
             command = f"/styles --model {shelf.model}"
-            lines.append(texts.next_page(command, str(shelf.page + 1)))
+            lines.append(texts.next_page(command, shelf.page + 1))
         lines.append(texts.style_hint())
         if shelf.missing:
             lines.append(why or texts.samples_missing(len(shelf.missing)))

@@ -216,7 +216,7 @@ async def test_history_finds_by_words_and_pages(talk: Talk) -> None:
     page = await talk.say("history", words="--limit 2")
     assert len(page.data) == 2
     cursor = page.lines[-1][-1].text.split()[-1]
-    rest = await talk.say("history", words=f"--limit 2 --page {cursor}")
+    rest = await talk.say("history", words=f"--limit 2 --before {cursor}")
     assert [entry["recipe"]["prompt"] for entry in rest.data] == ["a red star"]
 
 

@@ -92,7 +92,7 @@ async def test_the_trail_is_read_beside_the_bot(
 
     async def shown(actor: str = "", limit: int = 50, *, as_json: bool = False) -> str:
         capsys.readouterr()
-        code = await show_audit(config, actor=actor, limit=limit, page=None, as_json=as_json)
+        code = await show_audit(config, actor=actor, limit=limit, before=None, as_json=as_json)
         assert code == 0
         return capsys.readouterr().out
 
@@ -102,7 +102,7 @@ async def test_the_trail_is_read_beside_the_bot(
     assert {line.index("console:a", 50) for line in lines} == {len(lines[1]) - len("console:a")}
     assert f"Ann·[31m (console:ann)  asked for #{job} with /imagine  console:a" in lines[1]
     assert "secret" not in " ".join(lines)
-    assert "--page" in await shown(limit=1)
+    assert "--before" in await shown(limit=1)
     entries = [json.loads(line) for line in (await shown(as_json=True)).splitlines()]
     assert [(each["actor"], each["action"]) for each in entries] == [
         (BOB, "refused"),
@@ -117,9 +117,9 @@ async def test_a_trail_that_is_empty_or_of_a_later_version_can_be_read(
     talk: Talk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = talk.app.config.file
-    assert await show_audit(config, actor="", limit=5, page=None, as_json=False) == 0
+    assert await show_audit(config, actor="", limit=5, before=None, as_json=False) == 0
     assert capsys.readouterr().out == "Nothing has been noted.\n"
     unknown = AuditEntry(moment=utc_now(), actor=ANN, action="painted {x}", detail="red")
     await talk.app.store.audit.add(unknown)
-    assert await show_audit(config, actor="", limit=5, page=None, as_json=False) == 0
+    assert await show_audit(config, actor="", limit=5, before=None, as_json=False) == 0
     assert "red" in capsys.readouterr().out

@@ -147,7 +147,7 @@ async def test_the_history_reads_as_a_list(talk: Talk) -> None:
 
 
 def test_where_a_list_goes_on_can_be_copied() -> None:
-    reply = Reply(lines=(texts.next_page("/history red_circle", "12"),))
+    reply = Reply(lines=(texts.next_page("/history red_circle", 12),))
     assert render(reply, 0).content == "-# More: `/history red_circle --page 12`"
 
 
@@ -187,7 +187,7 @@ def test_a_history_of_fifty_keeps_every_row_and_the_way_on() -> None:
     rows = [
         texts.history_row(f"k7f3{n:02}", "_" * 79, "2030-01-01 12:00", "done") for n in range(50)
     ]
-    rendered = render(Reply(lines=(*rows, texts.next_page("/history", "7"))), 0)
+    rendered = render(Reply(lines=(*rows, texts.next_page("/history", 7))), 0)
     shown = text_of(rendered).split("\n")
     assert [row[:11] for row in shown[:-1]] == [f"**#k7f3{n:02}**" for n in range(50)]
     assert shown[-1] == "-# More: `/history --page 7`"

@@ -128,7 +128,7 @@ def test_where_nobody_knows_how_far_it_is_there_is_no_bar(fraction: float | None
 async def test_the_history_reads_as_a_list(talk: Talk) -> None:
     jobs = [await talk.say("imagine", prompt=prompt) for prompt in ("a *star*", "a _wall_")]
     text = shown(render(await talk.say("history", words="a --limit 1")))
-    assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "DATE", text).split(" --page ")[0] == (
+    assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "DATE", text).split(" --before ")[0] == (
         f"**#{jobs[1].job}** a _wall_ · DATE\n-# More: | `/art history a --limit 1"
     )
 
@@ -281,7 +281,7 @@ def test_a_history_of_fifty_keeps_every_row_and_the_way_on() -> None:
     rows = [
         texts.history_row(f"k7f3{n:02}", "_" * 79, "2030-01-01 12:00", "done") for n in range(50)
     ]
-    lines = shown(render(Reply(lines=(*rows, texts.next_page("/history", "7"))))).split("\n")
+    lines = shown(render(Reply(lines=(*rows, texts.next_page("/history", 7))))).split("\n")
     assert [row[:11] for row in lines[:-1]] == [f"**#k7f3{n:02}**" for n in range(50)]
     assert lines[-1] == "-# More: | `/art history --page 7`"
 

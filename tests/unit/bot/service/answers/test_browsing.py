@@ -139,7 +139,8 @@ async def test_a_page_that_is_empty_by_now_is_the_first(talk: Talk) -> None:
 async def test_a_long_page_has_lines_alone(talk: Talk) -> None:
     await made(talk, 21)
     history = await talk.say("history", words="--limit 30")
-    assert len(history.lines) == 21
+    assert len(history.lines) == 22
+    assert history.text.splitlines()[-1] == "A sheet shows up to 20; --limit 20 gives one."
     assert history.pictures == ()
 
 

@@ -62,8 +62,8 @@ async def test_favourites_are_shown_and_the_rest_can_be_asked_for(talk: Talk) ->
         await talk.answer("favorites", id=f"{job}.{index}")
     reply = (await home(talk))[1].reply
     assert len(reply.pictures) == 6
-    page = reply.text.rpartition("--page ")[2]
-    [left] = (await talk.answer("favorites", page=page)).data
+    page = reply.text.rpartition("--before ")[2]
+    [left] = (await talk.answer("favorites", before=page)).data
     assert left["id"] == f"{job}.3"
     assert (await home(talk, BOB))[1].reply.pictures == ()
 
