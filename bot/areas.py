@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.characters import clipped
+from bot.command import NONE
 from generation.errors import BadValue
 from generation.recipe import SIZE_STEP, InputImage
 from generation.recipe_parts import Extend, Region
 
-NONE: Final = "none"
-"""Takes away what a picture starts from, or the part of it that is to be painted."""
 REGIONS: Final[dict[str, Region]] = {
     "left": Region(0, 0, 0.5, 1),
     "right": Region(0.5, 0, 1, 1),
@@ -58,17 +57,17 @@ class Margin:
         return max(SIZE_STEP, round(self.amount * side / SIZE_STEP) * SIZE_STEP)
 
 
-NOTHING: Final = Margin(0)
+NO_MARGIN: Final = Margin(0)
 
 
 @dataclass(frozen=True, slots=True)
 class ExtendWish:
     """How far a picture is to go on beyond its edges, as it was asked for."""
 
-    left: Margin = NOTHING
-    top: Margin = NOTHING
-    right: Margin = NOTHING
-    bottom: Margin = NOTHING
+    left: Margin = NO_MARGIN
+    top: Margin = NO_MARGIN
+    right: Margin = NO_MARGIN
+    bottom: Margin = NO_MARGIN
 
     def around(self, size: tuple[int, int]) -> Extend:
         """Return it around an input picture of ``size`` (width, height). Raises ``BadValue``."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from bot import texts
 from generation.recipe import Bounds
+
+NONE: Final = "none"
+"""What is given for an option where there is to be nothing of it."""
 
 
 class Kind(Enum):
@@ -19,7 +23,7 @@ class Kind(Enum):
     CHOICE = "choice"
     NAME = "name"
     LORAS = "loras"
-    AXIS = "axis"
+    AXIS = "axis, like guidance=5,7.5,13"
     SEED = "seed"
     REFINER = "refiner"
     ASPECT = "aspect"

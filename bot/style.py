@@ -13,8 +13,6 @@ from generation.models import Model
 from generation.recipe import StyleUse
 from generation.recipe_parts import SUBJECT
 
-NONE: Final = "none"
-"""The name that stands for no style."""
 SETTINGS: Final = (
     "steps", "guidance", "sampler", "lora", "refiner", "refiner_mode", "size", "aspect", "model",
 )  # fmt: skip

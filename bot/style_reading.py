@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from bot import texts
+from bot.command import NONE
 from bot.config_sections import LimitsSection
 from bot.errors import BadStyle, PictureTooLarge, PromptTooLong
 from bot.recipe_options import recipe_options
-from bot.style import NONE, SETTINGS, Style
+from bot.style import SETTINGS, Style
 from bot.values import LoraWish, Value, read_value
 from generation.errors import BadValue, UnknownName, UserError
 from generation.loras import LoraCatalogue

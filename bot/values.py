@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from bot.areas import NONE, ExtendWish, read_extend, read_region
+from bot.areas import ExtendWish, read_extend, read_region
 from bot.axes import AxisWish, read_axis
-from bot.command import Kind, Option
+from bot.characters import clipped
+from bot.command import NONE, Kind, Option
 from bot.invocation import Attachment, Given
 from generation.errors import BadValue, UnknownName
 from generation.nearest import nearest
-from generation.recipe import BOUNDS, LORAS_MAX, StyleUse
+from generation.recipe import BOUNDS, LORAS_MAX, SEED_MAX, StyleUse
 from generation.recipe_parts import Region
 from storage.ids import parse_id
 
@@ -43,7 +45,7 @@ Value = (
 
 RANDOM: Final = "random"
 OFF: Final = "off"
-_NOTHING: Final = ("none", "off", "")
+_NO_LORAS: Final = ("none", "off", "")
 _INTEGER: Final = re.compile(r"[+-]?\d{1,30}")
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,30}([.,]\d{0,30})?|[.,]\d{1,30})")
 _SIZE: Final = re.compile(r"(\d{1,9})\s*[x×*X]\s*(\d{1,9})")
@@ -75,7 +77,7 @@ def _written(given: str | float) -> str:
 def read_loras(texts: tuple[str, ...]) -> tuple[LoraWish, ...]:
     """Read ``name`` and ``name:scale``, with commas between; ``none`` alone is no LoRA."""
     parts = [part.strip() for text in texts for part in text.replace("−", "-").split(",")]
-    parts = [part for part in parts if part.lower() not in _NOTHING]
+    parts = [part for part in parts if part.lower() not in _NO_LORAS]
     if len(parts) > LORAS_MAX:
         raise BadValue("lora", f"{len(parts)} LoRAs", f"up to {LORAS_MAX}")
     return tuple(_lora(part) for part in parts)
@@ -100,6 +102,11 @@ def _lora(text: str) -> LoraWish:
     if value not in BOUNDS["lora scale"]:
         raise _bad("lora", text, f"a scale of {BOUNDS['lora scale']}")
     return LoraWish(name.strip(), value)
+
+
+def seed_of(value: object) -> int:
+    """Return the seed that was given, or draw one where none was, or a random one."""
+    return value if isinstance(value, int) else secrets.randbelow(SEED_MAX + 1)
 
 
 def as_text(value: object) -> str:
@@ -196,8 +203,7 @@ def _allowed(option: Option) -> str:
 
 
 def _bad(field: str, value: str, allowed: str) -> BadValue:
-    shown = value if len(value) <= 60 else value[:59] + "…"
-    return BadValue(field, shown, allowed.rstrip(", "))
+    return BadValue(field, clipped(value), allowed.rstrip(", "))
 
 
 _READERS: Final[dict[Kind, Callable[[Option, str], Value]]] = {

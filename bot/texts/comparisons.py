@@ -12,8 +12,6 @@ from generation import errors as gen_errors
 AXIS_FORM: Final = "NAME=VALUES, like guidance=5,7.5,13 or guidance=5..13/3"
 RANGE_FORM: Final = "from..to/count, the smaller number first, like 5..13/3"
 VALUES_FORM: Final = "one value or more, with commas between"
-NOTHING: Final = "none"
-"""What people type for no LoRA, and for no negative prompt."""
 NO_WORDS: Final = "nothing"
 NAME_MOST: Final = 40
 """Letters of each head where all are told in one line."""

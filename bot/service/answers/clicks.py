@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot import texts
-from bot.command import Command
+from bot.command import NONE, Command
 from bot.errors import NotYours
 from bot.invocation import Click, Invocation
 from bot.reading import Options, read_options
@@ -18,7 +18,6 @@ from bot.service.decay import delete_files
 from bot.service.desk import Request
 from bot.service.press import Press, always, off_sheet, on_sheet, repaintable, with_pictures
 from bot.service.showing.settings import described
-from bot.style import NONE
 from generation.errors import UnknownName
 from generation.prompt_alternatives import escaped
 from generation.recipe import Recipe

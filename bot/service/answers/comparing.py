@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,9 +19,9 @@ from bot.service.recipes.inputs import keep_inputs
 from bot.service.recipes.maker import Wish
 from bot.service.recipes.starting_from import InputHashes
 from bot.service.recipes.styling import restyled
-from bot.values import RANDOM, is_id
+from bot.values import RANDOM, is_id, seed_of
 from generation.prompt_alternatives import Alternatives, escaped
-from generation.recipe import SEED_MAX, Recipe
+from generation.recipe import Recipe
 from storage.records import Sheet
 
 
@@ -143,7 +142,7 @@ class _Cells:
     def _common_options(self) -> Options:
         recipe, values = self._subject.recipe, dict(self._request.options.values)
         seed = values.get("seed", RANDOM if recipe is None else recipe.seed)
-        values["seed"] = secrets.randbelow(SEED_MAX + 1) if seed == RANDOM else seed
+        values["seed"] = seed_of(seed)
         values.pop("prompt", None)
         if recipe is None or self._words != recipe.prompt:
             values["prompt"] = self._words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from functools import reduce
 
@@ -14,7 +13,7 @@ from bot.service.recipes.axes import WEIGHT, WORDS, words_axis
 from bot.service.recipes.maker import Wish
 from bot.service.recipes.starting_from import InputHashes
 from bot.service.recipes.styling import restyled
-from bot.values import RANDOM, LoraWish, Value
+from bot.values import RANDOM, LoraWish, Value, seed_of
 from generation.errors import BadValue, UserError
 from generation.prompt_weighing import weigh
 from generation.recipe import SEED_MAX, Recipe
@@ -58,7 +57,7 @@ class _Remaking:
         seed = given.values.get("seed", recipe.seed if changes else RANDOM)
         if "count" in given and "seed" not in given and self.job.sheet is None:
             seed = recipe.seed
-        new = seed if isinstance(seed, int) else secrets.randbelow(SEED_MAX + 1)
+        new = seed_of(seed)
         self.shift = new - recipe.seed
         return changes
 
@@ -125,8 +124,10 @@ class _Remaking:
         if "prompt" not in changes:
             return None
         alternatives = read(self.maker, str(changes["prompt"]))
-        if alternatives.count > 1 or read(self.maker, self.job.recipe.prompt).count > 1:
+        if read(self.maker, self.job.recipe.prompt).count > 1:
             raise BadAxes("kept", WORDS)
+        if alternatives.count > 1:
+            raise BadAxes("choices")
         return alternatives.all()[0].text
 
     def _heads(self, index: int) -> tuple[str, ...]:

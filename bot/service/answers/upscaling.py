@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Any, Final
 
 from bot.errors import EnlargedTooLarge, NoUpscaler
@@ -14,8 +13,9 @@ from bot.service.answers.making import accept, picture_asked_for
 from bot.service.desk import Request
 from bot.service.recipes.inputs import keep_made
 from bot.service.recipes.maker import Wish
+from bot.values import seed_of
 from generation.errors import BadValue
-from generation.recipe import SEED_MAX, InputImage, Recipe, Refiner, Upscale
+from generation.recipe import InputImage, Recipe, Refiner, Upscale
 from generation.recipe_parts import SCALES, UpscaleMethod
 from generation.upscalers import Upscalers
 from storage.records import PictureRecord
@@ -61,6 +61,8 @@ async def _way(request: Request) -> Upscale:
                 raise BadValue(
                     option, str(options.values[option]), "it only with the method redraw"
                 )
+    if name and method != "model":
+        raise BadValue("upscaler", name, "it only with the method model")
     if method == "model":
         name = await asyncio.to_thread(_upscaler, request, name)
     return Upscale(scale, method, name)
@@ -98,8 +100,7 @@ def _recipe(request: Request, picture: PictureRecord, how: Upscale, sha256: str)
         "refiner": None,
     }
     if "seed" in options:
-        seed = options.values["seed"]
-        changes["seed"] = seed if isinstance(seed, int) else secrets.randbelow(SEED_MAX + 1)
+        changes["seed"] = seed_of(options.values["seed"])
     if "steps" in options:
         changes["steps"] = options.integer("steps", before.steps)
     if how.method != "redraw":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +16,8 @@ from bot.service.desk import Request
 from bot.service.recipes.inputs import keep_made
 from bot.service.recipes.maker import Wish
 from bot.service.recipes.starting_from import InputHashes
-from generation.recipe import SEED_MAX, InputImage, Recipe, Variation
+from bot.values import seed_of
+from generation.recipe import InputImage, Recipe, Variation
 from generation.recipe_parts import VARIATIONS_MAX
 from storage.records import PictureRecord
 
@@ -95,5 +95,4 @@ def _as_now(request: Request, picture: PictureRecord) -> Recipe:
 
 
 def _seed(request: Request) -> int:
-    seed = request.options.values.get("seed")
-    return seed if isinstance(seed, int) else secrets.randbelow(SEED_MAX + 1)
+    return seed_of(request.options.values.get("seed"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -11,16 +10,15 @@ from typing import Final
 
 from bot import texts
 from bot.axes import AxisWish
-from bot.command import Command, Kind, Option
+from bot.command import NONE, Command, Kind, Option
 from bot.errors import BadAxes, TooManyPictures
 from bot.reading import Options
-from bot.values import OFF, RANDOM, Value, read_loras, read_value
+from bot.values import OFF, RANDOM, Value, read_loras, read_value, seed_of
 from generation.errors import BadValue, UnknownName
 from generation.nearest import nearest
 from generation.prompt_alternatives import Alternatives
 from generation.prompt_syntax import WEIGHTS
 from generation.prompt_weighing import weigh
-from generation.recipe import SEED_MAX
 
 WORDS: Final = "{…|…}"
 """The name of the axis that the choices in a prompt are."""
@@ -167,10 +165,10 @@ def _weighing(word: str, weight: float) -> Rewrite:
 def _value(option: Option, text: str) -> Value:
     if option.kind is Kind.LORAS:
         return read_loras(tuple(text.split("+")))
-    if option.kind is Kind.TEXT and text.lower() == texts.NOTHING:
+    if option.kind is Kind.TEXT and text.lower() == NONE:
         return ""
     value = read_value(option, text)
-    return secrets.randbelow(SEED_MAX + 1) if value == RANDOM else value
+    return seed_of(value) if value == RANDOM else value
 
 
 def _number(option: Option, text: str) -> float:
@@ -184,5 +182,5 @@ def _written(option: Option, value: Value, text: str) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     if option.kind is Kind.LORAS or not value:
-        return text or texts.NOTHING
+        return text or NONE
     return str(value)

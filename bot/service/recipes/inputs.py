@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bot.areas import NONE
+from bot.command import NONE
 from bot.errors import InputGone
 from bot.invocation import Attachment
 from bot.service.decay import delete_files

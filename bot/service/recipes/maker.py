@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,13 +16,13 @@ from bot.service.recipes.starting_from import (
     Starting,
     without_edges,
 )
-from bot.values import OFF, RANDOM, LoraWish
+from bot.values import OFF, RANDOM, LoraWish, seed_of
 from generation.errors import BadValue, UnknownName
 from generation.loras import LoraCatalogue
 from generation.models import Model
 from generation.nearest import nearest
 from generation.prompt import check, extract_loras
-from generation.recipe import SEED_MAX, InputImage, LoraUse, Recipe, Refiner, StyleUse, check_text
+from generation.recipe import InputImage, LoraUse, Recipe, Refiner, StyleUse, check_text
 from generation.sizes import size_for
 from storage.records import Sheet
 
@@ -60,7 +59,7 @@ class RecipeMaker:
         recipe = Recipe(
             prompt=prompt,
             negative=self._negative(options.text("negative")),
-            seed=_seed(options.values.get("seed", RANDOM)),
+            seed=seed_of(options.values.get("seed", RANDOM)),
             width=width,
             height=height,
             steps=self._steps(options, model),
@@ -92,7 +91,7 @@ class RecipeMaker:
         elif not model.refiner:
             changes["refiner"] = None
         if "seed" in options:
-            changes["seed"] = _seed(options.values["seed"])
+            changes["seed"] = seed_of(options.values["seed"])
         elif not any(name in options for name in _DECIDING):
             changes |= _reseeded(recipe)
         changed = recipe.changed(**changes)
@@ -293,9 +292,9 @@ _DECIDING = (
 def _reseeded(recipe: Recipe) -> dict[str, Any]:
     """Return a new seed: of a variation the one that it goes towards, by which it is counted."""
     if not recipe.variations:
-        return {"seed": _seed(RANDOM)}
+        return {"seed": seed_of(RANDOM)}
     *steps, last = recipe.variations
-    return {"variations": (*steps, replace(last, seed=_seed(RANDOM)))}
+    return {"variations": (*steps, replace(last, seed=seed_of(RANDOM)))}
 
 
 def _refuse_other_start(recipe: Recipe, start: Start) -> None:
@@ -304,10 +303,6 @@ def _refuse_other_start(recipe: Recipe, start: Start) -> None:
     is_same = before and now and replace(now, strength=before.strength) == before
     if not is_same or start.size != (recipe.width, recipe.height):
         raise EnlargementStays("start")
-
-
-def _seed(value: object) -> int:
-    return value if isinstance(value, int) else secrets.randbelow(SEED_MAX + 1)
 
 
 def _style(options: Options) -> StyleUse | None:

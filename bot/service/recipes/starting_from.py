@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bot.areas import NONE, ExtendWish
+from bot.areas import ExtendWish
+from bot.command import NONE
 from bot.errors import NeedsImage, NeedsPart, NotTogether
 from bot.reading import Options
 from generation.models import Model

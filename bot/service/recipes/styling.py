@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from bot.command import NONE
 from bot.reading import Options
 from bot.service.desk import Desk, Request
 from bot.service.recipes.style_options import SHAPES, Values, over, own_style, together, with_style
-from bot.style import NONE, Style
+from bot.style import Style
 from bot.values import LoraWish, Value
 from generation.errors import UnknownName, UserError
 from generation.models import Model

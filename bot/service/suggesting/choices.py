@@ -8,7 +8,7 @@ from typing import Final
 
 from bot import texts
 from bot.areas import REGIONS
-from bot.command import Command, Source
+from bot.command import NONE, Command, Source
 from bot.config import Config
 from bot.recipe_options import SETTABLE
 from bot.service.suggesting.matching import Entry
@@ -82,11 +82,11 @@ def _axes(config: Config, model: Model) -> Iterable[Entry]:
         "seed": "1..4",
         "sampler": "euler,dpm++2m,unipc",
         "refiner": "off,0.7,0.8,0.9" if model.refiner else "",
-        "lora": f"{texts.NOTHING},NAME",
-        "style": f"{texts.NOTHING},NAME",
+        "lora": f"{NONE},NAME",
+        "style": f"{NONE},NAME",
         "strength": "0.3..0.9/4",
         "weight:WORD": "0.6..1.4/5",
-        "negative": f"{texts.NOTHING},WORDS",
+        "negative": f"{NONE},WORDS",
     }
     for name, values in axes.items():
         if values:

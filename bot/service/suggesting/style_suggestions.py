@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot import texts
+from bot.command import NONE
 from bot.service.suggesting.matching import Entry
-from bot.style import NONE
 from bot.styles import StyleBook
 from generation.models import Model
 from storage.records import SavedStyle

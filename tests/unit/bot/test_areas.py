@@ -7,7 +7,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.areas import (
-    NONE,
     REGIONS,
     ExtendWish,
     Margin,
@@ -17,6 +16,7 @@ from bot.areas import (
     read_region,
     region_text,
 )
+from bot.command import NONE
 from generation.errors import BadValue
 from generation.recipe import InputImage
 from generation.recipe_parts import Extend, Region

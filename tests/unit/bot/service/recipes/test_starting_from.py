@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.areas import NONE, REGIONS, ExtendWish, Margin
+from bot.areas import REGIONS, ExtendWish, Margin
+from bot.command import NONE
 from bot.errors import NeedsImage, NeedsPart, NotTogether
 from bot.reading import Options
 from bot.service.recipes.starting_from import (
