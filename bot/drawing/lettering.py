@@ -16,8 +16,15 @@ Run = tuple[str, Face]
 TEXT_MOST: Final = 400
 """Characters of a text that are looked at; no drawing has room for more."""
 _ELLIPSIS: Final = "…"
-_OTHER_FACES: Final = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "arial.ttf", "Arial Unicode.ttf")
-"""Looked for on the machine where the face that comes with Pillow lacks a character."""
+_OTHER_FACES: Final = (
+    "DejaVuSans.ttf", "NotoSans-Regular.ttf", "arial.ttf", "Arial Unicode.ttf",
+    "NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "Hiragino Sans GB.ttc", "msyh.ttc",
+    "NotoEmoji-Regular.ttf", "Symbola_hint.ttf", "seguisym.ttf",
+)  # fmt: skip
+"""Looked for on the machine where the face that comes with Pillow lacks a character.
+
+Those in colour are not among them: they are drawn in one size only.
+"""
 _ALIKE: Final = str.maketrans(
     {
         "×": "x", "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "→": ">", "←": "<",
@@ -155,7 +162,7 @@ def _own(size: int) -> Face:
     return cast("Face", ImageFont.load_default(size))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def _other(name: str, size: int) -> Face | None:
     try:
         return ImageFont.truetype(name, size)
