@@ -74,8 +74,9 @@ class TooManyPictures(UserError):
 class BadAxes(UserError):
     """The axes of a comparison, taken together; ``reason`` is a key of the texts.
 
-    It is one of ``none``, ``many`` and ``twice``, which names an ``axis``; of ``option``, where
-    that is set for all pictures, too; and of ``kept``, where a comparison is made again.
+    It is one of ``none``, ``one``, ``many`` and ``twice``, which names an ``axis``; of ``option``,
+    where that is set for all pictures, too; and of ``kept`` and ``choices``, where a comparison is
+    made again.
     """
 
     exit_code: ClassVar[int] = 2

@@ -12,8 +12,9 @@ from typing import Final
 from bot.areas import ExtendWish, read_extend, read_region
 from bot.axes import AxisWish, read_axis
 from bot.characters import clipped
-from bot.command import NONE, Kind, Option
+from bot.command import NONE, Kind, Option, Source
 from bot.invocation import Attachment, Given
+from bot.texts.amounts import or_list
 from generation.errors import BadValue, UnknownName
 from generation.nearest import nearest
 from generation.recipe import BOUNDS, LORAS_MAX, SEED_MAX, StyleUse
@@ -170,6 +171,9 @@ def _choice(option: Option, text: str) -> str:
     wanted = text.lower()
     if wanted in option.choices:
         return wanted
+    if option.flags and option.source is Source.NOTHING:
+        # These are no names of things.
+        raise _bad(_typed(option), text, or_list(option.choices))
     raise UnknownName(option.name, text[:60], nearest(wanted, option.choices) or option.choices[:3])
 
 

@@ -10,6 +10,8 @@ from bot.reply import Line, Span, faint, line, user
 from generation import errors as gen_errors
 
 AXIS_FORM: Final = "NAME=VALUES, like guidance=5,7.5,13 or guidance=5..13/3"
+WEIGHT_AXIS: Final = "weight:WORD"
+WEIGHT_FORM: Final = "the word, too, like weight:red=0.5..1.5/3"
 RANGE_FORM: Final = "from..to/count, the smaller number first, like 5..13/3"
 VALUES_FORM: Final = "one value or more, with commas between"
 NO_WORDS: Final = "nothing"
@@ -25,17 +27,21 @@ AXES_ABOUT: Final[dict[str, str]] = {
     "lora": "one LoRA or several, like NAME:0.8+NAME",
     "style": "one style and another",
     "strength": "how much of the input picture changes",
-    "weight:WORD": "how much a word or phrase of the prompt weighs",
+    WEIGHT_AXIS: "how much a word or phrase of the prompt weighs",
     "negative": "what is not to be seen, in quotes where there are commas",
 }
 """What each axis compares, where axes are suggested."""
 
 AXES_FAULTS: Final[dict[str, str]] = {
     "none": "A comparison needs an axis: add one, like --axis guidance=5,7.5,13.",
+    "one": "A comparison needs two different values at least: give more, like "
+    "--axis guidance=5,7.5,13.",
     "many": "A comparison has two axes at most; {{one|other}} in the prompt is one, too.",
     "twice": "{axis} is an axis twice: put all its values into one.",
     "option": "{axis} is an axis already: leave out --{axis}.",
     "kept": "{axis} is an axis of that comparison and stays: compare anew with /compare.",
+    "choices": "A comparison that is made again takes no choices in the prompt: compare anew with "
+    "/compare.",
 }
 PICTURES_FAULTS: Final[dict[str, str]] = {
     "comparison": "give fewer values",

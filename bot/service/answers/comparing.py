@@ -22,7 +22,8 @@ from bot.service.recipes.styling import restyled
 from bot.values import RANDOM, is_id, seed_of
 from generation.prompt_alternatives import Alternatives, escaped
 from generation.recipe import Recipe
-from storage.records import Sheet
+from storage.ids import picture_id
+from storage.records import JobRecord, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def _check(axes: Sequence[Axis], most: int) -> None:
     if len(axes) > AXES_MOST:
         raise BadAxes("many")
     sizes = [len(axis.points) for axis in axes]
+    if math.prod(sizes) < 2:
+        raise BadAxes("one")
     if math.prod(sizes) > most:
         how = " x ".join(map(str, sizes)) if len(sizes) > 1 else ""
         raise TooManyPictures("comparison", how, math.prod(sizes), most)
@@ -100,19 +103,34 @@ async def _subject(request: Request) -> _Subject:
         if not identifier:
             return _Subject(words)
     job = await (request.job(identifier) if identifier else last_job(request, "compare"))
-    recipe, parent = job.recipe, job.id
-    # Only what came with a plan was read for choices; braces of other prompts are characters.
-    before = recipe.prompt if job.plan else escaped(recipe.prompt)
-    if "." in identifier:
-        picture = await request.picture(identifier)
-        recipe, parent, before = picture.recipe, picture.id, escaped(picture.recipe.prompt)
-    return _Subject(words or before, recipe, parent, job.private)
+    if "." not in identifier:
+        await _refuse_withheld(request, job)
+        # Only what came with a plan was read for choices.
+        if job.plan and read(request.desk.maker, job.recipe.prompt).count > 1:
+            return _Subject(words or job.recipe.prompt, job.recipe, job.id, job.private)
+        if job.sheet is None:
+            words = words or escaped(job.recipe.prompt)
+            return _Subject(words, job.recipe, job.id, job.private)
+        # None of its pictures has the recipe that they have in common.
+        identifier = picture_id(job.id, 1)
+    picture = await request.picture(identifier)
+    request.refuse_withheld(picture)
+    words = words or escaped(picture.recipe.prompt)
+    return _Subject(words, picture.recipe, picture.id, job.private)
+
+
+async def _refuse_withheld(request: Request, job: JobRecord) -> None:
+    """Raise ``PictureAbsent`` where nobody is to see the seed of a job."""
+    pictures = await request.desk.store.pictures.of_job(job.id)
+    if pictures and not request.desk.views.seen(pictures, request.invocation.reply_to).records:
+        request.refuse_withheld(pictures[0])
 
 
 async def _id_in_front(request: Request, text: str) -> tuple[str, str]:
     """Return the id that a text is or begins with, if it is one, and the rest.
 
-    Many a word could be an id: only one that there is counts, or one with the sign of ids.
+    Many a word could be an id: only one that there is counts, one with the sign of ids, and one
+    alone with a figure in it, which is no word.
     """
     first, _, rest = text.partition(" ")
     if not is_id(first):
@@ -120,7 +138,8 @@ async def _id_in_front(request: Request, text: str) -> tuple[str, str]:
     try:
         await request.job(first)
     except NotFound:
-        if first.startswith("#") or "." in first:
+        is_no_word = not rest and any(letter.isdigit() for letter in first)
+        if is_no_word or first.startswith("#") or "." in first:
             raise
         return "", text
     return first, rest.strip()

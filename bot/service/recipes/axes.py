@@ -13,9 +13,9 @@ from bot.axes import AxisWish
 from bot.command import NONE, Command, Kind, Option
 from bot.errors import BadAxes, TooManyPictures
 from bot.reading import Options
+from bot.texts.amounts import or_list
 from bot.values import OFF, RANDOM, Value, read_loras, read_value, seed_of
-from generation.errors import BadValue, UnknownName
-from generation.nearest import nearest
+from generation.errors import BadValue
 from generation.prompt_alternatives import Alternatives
 from generation.prompt_syntax import WEIGHTS
 from generation.prompt_weighing import weigh
@@ -98,8 +98,7 @@ class AxisReader:
             return self._weights(wish)
         option = self._command.by_flag(wish.name)
         if option is None or option.name not in COMPARABLE:
-            known = [name.replace("_", "-") for name in (*COMPARABLE, "weight:word")]
-            raise UnknownName("axis", wish.name[:60], nearest(wish.name, known) or tuple(known[:3]))
+            raise BadValue("axis", wish.name[:60], _allowed(wish))
         name = option.name.replace("_", "-")
         points = {
             value: Point(f"{name} {written}", option.name, value)
@@ -156,6 +155,14 @@ def changed(options: Options, prompt: str, points: Sequence[Point]) -> Options:
         words = str(values.get("prompt", prompt))
         values["prompt"] = reduce(lambda text, rewrite: rewrite(text), rewrites, words)
     return Options({**options.values, **values})
+
+
+def _allowed(wish: AxisWish) -> str:
+    """Say which axes there are, or what is missing in this one."""
+    if wish.name == WEIGHT.name:
+        return texts.WEIGHT_FORM
+    known = (*(name.replace("_", "-") for name in COMPARABLE), texts.WEIGHT_AXIS)
+    return f"one of {or_list(known)}"
 
 
 def _weighing(word: str, weight: float) -> Rewrite:

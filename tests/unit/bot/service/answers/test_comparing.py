@@ -168,11 +168,24 @@ async def test_without_words_the_last_job_here_is_meant(talk: Talk) -> None:
 
 
 async def test_words_that_could_be_an_id_are_words_where_there_is_none(talk: Talk) -> None:
+    # A mistyped id alone is not to be painted.
+    assert "no job" in (await talk.say("compare", prompt="2dbea2 --axis steps=3,4")).text
     for words in ("castle", "castle on a hill", "4koma1 fox"):
         reply = await talk.say("compare", prompt=f"{words} --axis steps=3,4")
         assert reply.data[0]["recipe"]["prompt"] == words
     for words in ("#zzzzzz", "zzzzzz.1", "#zzzzzz a fox"):
         assert "no job" in (await talk.say("compare", prompt=f"{words} --axis steps=3,4")).text
+
+
+async def test_of_a_comparison_the_first_picture_is_compared(talk: Talk) -> None:
+    first = await talk.say("compare", prompt="a fox --axis guidance=3,4 --seed 5")
+    reply = await talk.say("compare", prompt=f"{first.job} --axis steps=7,8")
+    before = recipes(first)[0]
+    assert recipes(reply) == [before.changed(steps=7), before.changed(steps=8)]
+    assert reply.data[0]["parent"] == f"{first.job}.1"
+    chosen = await talk.say("compare", prompt="a {red|blue} fox --seed 5")
+    reply = await talk.say("compare", prompt=f"{chosen.job} --axis steps=7,8")
+    assert await sheet_of(talk, reply) == Sheet(("steps 7", "steps 8"), ("red", "blue"))
 
 
 async def test_braces_of_an_earlier_prompt_stay_characters(talk: Talk) -> None:
@@ -206,8 +219,14 @@ REFUSED = [
     ("--axis seed=0..4294967295", "4294967296 pictures, and 16 is the most"),
     ("--axis seed=1..8 --axis guidance=1..3/3", "8 x 3 = 24 pictures, and 16 is the most"),
     ("{a|b|c|d|e} {f|g|h|i}", "20 pictures, and 16 is the most"),
-    ("--axis size=64x64", "no axis called size"),
-    ("--axis gidance=3,4", "nearest is guidance"),
+    ("--axis size=64x64", "axis cannot be size: give one of guidance"),
+    ("--axis gidance=3,4", "axis cannot be gidance: give one of guidance, steps"),
+    ("--axis weight=1,2", "give the word, too, like weight:red="),
+    ("--axis guidance=5", "needs two different values at least"),
+    ("--axis guidance=5,5.0 --axis2 steps=3", "needs two different values at least"),
+    ("{b|b}", "needs two different values at least"),
+    ("--axis refiner-mode=split,none", "refiner-mode cannot be none: give split or"),
+    ("--axis", "needs a value (axis, like guidance=5,7.5,13)"),
     ("--axis steps:red=3,4", "give NAME=VALUES"),
     ("--axis weight:green=1,2", "has no green"),
     ("--axis weight:red=1,6", "weight cannot be 6"),

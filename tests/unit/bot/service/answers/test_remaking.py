@@ -76,6 +76,12 @@ async def test_an_axis_stays_as_it_is(talk: Talk) -> None:
         assert (reply.exit_code, said in reply.text) == (2, True), (words, reply.text)
 
 
+async def test_a_comparison_made_again_takes_no_choices(talk: Talk) -> None:
+    first = await talk.say("compare", prompt="a fox --axis guidance=5,6")
+    reply = await talk.answer("reroll", id=f"{first.job} a {{red|blue}} fox")
+    assert "takes no choices in the prompt" in reply.text
+
+
 async def test_choices_that_read_like_axes_are_none(talk: Talk) -> None:
     words = "a {seed 5|guidance 7} fox --axis seed=5,9 --axis2 steps=3"
     refused = await talk.answer("compare", prompt=words)

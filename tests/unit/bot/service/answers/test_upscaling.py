@@ -88,7 +88,7 @@ async def test_plain_says_only_what_decides_its_pixels(talk: Talk) -> None:
     [
         ("--scale 3", "2 or 4"),
         ("--scale 8", "2 … 4"),
-        ("--method paint", "There is no method called paint"),
+        ("--method paint", "method cannot be paint: give redraw, plain or model."),
         ("--method model", "There is no upscaler here"),
         ("--upscaler none", "There is no upscaler here"),
         ("--strength 2", "strength"),
@@ -125,7 +125,7 @@ async def test_an_upscaler_is_found_by_its_name_and_completed(talk: Talk) -> Non
     outside = await talk.say("upscale", id=f"{made.job} --upscaler ../../{folder.name}/Sharp")
     assert outside.exit_code == 2
     plain = await talk.say("upscale", id=f"{made.job} --method plain --upscaler soft")
-    assert "none but with the method model" in plain.text
+    assert "it only with the method model" in plain.text
 
 
 async def test_the_limit_says_which_scale_is_possible(tmp_path: Path) -> None:

@@ -183,6 +183,13 @@ async def test_a_hidden_picture_is_revealed_to_whoever_asks_alone(chat: Chat) ->
     assert (await chat.app.service.click(other)).pictures == ()
 
 
+async def test_a_withheld_picture_is_not_compared(chat: Chat) -> None:
+    job = str((await chat.say("imagine", prompt="a star --seed 4242")).job)
+    for asked in (job, f"{job}.1"):
+        refused = await chat.say("compare", prompt=f"{asked} --axis steps=3,4")
+        assert (refused.job, "withheld" in refused.text) == (None, True)
+
+
 async def test_a_withheld_picture_is_no_input(chat: Chat) -> None:
     job = str((await chat.say("imagine", ADULT, prompt="a star")).job)
     refused = await chat.press("use", f"{job}.1", CHAT, prompt="more of it")
