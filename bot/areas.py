@@ -9,7 +9,7 @@ from typing import Final
 from bot.characters import clipped
 from bot.command import NONE
 from generation.errors import BadValue
-from generation.recipe import SIZE_STEP, InputImage
+from generation.recipe import BOUNDS, SIZE_STEP, InputImage
 from generation.recipe_parts import Extend, Region
 
 REGIONS: Final[dict[str, Region]] = {
@@ -27,19 +27,28 @@ _ALIKE: Final = {"centre": "center", "middle": "center"}
 _SIDES: Final = ("left", "top", "right", "bottom")
 _ALL: Final = "all"
 
-_SHARE: Final = r"\d{1,5}(?:\.\d{1,9})?"
+_SHARE: Final = r"\d{1,9}(?:\.\d{1,9})?"
 _EDGES: Final = rf"{_SHARE}\s*%?(?:\s*,\s*{_SHARE}\s*%?){{3}}"
 _MARGIN: Final = rf"(?:{'|'.join((*_SIDES, _ALL))})[\s:=]*{_SHARE}\s*(?:%|px)(?!\w)"
 REGION_TYPED: Final = rf"{_EDGES}|\S*"
 """What the value of a region looks like at the start of a text."""
-EXTEND_TYPED: Final = rf"(?i:{_MARGIN}(?:\s*,?\s*{_MARGIN})*)|\S*"
+_NEARLY: Final = (
+    rf"(?:{'|'.join((*_SIDES, _ALL))})[\s:=]*[-+−]?\d{{1,30}}(?:\.\d{{1,30}})?\s*(?:%|px)?(?!\w)"
+)
+"""What somebody meant for a side with how far, and what is to be quoted where it is none."""
+EXTEND_TYPED: Final = (
+    rf"(?i:{_MARGIN}(?:\s*,?\s*{_MARGIN})*)|(?i:{_NEARLY}(?:\s*,?\s*{_NEARLY})*)|\S*"
+)
 """What the value of an extension looks like at the start of a text."""
 _ONE_MARGIN: Final = re.compile(rf"([a-z]+)[\s:=]*({_SHARE})\s*(%|px)")
 _MARGINS: Final = re.compile(rf"{_MARGIN}(?:\s*,?\s*{_MARGIN})*")
 _REGION_ALLOWED: Final = (
     f"one of {', '.join(REGIONS)}, or left, top, right and bottom edge like 10%,20%,50%,80%"
 )
-_EXTEND_ALLOWED: Final = "sides with how far, like left 25%, or left 64px,right 64px, or all 20%"
+_EXTEND_ALLOWED: Final = (
+    'sides with how far, like "left 25%", "left 64px,right 64px" or "all 20%", in the shell with '
+    "the quotes"
+)
 _PERCENT_MOST: Final = 400
 
 
@@ -110,7 +119,10 @@ def read_region(text: str) -> Region | str:
     edges = [_share(part.strip()) for part in text.split(",")]
     if not all(0 <= edge <= 1 for edge in edges):
         raise BadValue("region", clipped(text), _REGION_ALLOWED)
-    return Region(*edges)
+    try:
+        return Region(*edges)
+    except BadValue as error:
+        raise BadValue("region", clipped(text), error.allowed) from None
 
 
 def _share(text: str) -> float:
@@ -128,6 +140,8 @@ def read_extend(text: str) -> ExtendWish | str:
     for side, amount, unit in _ONE_MARGIN.findall(words):
         margin = _margin(text, float(amount), unit)
         margins |= dict.fromkeys(_SIDES if side == _ALL else (side,), margin)
+    if not any(margin.amount for margin in margins.values()):
+        raise BadValue("extend", clipped(text), "at least one side that is more than 0")
     return ExtendWish(**margins)
 
 
@@ -138,6 +152,8 @@ def _margin(text: str, amount: float, unit: str) -> Margin:
         return Margin(amount / 100, is_share=True)
     if amount % SIZE_STEP:
         raise BadValue("extend", clipped(text), f"pixels in multiples of {SIZE_STEP}")
+    if amount not in BOUNDS["extend"]:
+        raise BadValue("extend", clipped(text), f"{BOUNDS['extend']} pixels")
     return Margin(amount)
 
 

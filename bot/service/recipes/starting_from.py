@@ -10,7 +10,7 @@ from bot.command import NONE
 from bot.errors import NeedsImage, NeedsPart, NotTogether
 from bot.reading import Options
 from generation.models import Model
-from generation.recipe import SIZE_STEP, InputImage
+from generation.recipe import BOUNDS, SIZE_STEP, InputImage
 from generation.recipe_parts import STRENGTH, Extend, Region
 from generation.sizes import nearest_size
 
@@ -189,7 +189,8 @@ class Starting:
             return frame.otherwise
         pixels = own[0] * own[1]
         small = frame.model.size[0] * frame.model.size[1] * SMALLEST_SHARE
-        fits = small <= pixels <= frame.pixels_most and not any(s % SIZE_STEP for s in own)
+        whole = all(side in BOUNDS["width"] and not side % SIZE_STEP for side in own)
+        fits = whole and small <= pixels <= frame.pixels_most
         return own if fits and part.kind != "whole" else nearest_size(own, frame.model)
 
     def _strength(self, part: _Part) -> float:

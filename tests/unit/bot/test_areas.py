@@ -17,6 +17,8 @@ from bot.areas import (
     region_text,
 )
 from bot.command import NONE
+from bot.commands import Widest, commands
+from bot.flags import parse_flags
 from generation.errors import BadValue
 from generation.recipe import InputImage
 from generation.recipe_parts import Extend, Region
@@ -82,11 +84,32 @@ def test_what_is_no_extension_is_told_what_could_be(text: str) -> None:
     assert caught.value.field == "extend"
 
 
-def test_no_pixels_at_all_are_no_extension() -> None:
-    wish = read_extend("left 0px")
-    assert isinstance(wish, ExtendWish)
-    with pytest.raises(BadValue):
-        wish.around((128, 128))
+@pytest.mark.parametrize(
+    ("typed", "allowed"),
+    [
+        ("left 100000px", "8192 pixels"),
+        ("left -25%", "in the shell with the quotes"),
+        ("all 8", "like"),
+        ("left 0%, top 0px", "at least one side"),
+    ],
+)
+def test_an_extension_that_is_none_is_quoted_as_it_was_typed(typed: str, allowed: str) -> None:
+    imagine = next(each for each in commands(Widest()) if each.name == "imagine")
+    found = parse_flags(imagine, f"--extend {typed} a fox")
+    assert (found.options["extend"], found.text) == ([typed], "a fox")
+    with pytest.raises(BadValue) as caught:
+        read_extend(typed)
+    assert caught.value.value == typed
+    assert allowed in caught.value.allowed
+
+
+def test_a_region_that_is_none_is_quoted_as_it_was_typed() -> None:
+    with pytest.raises(BadValue) as caught:
+        read_region("50%,20%,10%,80%")
+    assert (caught.value.value, caught.value.allowed) == (
+        "50%,20%,10%,80%",
+        "left before right, and top before bottom",
+    )
 
 
 def test_shares_of_a_finished_picture_leave_the_input_so_much_smaller() -> None:

@@ -147,6 +147,12 @@ def test_an_extension_that_leaves_the_bounds_is_refused() -> None:
         new((1024, 1024), extend=ExtendWish(left=Margin(9000)))
 
 
+def test_a_picture_with_a_side_that_no_recipe_may_have_is_scaled() -> None:
+    narrow = new((20000, 24), region=REGIONS["left"])
+    assert narrow.size == (2048, 512)
+    assert new((2048, 512), region=REGIONS["left"]).size == (2048, 512)
+
+
 # A recipe that is changed -------------------------------------------------------------------------
 
 
