@@ -33,6 +33,12 @@ AT_ONCE: Final = 4
 ORIGINAL: Final[Any] = "@original"
 """The name that Discord gives the message that a deferral made."""
 
+
+def is_passing(error: Exception) -> bool:
+    """Whether a fault of a call may be gone later: Discord's own, or the network's."""
+    return not isinstance(error, discord.HTTPException) or error.status >= 500
+
+
 Answer = Callable[[Question], Awaitable[Reply]]
 """Asks the service, and never raises."""
 
@@ -86,7 +92,7 @@ class Promising:
             await self._answer(promise, answer)
         except FAULTS as error:
             log.warning("a broken promise could not be told: %s", error)
-            if not isinstance(error, discord.HTTPException) or error.status >= 500:
+            if is_passing(error):
                 # The next start may have more luck.
                 return
         except Exception:

@@ -15,14 +15,13 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import aiohttp
 import discord
 
 from bot import texts
 from bot.adapters.calm import Calm
 from bot.adapters.discord.forms import TEXT_MOST, is_too_long, modal_of
 from bot.adapters.discord.messages import Messages
-from bot.adapters.discord.promising import Promising
+from bot.adapters.discord.promising import FAULTS, Promising, is_passing
 from bot.adapters.discord.questions import Question
 from bot.adapters.discord.sending import Outgoing, Packing
 from bot.adapters.discord.where import (
@@ -41,7 +40,8 @@ log = logging.getLogger(__name__)
 PATIENCE: Final = 1.2
 """Seconds in which an answer may come without a deferral; after 3 the interaction is dead."""
 
-FAULTS: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
+AGAIN: Final = (2.0, 10.0, 30.0)
+"""Seconds between tries to show an answer that was promised; the library makes long ones of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Responder:
             async with self._messages.opening(str(interaction.id)) as opened:
                 deferred = await self._acknowledged(interaction, question, asked, patience)
                 reply = await asked
-                message = await self._shown(interaction, reply, deferred)
+                message = await self._shown_at_last(interaction, reply, deferred)
                 opened(message)
             if message is not None:
                 owed = reply.goes_on and deferred.message is not None
@@ -163,6 +163,20 @@ class Responder:
         thinking = not question.turns
         await interaction.response.defer(ephemeral=question.private, thinking=thinking)
 
+    async def _shown_at_last(
+        self, interaction: Interaction, reply: Reply, deferred: Deferral
+    ) -> int | None:
+        """Show the answer, again and again where Discord has a fault of its own."""
+        for pause in AGAIN:
+            try:
+                return await self._shown(interaction, reply, deferred)
+            except FAULTS as error:
+                if not is_passing(error):
+                    raise
+                log.warning("an answer is shown later: %s", error)
+            await asyncio.sleep(pause)
+        return await self._shown(interaction, reply, deferred)
+
     async def _shown(
         self, interaction: Interaction, reply: Reply, deferred: Deferral
     ) -> int | None:
@@ -185,7 +199,8 @@ class Responder:
             return await _whispered(interaction, message)
         if message.reply.private and not deferred.private:
             # Only the asker may see it, which a message that exists cannot become any more.
-            await interaction.delete_original_response()
+            with contextlib.suppress(discord.NotFound):  # an earlier try got no further
+                await interaction.delete_original_response()
             return await _whispered(interaction, message)
         if message.reply.deleted and _is_out_of_reach(interaction) and interaction.message:
             await interaction.followup.edit_message(interaction.message.id, **message.as_edit())

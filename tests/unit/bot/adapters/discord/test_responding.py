@@ -469,10 +469,19 @@ def test_an_answer_that_cannot_be_shown_is_not_passed_over_in_silence() -> None:
         await scene.answer(reply, after=2)
 
     scene = in_scene(lambda scene: play(scene, SAID))
-    assert scene.notes.what == ["promise", "defer", "fill", "follow up"]
+    assert scene.notes.what == ["promise", "defer", *["fill"] * 4, "follow up"]
     assert scene.notes.of("follow up")["ephemeral"]
     # The message of a job is brought by other ways.
     assert "follow up" not in in_scene(lambda scene: play(scene, STARTED)).notes.what
+
+
+def test_an_answer_is_shown_once_discord_takes_it_again() -> None:
+    async def play(scene: Scene) -> None:
+        scene.notes.faults["fill"] = OSError()
+        asyncio.get_running_loop().call_later(8, scene.notes.faults.clear)
+        await scene.answer(SAID, after=2)
+
+    assert in_scene(play).notes.what == ["promise", "defer", "fill", "fill", "fill", "keep"]
 
 
 # Guests -------------------------------------------------------------------------------------------
