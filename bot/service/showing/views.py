@@ -229,9 +229,13 @@ class Views:
         return data
 
     def _data_in(self, job: JobRecord, picture: PictureRecord) -> dict[str, Any]:
-        """Return a picture of a job: with its own recipe, where that is not the job's."""
+        """Return a picture of a job: with its own recipe, and the heads of its place on a sheet."""
         data = self.picture_data(picture)
-        return {**data, "recipe": picture.recipe.to_dict()} if job.plan else data
+        if job.plan:
+            data["recipe"] = picture.recipe.to_dict()
+        if job.sheet is not None:
+            data["heads"] = list(job.sheet.heads(picture.index))
+        return data
 
     def picture_data(self, picture: PictureRecord) -> dict[str, Any]:
         """Return a picture as ``--json`` prints it."""

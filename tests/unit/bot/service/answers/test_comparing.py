@@ -56,6 +56,8 @@ async def test_the_second_axis_goes_down_and_pictures_come_row_by_row(talk: Talk
     assert pairs == [(3, 1), (4, 1), (3, 2), (4, 2), (3, 3), (4, 3)]
     sheet = await sheet_of(talk, reply)
     assert sheet == Sheet(("steps 3", "steps 4"), ("seed 1", "seed 2", "seed 3"))
+    heads = [picture["heads"] for picture in reply.data[0]["pictures"]]
+    assert heads[:3] == [["steps 3", "seed 1"], ["steps 4", "seed 1"], ["steps 3", "seed 2"]]
     assert "across steps 3 · steps 4, down seed 1 · seed 2 · seed 3" in reply.text
 
 
