@@ -41,7 +41,7 @@ PATIENCE: Final = 1.2
 """Seconds in which an answer may come without a deferral; after 3 the interaction is dead."""
 
 AGAIN: Final = (2.0, 10.0, 30.0)
-"""Seconds between tries to show an answer that was promised; the library makes long ones of each."""
+"""Seconds between tries to show an answer that was promised; the library tries long in each."""
 
 
 @dataclass(frozen=True, slots=True)
