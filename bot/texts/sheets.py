@@ -17,6 +17,7 @@ PRIVATE_PLACE: Final = "private"
 
 HISTORY_SHEET: Final = "History"
 FAVORITES_SHEET: Final = "Favourites"
+JOB_SHEET: Final = "Sheet of #{id}"
 FAMILY_TITLE: Final = "Where #{id} comes from, and what came from it"
 FAMILY_EARLIER: Final = "and earlier"
 CHANGED_SEED: Final = "another seed"

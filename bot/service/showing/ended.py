@@ -70,6 +70,8 @@ class Showing:
     ) -> Reply:
         """Show one picture by itself of a job with a recipe for each: its buttons are for it."""
         heads = job.sheet.heads(picture.index) if job.sheet else ()
+        said = {f"{name} {value}" for name, value in self._views.different(picture.recipe).items()}
+        heads = tuple(head for head in heads if head not in said)
         lines = (texts.place_on_sheet(heads),) if heads else ()
         by_itself = replace(
             job,
@@ -113,6 +115,8 @@ class Showing:
         )
         if drawn is None:
             return reply
+        # The prompt stands in the message already.
+        drawn = replace(drawn, title=texts.JOB_SHEET.format(id=job.id))
         own = at.platform in self._views.safety.own
         data = tuple({**each, "sheet": str(drawn.path)} for each in reply.data)
         return replace(reply, pictures=(drawn, *(reply.pictures if own else ())), data=data)

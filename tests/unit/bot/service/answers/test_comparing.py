@@ -250,7 +250,7 @@ async def test_what_makes_no_comparison_is_answered_with_a_sentence(talk: Talk) 
 async def test_the_sheet_is_shown_with_a_button_for_each_picture(talk: Talk) -> None:
     reply = await talk.say("compare", prompt="a fox --axis guidance=5,6 --seed 7")
     sheet, *pictures = reply.pictures
-    assert sheet.title == "a fox"
+    assert sheet.title == f"Sheet of #{reply.job}"
     assert reply.data[0]["sheet"] == str(sheet.path)
     with Image.open(sheet.path) as image:
         assert image.width > image.height / 2
@@ -269,7 +269,9 @@ async def test_a_taken_picture_stands_by_itself(talk: Talk) -> None:
     assert [picture.id for picture in reply.pictures] == [target]
     assert reply.lines[0][0].text == "a blue fox"
     assert f"#{target}" in reply.text
-    assert "guidance 6 · blue" in reply.text
+    said = ["".join(span.text for span in each) for each in reply.lines]
+    assert "blue" in said
+    assert [words.count("guidance 6") for words in said if "recipe:" not in words].count(1) == 1
     assert {button.target for button in reply.buttons} == {target}
     labels = {button.label for button in reply.buttons}
     assert {"Reroll", "Edit", "Recipe", "Favorite"} <= labels

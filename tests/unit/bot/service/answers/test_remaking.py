@@ -29,7 +29,7 @@ async def test_a_comparison_is_made_again_with_one_new_seed(talk: Talk) -> None:
     assert seed != 7
     assert [each.changed(seed=7) for each in recipes(again)] == recipes(first)
     assert await sheet_of(talk, again) == await sheet_of(talk, first)
-    assert again.pictures[0].title == "a fox"
+    assert again.pictures[0].title == f"Sheet of #{again.job}"
     assert again.data[0]["parent"] == first.job
 
 
