@@ -86,7 +86,8 @@ class Runner:
             self._own = set()
         for job in await self._store.jobs.unfinished():
             if job.status in OPEN:
-                self.line.put(job)
+                # Of a process that was killed they are stored as running, and nothing runs yet.
+                self.line.put(replace(job, status="queued"))
         self._places.start(tell_all=resume)
         self._loop = asyncio.create_task(self._take_jobs())
 

@@ -103,6 +103,22 @@ async def test_an_end_that_nobody_was_told_of_is_told_after_a_restart_and_once(
     assert third.surface.asked == 0
 
 
+async def test_what_ran_in_a_process_that_was_killed_waits_until_another_takes_it_up(
+    tmp_path: Path,
+) -> None:
+    async with bot(tmp_path, held=True) as first:
+        jobs = [await first.imagine(), await first.imagine("a wolf")]
+    config = load_config(tmp_path / "config.toml", {})
+    engine = FakeEngine(config.generation().incoming)
+    async with running_app(config, engine, resume=False, work=False) as killed:
+        for job in jobs:
+            await killed.store.jobs.start(job)
+    async with running_app(config, engine, resume=False, work=False) as app:
+        asked = await Bot(app, engine, ChatSurface()).ask("queue")
+        assert [each["status"] for each in asked.data] == ["queued", "queued"]
+        assert [each["place"] for each in asked.data] == [1, 2]
+
+
 async def test_what_a_job_brought_down_by_itself_is_held_against_it_after_restarts(
     tmp_path: Path,
 ) -> None:
