@@ -127,6 +127,7 @@ HELP_TITLE: Final = "Type a command; flags like --seed 42 go anywhere in the tex
 HELP_WEIGHTS: Final = (
     "Weights: word++ and word-- , (a phrase)1.3 , (a phrase:1.3) ; --no says what to leave out."
 )
+HELP_CHOICES: Final = "Alternatives: a {red|green} fox makes a picture of each."
 HELP_MORE: Final = "/help imagine lists the options of a command."
 
 

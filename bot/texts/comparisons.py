@@ -31,6 +31,10 @@ AXES_ABOUT: Final[dict[str, str]] = {
     "negative": "what is not to be seen, in quotes where there are commas",
 }
 """What each axis compares, where axes are suggested."""
+HELP_AXES: Final = (
+    f"Axes: {', '.join(AXES_ABOUT)}, refiner-mode; lora=none,A,B:0.5+C takes B and C together, and "
+    "{red|green} in the prompt is an axis, too."
+)
 
 AXES_FAULTS: Final[dict[str, str]] = {
     "none": "A comparison needs an axis: add one, like --axis guidance=5,7.5,13.",

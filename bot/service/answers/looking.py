@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot import texts
-from bot.command import Command, Option
-from bot.errors import NothingYet
+from bot.command import Command, Kind, Option
 from bot.reply import Line, Reply, Span, code, faint, line
 from bot.service.answers.browsing import one_line
+from bot.service.answers.making import last_job
 from bot.service.desk import Request
 from bot.service.recipes.inputs import attached
 from bot.service.running.line import Place
@@ -31,14 +31,7 @@ async def show(request: Request) -> Reply:
     desk = request.desk
     if "file" in request.options:
         return await _show_file(request)
-    identifier = request.options.text("id")
-    if not identifier:
-        last = await desk.store.jobs.last_of(
-            request.invocation.actor, request.invocation.reply_to.place
-        )
-        if last is None:
-            raise NothingYet("show")
-        identifier = last.id
+    identifier = request.options.text("id") or (await last_job(request, "show")).id
     job = await request.job(identifier)
     picture = await request.picture(identifier) if "." in identifier else None
     if job.status in OPEN:
@@ -213,7 +206,8 @@ async def help_(request: Request) -> Reply:
     name = request.options.text("command").lstrip("/").lower()
     if not name:
         rows = [texts.help_row(command.name, command.help) for command in commands.values()]
-        lines = (line(texts.HELP_TITLE), *rows, line(texts.HELP_WEIGHTS), line(texts.HELP_MORE))
+        writing = (texts.HELP_WEIGHTS, texts.HELP_CHOICES)
+        lines = (line(texts.HELP_TITLE), *rows, *map(line, writing), line(texts.HELP_MORE))
         data = tuple({"command": c.name, "help": c.help} for c in commands.values())
         return Reply(lines=lines, private=True, data=data)
     command = commands.get(name)
@@ -228,6 +222,8 @@ def _explained(command: Command) -> list[Line]:
         texts.option_row(_typed(command, option), option.help, _allowed(option))
         for option in command.options
     ]
+    if any(option.kind is Kind.AXIS for option in command.options):
+        lines.append(line(texts.HELP_AXES))
     lines += [line(code(f"/{command.name} {example}")) for example in command.examples]
     return lines
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.invocation import Click
+from bot.service.recipes.axes import COMPARABLE
 from storage.records import ReplyTo
 from tests.unit.bot.conftest import Talk
 
@@ -43,3 +44,11 @@ async def test_numbers_stay_exact_in_the_form(talk: Talk) -> None:
     flags = form.fields[-1].value
     assert "--guidance 3.14159265" in flags
     assert "--lora inkstyle:0.1234567" in flags
+
+
+async def test_help_names_alternatives_and_every_axis(talk: Talk) -> None:
+    assert "{red|green}" in (await talk.say("help")).text
+    of_compare = (await talk.say("help", command="compare")).text
+    axes = [name.replace("_", "-") for name in (*COMPARABLE, "weight:WORD")]
+    assert [name for name in axes if name not in of_compare.partition("Axes: ")[2]] == []
+    assert "Axes:" not in (await talk.say("help", command="imagine")).text
