@@ -135,6 +135,12 @@ class Reply:
         jobs = {picture.id.partition(".")[0] for picture in self.pictures if not picture.title}
         return jobs.pop() if len(jobs) == 1 else None
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The other jobs of which a message with this reply has pictures on its sheets."""
+        jobs = dict.fromkeys(job for picture in self.pictures for job in picture.jobs)
+        return tuple(job for job in jobs if job != self.shows)
+
 
 def line(*parts: str | Span) -> Line:
     """Make a line of plain texts and spans."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 EDIT_SECONDS: Final = 2.5
 """Between two states of a message: half of what Discord is known to bear, five edits in 5 s."""
 _MALFORMED: Final = 400
+_BESIDE: Final = "/"
+"""Stands between the message and the job of which it shows something on a sheet."""
 """A fault of ours, which no patience mends."""
 
 
@@ -82,15 +84,22 @@ class Messages:
             opening.settled.set()
             del self._openings[ticket]
 
+    async def show_beside(self, jobs: Iterable[str], channel: str, message: int) -> None:
+        """Note of which other jobs a message has pictures on a sheet: it goes with any of them."""
+        for job in jobs:
+            await self._remember(Post(job, PLATFORM, channel, f"{message}{_BESIDE}{job}", "sheet"))
+
     async def remember(self, job: str, channel: str, message: int, kind: str = "job") -> None:
         """Note which message shows a job; one that was deleted meanwhile is shown no more."""
-        post = Post(job, PLATFORM, channel, str(message), kind)
+        await self._remember(Post(job, PLATFORM, channel, str(message), kind))
+
+    async def _remember(self, post: Post) -> None:
         try:
-            if not await self._stored.posts.add(post) and kind == "shown":
+            if not await self._stored.posts.add(post) and post.kind != "job":
                 await self.withdraw([post])
-                await self._stored.posts.remove(PLATFORM, channel, str(message))
+                await self._stored.posts.remove(PLATFORM, post.channel, post.message)
         except UserError as error:
-            log.warning("job %s: its message cannot be noted: %s", job, error)
+            log.warning("job %s: its message cannot be noted: %s", post.job, error)
 
     async def accepted(self, job: str, place: Place, show: Callable[[], Awaitable[None]]) -> None:
         """Note a job's message and let it show the state that the job was accepted in.
@@ -146,7 +155,8 @@ class Messages:
         """Delete messages; what only its asker sees can only be deleted by a click on it."""
         await self._ready.wait()
         for post in posts:
-            message = self._ways.channel(post.channel).get_partial_message(int(post.message))
+            number = int(post.message.partition(_BESIDE)[0])
+            message = self._ways.channel(post.channel).get_partial_message(number)
             try:
                 await message.delete()
             except (discord.NotFound, discord.Forbidden) as error:

@@ -129,6 +129,8 @@ class Promising:
         if reply.shows is not None:
             kind = "job" if reply.goes_on else "shown"
             await self._messages.remember(reply.shows, promise.channel, message, kind)
+            if not reply.private:
+                await self._messages.show_beside(reply.beside, promise.channel, message)
 
     async def _fill(self, promise: Promise, question: Question, message: Outgoing) -> int:
         """Put the answer in place of "thinking…", and return the message that has it."""

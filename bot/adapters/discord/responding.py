@@ -218,6 +218,8 @@ class Responder:
             async with self._calm.turn():
                 kind = "job" if reply.goes_on else "shown"
                 await self._messages.remember(job, channel, message, kind)
+                if not reply.private:
+                    await self._messages.show_beside(reply.beside, channel, message)
             return
 
         async def first_state() -> None:

@@ -56,6 +56,19 @@ async def test_a_favourite_is_kept_for_who_pressed(scene: Scene) -> None:
         assert "a red circle" not in text_of(await scene.answer(ix))
 
 
+async def test_a_family_that_is_shown_goes_with_any_picture_on_it(scene: Scene) -> None:
+    async with scene.bot():
+        first = await scene.imagine("a red circle")
+        second = await scene.done(await scene.emu.click(first, label="Reroll"))
+        job = pictures(second)[0].filename[:6]
+        stranger = scene.emu.user("bob")
+        shown = await scene.answer(await scene.emu.slash("show", {"id": job}, user=stranger))
+        assert len(pictures(shown)) == 2, "the picture and the family"
+        await scene.emu.click(first, label="Delete")
+        await scene.until(lambda: shown.deleted)
+    assert not second.deleted
+
+
 async def test_only_the_asker_or_an_admin_deletes(scene: Scene) -> None:
     stranger = scene.emu.user("bob")
     boss = scene.emu.user("boss")
