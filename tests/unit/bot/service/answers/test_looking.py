@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.invocation import Click
+from bot.invocation import Click, Given, Invocation
 from bot.service.recipes.axes import COMPARABLE
 from storage.records import ReplyTo
 from tests.unit.bot.conftest import Talk
@@ -47,8 +47,15 @@ async def test_numbers_stay_exact_in_the_form(talk: Talk) -> None:
 
 
 async def test_help_names_alternatives_and_every_axis(talk: Talk) -> None:
-    assert "{red|green}" in (await talk.say("help")).text
-    of_compare = (await talk.say("help", command="compare")).text
+    async def help_of(options: dict[str, Given]) -> str:
+        return (
+            await talk.app.service.answer(
+                Invocation("help", options, "console:ann", ReplyTo("console", "ann"))
+            )
+        ).text
+
+    assert "{red|green}" in await help_of({})
+    of_compare = (await help_of({"command": "compare"})).partition("Axes: ")[2]
     axes = [name.replace("_", "-") for name in (*COMPARABLE, "weight:WORD")]
-    assert [name for name in axes if name not in of_compare.partition("Axes: ")[2]] == []
-    assert "Axes:" not in (await talk.say("help", command="imagine")).text
+    assert [name for name in axes if name not in of_compare] == []
+    assert "Axes:" not in await help_of({"command": "imagine"})
