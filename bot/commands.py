@@ -11,7 +11,7 @@ from typing import Final
 from bot.command import Command, Kind, Option, Source
 from bot.recipe_options import SETTABLE, LimitsLike, changing, recipe_options
 from generation.recipe import BOUNDS, Bounds
-from generation.recipe_parts import UPSCALE_METHODS
+from generation.recipe_parts import SCALES, UPSCALE_METHODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,9 @@ def _enlarging(limits: LimitsLike) -> Command:
         "upscale",
         (
             ID,
-            Option("scale", Kind.INTEGER, flags=("scale",), bounds=Bounds(2, 4), default="2"),
+            Option(
+                "scale", Kind.CHOICE, flags=("scale",), choices=tuple(map(str, SCALES)), default="2"
+            ),
             Option("method", Kind.CHOICE, flags=("method",), choices=UPSCALE_METHODS),
             Option("upscaler", Kind.NAME, flags=("upscaler",), source=Source.UPSCALERS),
             Option(

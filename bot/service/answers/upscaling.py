@@ -52,7 +52,7 @@ async def upscale_pressed(request: Request, click: Click) -> Reply:
 async def _way(request: Request) -> Upscale:
     """Return how the picture is to be enlarged. Raises ``BadValue`` and what upscalers raise."""
     options = request.options
-    scale, name = options.integer("scale", SCALE), options.text("upscaler")
+    scale, name = int(options.text("scale") or SCALE), options.text("upscaler")
     given: Any = options.text("method")
     method: UpscaleMethod = given or ("model" if name else "redraw")
     if method != "redraw":

@@ -87,7 +87,7 @@ async def test_plain_says_only_what_decides_its_pixels(talk: Talk) -> None:
     ("options", "said"),
     [
         ("--scale 3", "2 or 4"),
-        ("--scale 8", "2 … 4"),
+        ("--scale 8", "scale cannot be 8: give 2 or 4"),
         ("--method paint", "method cannot be paint: give redraw, plain or model."),
         ("--method model", "There is no upscaler here"),
         ("--upscaler none", "There is no upscaler here"),
