@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from bot.areas import ExtendWish, read_extend, read_region
-from bot.axes import AxisWish, read_axis
+from bot.axis_wish import AxisWish, read_axis
 from bot.characters import clipped
 from bot.command import NONE, Kind, Option, Source
 from bot.invocation import Attachment, Given

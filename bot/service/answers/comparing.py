@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.axes import AxisWish
+from bot.axis_wish import AxisWish
 from bot.errors import BadAxes, NotFound, TooManyPictures
 from bot.reading import Options
 from bot.reply import Reply

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Final
 
 from bot import texts
-from bot.axes import AxisWish
+from bot.axis_wish import AxisWish
 from bot.command import NONE, Command, Kind, Option
 from bot.errors import BadAxes, TooManyPictures
 from bot.reading import Options

@@ -11,7 +11,7 @@ from typing import Any
 from bot import texts
 from bot.reply import Line, PictureView, Reply
 from bot.service.showing.changes import Change, changes_between, in_words, read_environment
-from bot.service.showing.difference import Difference, compare_files
+from bot.service.showing.pixel_difference import PixelDifference, compare_files
 from bot.service.showing.safety import Safety
 from generation.engine import PictureReady
 from storage.faults import file_faults
@@ -30,7 +30,7 @@ class Finding:
     picture: PictureRecord
     same: bool
     made_sha256: str
-    difference: Difference | None = None
+    difference: PixelDifference | None = None
     shown: PictureView | None = None
     changes: tuple[Change, ...] = ()
 
@@ -92,7 +92,7 @@ class Checks:
 
     async def _difference(
         self, job: JobRecord, ready: PictureReady, original: PictureRecord
-    ) -> tuple[Difference | None, PictureView | None]:
+    ) -> tuple[PixelDifference | None, PictureView | None]:
         """Return by how much a picture differs, and where: as far as it is there, and may be seen.
 
         It is shown as the stricter of the two may be.

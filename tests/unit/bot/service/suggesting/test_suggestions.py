@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.console.session import LocalSession
 from bot.areas import ExtendWish, read_extend, read_region
-from bot.axes import read_axis
+from bot.axis_wish import read_axis
 from bot.command import Source
 from bot.commands import commands
 from bot.config import Config, load_config

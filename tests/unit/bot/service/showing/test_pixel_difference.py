@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from bot.service.showing.difference import PANEL, Difference, compare_files
+from bot.service.showing.pixel_difference import PANEL, PixelDifference, compare_files
 
 Pixels = npt.NDArray[np.uint8]
 GAP = 8
@@ -23,7 +23,7 @@ def noise(height: int, width: int) -> Pixels:
     return np.random.default_rng(5).integers(10, 240, (height, width, 3), dtype=np.uint8)
 
 
-def compared(folder: Path, before: Pixels, now: Pixels) -> tuple[Difference, list[Pixels]]:
+def compared(folder: Path, before: Pixels, now: Pixels) -> tuple[PixelDifference, list[Pixels]]:
     """Compare two pictures, and return the three panels of the difference's picture, too."""
     stored, made = saved(folder / "stored.png", before), saved(folder / "made.png", now)
     found = compare_files(stored, made, folder / "difference.png")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.axes import AxisWish, read_axis
+from bot.axis_wish import AxisWish, read_axis
 from bot.commands import Widest, commands
 from bot.flags import parse_flags
 from bot.reading import Options

@@ -11,18 +11,18 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from bot.drawing.thumbnails import UNREADABLE
+
 PANEL: Final = 512
 """Pixels that the longer side of each of the three panels may have."""
 _GAP: Final = 8
 _GROUND: Final = "#313338"
-_UNREADABLE: Final = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""What Pillow raises for a file that is gone, cut short or no picture."""
 
 Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PixelDifference:
     """How two pictures of the same size differ, in steps of 255.
 
     ``psnr`` is 10·log10(255² / mean squared difference) in decibels, infinite for the same pixels.
@@ -39,7 +39,7 @@ class Difference:
         return max(1, 255 // max(1, self.greatest))
 
 
-def compare_files(stored: Path, made: Path, picture: Path) -> Difference | None:
+def compare_files(stored: Path, made: Path, picture: Path) -> PixelDifference | None:
     """Compare two picture files, and write a picture of where they differ.
 
     None, and nothing written, where one is gone, damaged or of another size. Blocks; raises
@@ -47,14 +47,14 @@ def compare_files(stored: Path, made: Path, picture: Path) -> Difference | None:
     """
     try:
         before, now = _pixels(stored), _pixels(made)
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     if before.shape != now.shape:
         return None
     apart = np.abs(before.astype(np.int16) - now).astype(np.uint8)
     squared = float(np.mean(np.square(apart, dtype=np.float64)))
     psnr = 10 * math.log10(255**2 / squared) if squared else math.inf
-    found = Difference(int(apart.max()), float(apart.mean()), psnr)
+    found = PixelDifference(int(apart.max()), float(apart.mean()), psnr)
     _side_by_side(before, now, apart * np.uint8(found.factor)).save(picture, "PNG")
     return found
 
