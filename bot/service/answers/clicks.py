@@ -17,7 +17,7 @@ from bot.service.answers.upscaling import upscale_pressed
 from bot.service.decay import delete_files
 from bot.service.desk import Request
 from bot.service.press import Press, always, off_sheet, on_sheet, repaintable, with_pictures
-from bot.service.showing.settings import described
+from bot.service.showing.settings import OF_ENLARGING, described
 from generation.errors import UnknownName
 from generation.prompt_alternatives import escaped
 from generation.recipe import Recipe
@@ -68,6 +68,8 @@ async def _recipe(request: Request, click: Click) -> Reply:
         title, recipe, of_all = picture.id, picture.recipe, (picture.recipe,)
         seen = desk.views.seen((picture,), request.invocation.reply_to)
     known = not pictures or bool(seen.records)
+    if "." not in click.target:
+        known = known and looking.has_one_seed(job)
     return Reply(
         lines=(
             texts.recipe_title(title),
@@ -147,7 +149,7 @@ def _restyled(command: Command, recipe: Recipe, options: Options) -> Options:
     return Options({name: value for name, value in options.values.items() if name != "lora"})
 
 
-_NO_FLAGS: Final = ("no", "image", "mask", "scale", "method", "upscaler")
+_NO_FLAGS: Final = ("no", "image", "mask", *OF_ENLARGING)
 """Settings of a recipe that have a field of their own in the form, or no flag of a reroll."""
 
 

@@ -88,7 +88,8 @@ class RecipeMaker:
         changes |= self._changed_start(recipe, options, inputs, model)
         if "refiner" in options or "refiner_mode" in options:
             changes["refiner"] = self._changed_refiner(options, model, recipe)
-        elif not model.refiner:
+        elif not model.refiner or (recipe.image is None and changes.get("image")):
+            # As with a new picture that starts from another.
             changes["refiner"] = None
         if "seed" in options:
             changes["seed"] = seed_of(options.values["seed"])

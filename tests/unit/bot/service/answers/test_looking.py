@@ -32,6 +32,9 @@ async def test_seeds_that_are_compared_are_in_no_recipe_of_all(talk: Talk) -> No
     assert "--steps 20" in shown.text
     assert "--seed" not in shown.text
     assert "--seed 9" in (await talk.say("show", id=f"{made.job}.2")).text
+    click = Click("recipe", str(made.job), "console:ann", ReplyTo("console", "a"))
+    recipe = (await talk.app.service.click(click)).text
+    assert ("--steps 20" in recipe, "--seed" in recipe) == (True, False)
 
 
 async def test_numbers_stay_exact_in_the_form(talk: Talk) -> None:

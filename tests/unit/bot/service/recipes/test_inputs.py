@@ -229,3 +229,15 @@ async def test_a_file_goes_before_a_picture_made_here_of_the_same_name(talk: Tal
     _, recipe = await accepted(talk, prompt=f"a wolf --image {made.job}")
     assert recipe.image is not None
     assert await size_of(talk, recipe.image.sha256) == (192, 64)
+
+
+async def test_a_reroll_that_starts_from_a_picture_leaves_out_the_refiner_as_a_new_one_does(
+    talk: Talk,
+) -> None:
+    job, first = await accepted(talk, prompt="a wolf")
+    assert first.refiner is not None
+    _, new = await accepted(talk, prompt="a wolf", image=sent(talk.folder))
+    _, again = await accepted(talk, "reroll", id=job, image=sent(talk.folder))
+    assert (new.refiner, again.refiner) == (None, None)
+    _, asked = await accepted(talk, "reroll", id=f"{job} --refiner 0.9", image=sent(talk.folder))
+    assert asked.refiner is not None
