@@ -177,7 +177,7 @@ def _where(before: InputImage | None, now: InputImage) -> Iterator[Line]:
     yield from _turned("region", _region(before), _region(now))
     yield from _turned("extend", _extend(before), _extend(now))
     old_feather = before.feather if before else 0
-    if old_feather != now.feather:
+    if old_feather != now.feather and now.is_partly_kept:
         yield texts.differs("feather", str(old_feather), str(now.feather))
 
 

@@ -125,6 +125,8 @@ def test_the_part_that_is_painted_is_told() -> None:
         "region left → 0%,0%,100%,25.5%",
         "feather 0 → 8",
     ]
+    # Where nothing is kept, nothing fades into it.
+    assert between(image(region=left, feather=8), image()) == ["region left left out"]
     wide = {**image(extend=Extend(left=16)), "width": 96}
     assert between({}, wide) == [
         "size 64x64 → 96x64",
