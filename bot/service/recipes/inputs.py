@@ -71,6 +71,9 @@ async def keep_inputs(
     what the recipe starts from that is being changed. Raises ``BadImage``, ``InputGone``, and for
     a picture made here ``NotFound`` and ``PictureAbsent``.
     """
+    if start is not None:
+        # Another one beside it has no place, and none that is only a name anywhere.
+        attached(request, "image")
     made = None if start else await _named(request)
     if made is None:
         return await _kept(request, start, before)
