@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.adapters.console.session import LocalSession, Session
 from bot.adapters.console.surface import ConsoleSurface
 from bot.adapters.protocol import Adapter
+from bot.catalogues import catalogue, style_book, style_suggestions
+from bot.command import Command
 from bot.commands import commands
 from bot.config import Config
 from bot.control.client import RemoteSession
@@ -34,10 +36,8 @@ from bot.service.showing.ended import Showing
 from bot.service.showing.safety import Safety
 from bot.service.showing.sheets import Sheets
 from bot.service.showing.views import Views
-from bot.service.suggesting.style_suggestions import Own, StyleSuggestions
 from bot.service.suggesting.suggestions import Suggestions
 from bot.service.surface import Surface
-from bot.style_reading import StyleReader
 from bot.styles import StyleBook
 from generation.engine import Engine
 from generation.errors import AlreadyRunning, UserError
@@ -76,30 +76,6 @@ class App:
     def session(self) -> Session:
         """Return the way of this process's own terminal to the service."""
         return LocalSession(self.service, self.console)
-
-
-def catalogue(config: Config) -> LoraCatalogue:
-    """Return the LoRAs of a configuration."""
-    return LoraCatalogue((config.generation().loras,))
-
-
-def style_book(config: Config, loras: LoraCatalogue) -> StyleBook:
-    """Return the styles of a configuration, before the first look at them."""
-    file = config.absolute(config.settings.generation.styles)
-    return StyleBook(file, StyleReader(config.limits, config.models(), loras), loras)
-
-
-def style_suggestions(config: Config, book: StyleBook, own: Own) -> StyleSuggestions:
-    """Return what completes the names of styles."""
-    named = {model.name: model for model in config.models()}
-    return StyleSuggestions(book, named[config.settings.generation.model], own)
-
-
-def suggestions(config: Config) -> Suggestions:
-    """Return what completes options, without jobs, and before the first look at the LoRAs."""
-    loras = catalogue(config)
-    styles = style_suggestions(config, style_book(config, loras), lambda _actor: ())
-    return Suggestions(config, commands(config.limits), loras, styles)
 
 
 @asynccontextmanager
@@ -202,20 +178,15 @@ async def _build(
     loras = catalogue(config)
     available = {command.name: command for command in commands(config.limits)}
     styles = style_book(config, loras)
-    choosable = style_suggestions(config, styles, store.styles.known)
-    known = Suggestions(config, available.values(), loras, choosable)
-    await asyncio.to_thread(known.refresh)
-    await store.styles.of("")
-    await known.recall(store.history)
+    known = await _suggestions(config, store, available.values(), loras, styles)
     maker = RecipeMaker(config, loras)
     console = ConsoleSurface()
     surfaces: list[Surface] = [console, *(adapter.surface for adapter in adapters)]
     own = frozenset(each.platform for each in surfaces if each.capabilities.own)
-    safety = Safety(config.settings.safety, bool(config.generation().safety), own)
-    views = Views(files, maker, PRESSES, safety, config.settings.storage.keep_days)
+    views = _views(config, files, maker, own)
     outbox = Outbox(Deliveries(store, files, chronicle, own))
     announcer = Announcer({surface.platform: surface for surface in surfaces}, outbox)
-    sheets = Sheets(files, safety)
+    sheets = Sheets(files, views.safety)
     blocked = config.access.blocked_words
     samples = Samples(store, styles, loras, maker, views, sheets, blocked)
     showing = Showing(store, views, sheets, samples)
@@ -248,6 +219,28 @@ async def _build(
     return App(
         config, store, engine, runner, service, console, control, announcer, outbox, adapters
     )
+
+
+async def _suggestions(
+    config: Config,
+    store: Store,
+    available: Collection[Command],
+    loras: LoraCatalogue,
+    styles: StyleBook,
+) -> Suggestions:
+    """Return what completes options, after the first look at the LoRAs, styles and jobs."""
+    choosable = style_suggestions(config, styles, store.styles.known)
+    known = Suggestions(config, available, loras, choosable)
+    await asyncio.to_thread(known.refresh)
+    await store.styles.of("")
+    await known.recall(store.history)
+    return known
+
+
+def _views(config: Config, files: PictureFiles, maker: RecipeMaker, own: frozenset[str]) -> Views:
+    settings = config.settings
+    safety = Safety(settings.safety, bool(config.generation().safety), own)
+    return Views(files, maker, PRESSES, safety, settings.storage.keep_days)
 
 
 def look(runner: Runner, engine: Engine, adapters: Mapping[str, str]) -> Status:

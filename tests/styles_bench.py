@@ -15,12 +15,12 @@ from statistics import mean
 
 from PIL import Image
 
+from bot.catalogues import catalogue, style_book
 from bot.config import load_config
 from bot.service.recipes.maker import RecipeMaker
 from bot.service.recipes.starting_from import InputHashes
 from bot.service.recipes.style_options import Values, with_style
 from bot.style import Style
-from bot.wiring import catalogue, style_book
 from generation.models import MINI
 from generation.worker.studio import Studio
 from generation.worker.training.evaluation import single_prompts, single_text

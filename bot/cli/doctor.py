@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from bot import texts
+from bot.catalogues import catalogue, style_book
 from bot.chat_errors import NotInstalled, ScopesMissing, TokenMissing
 from bot.cli.running import (
     DISCORD,
@@ -24,7 +25,6 @@ from bot.cli.running import (
 )
 from bot.config import Config, load_config
 from bot.config_sections import SlackSection
-from bot.wiring import catalogue, style_book
 from generation.classifier import check_classifier, classifier
 from generation.errors import LibraryMissing, UserError
 from generation.hub import cached_folder, is_cached, size_of

@@ -17,6 +17,7 @@ from bot.adapters.console.chat import ConsoleChat
 from bot.adapters.console.completion import Complete
 from bot.adapters.console.progress import LiveProgress
 from bot.adapters.console.rendering import Terminal
+from bot.catalogues import suggestions
 from bot.cli.copying import copied
 from bot.command import Command
 from bot.commands import commands
@@ -26,7 +27,7 @@ from bot.control.wire import Status, WorkerStatus
 from bot.invocation import Given
 from bot.logs import set_up_logging
 from bot.reply import Reply
-from bot.wiring import look_from_outside, open_session, suggestions
+from bot.wiring import look_from_outside, open_session
 from storage.ownership import find_owner
 from storage.records import SAMPLES, Viewer
 

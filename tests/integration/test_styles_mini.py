@@ -8,12 +8,12 @@ from statistics import mean
 import pytest
 from PIL import Image
 
+from bot.catalogues import catalogue, style_book
 from bot.config import load_config
 from bot.service.recipes.maker import RecipeMaker
 from bot.service.recipes.starting_from import InputHashes
 from bot.service.recipes.style_options import Values, with_style
 from bot.style import Style
-from bot.wiring import catalogue, style_book
 from generation.worker.training.judge import difference, judge, sharpness
 from tests.studio_bench import Witness, new_studio
 

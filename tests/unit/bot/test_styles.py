@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot import texts
+from bot.catalogues import catalogue, style_book
 from bot.config import load_config
 from bot.errors import BadStyle, StyleForOtherBase
 from bot.styles import BUILT_IN, StyleBook
 from bot.values import LoraWish
-from bot.wiring import catalogue, style_book
 from generation.errors import UnknownName
 from generation.models import MINI, SDXL
 

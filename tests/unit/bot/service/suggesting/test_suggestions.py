@@ -10,12 +10,13 @@ import pytest
 from bot.adapters.console.session import LocalSession
 from bot.areas import ExtendWish, read_extend, read_region
 from bot.axis_wish import read_axis
+from bot.catalogues import style_book, style_suggestions
 from bot.command import Source
 from bot.commands import commands
 from bot.config import Config, load_config
 from bot.invocation import Click, Invocation
 from bot.service.suggesting.suggestions import Suggestions
-from bot.wiring import App, running_app, style_book, style_suggestions
+from bot.wiring import App, running_app
 from generation.loras import LoraCatalogue
 from generation.recipe_parts import Region
 from storage.records import ReplyTo, SavedStyle, Viewer
