@@ -15,7 +15,6 @@ from bot.catalogues import catalogue, style_book, style_suggestions
 from bot.command import Command
 from bot.commands import commands
 from bot.config import Config
-from bot.control.client import RemoteSession
 from bot.control.server import ControlServer
 from bot.control.wire import Status, WorkerStatus
 from bot.service.answers.clicks import PRESSES
@@ -40,12 +39,12 @@ from bot.service.suggesting.suggestions import Suggestions
 from bot.service.surface import Surface
 from bot.styles import StyleBook
 from generation.engine import Engine
-from generation.errors import AlreadyRunning, UserError
+from generation.errors import UserError
 from generation.local import LocalEngine
 from generation.loras import LoraCatalogue
 from generation.surroundings import Surroundings
 from storage.files import PictureFiles
-from storage.ownership import Ownership, find_owner
+from storage.ownership import Ownership
 from storage.records import utc_now
 from storage.restoring import Restoring
 from storage.room import DiskRoom
@@ -53,9 +52,6 @@ from storage.sqlite import database_path
 from storage.store import Store
 
 log = logging.getLogger(__name__)
-
-OWNER_PATIENCE = 10.0
-"""Seconds to wait for an owner that has just started to open its door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,36 +248,3 @@ def look(runner: Runner, engine: Engine, adapters: Mapping[str, str]) -> Status:
         worker=WorkerStatus(pid=state.pid, state=state.state),
         models=state.models,
     )
-
-
-@asynccontextmanager
-async def open_session(config: Config, *, resume: bool, work: bool) -> AsyncIterator[Session]:
-    """Reach the service: in the process that owns the data folder, or in this one.
-
-    A process that serves others keeps serving them before it leaves.
-    """
-    loop = asyncio.get_running_loop()
-    until = loop.time() + OWNER_PATIENCE
-    while True:
-        owner = await asyncio.to_thread(find_owner, config.data)
-        if owner is not None and owner.listens:
-            yield RemoteSession(owner)
-            return
-        try:
-            async with open_app(config, resume=resume, work=work) as app:
-                yield app.session()
-                await app.control.drain()
-                return
-        except AlreadyRunning:
-            if loop.time() > until:
-                raise
-            await asyncio.sleep(0.1)
-
-
-async def look_from_outside(config: Config) -> Status:
-    """Return the status of a bot that does not run: what waits for it."""
-    store = Store(config.database_url, folder=config.folder, read_only=True)
-    if not store.path.exists():
-        return Status()
-    async with store:
-        return Status(queue=len(await store.jobs.waiting()))

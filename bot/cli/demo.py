@@ -15,7 +15,7 @@ from bot.cli.shell import at_prompt, definitions
 from bot.config import load_config
 from bot.logs import set_up_logging
 from bot.reply import Reply
-from bot.wiring import open_session
+from bot.sessions import open_session
 
 PROMPT: Final = "a red circle++ on a blue background --seed 7"
 

@@ -27,7 +27,7 @@ from bot.control.wire import Status, WorkerStatus
 from bot.invocation import Given
 from bot.logs import set_up_logging
 from bot.reply import Reply
-from bot.wiring import look_from_outside, open_session
+from bot.sessions import look_from_outside, open_session
 from storage.ownership import find_owner
 from storage.records import SAMPLES, Viewer
 
