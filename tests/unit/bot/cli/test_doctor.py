@@ -10,8 +10,10 @@ import pytest
 from safetensors.numpy import save_file
 
 from bot.adapters.discord.starting import point_at
-from bot.cli.doctor import LOW_DISK, Finding, disks, examine, styles, upscalers
+from bot.cli.doctor import LOW_DISK, disks, examine
+from bot.cli.finding import Finding
 from bot.cli.running import TOKENS
+from bot.cli.weight_checks import styles, upscalers
 from bot.config import load_config
 from bot.config_sections import DiscordSection
 from bot.errors import BadStyle

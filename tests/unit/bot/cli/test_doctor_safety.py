@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.doctor import Finding, _safety
+from bot.cli.finding import Finding
+from bot.cli.weight_checks import safety
 from bot.config import load_config
 from bot.texts import sentence
 from generation.errors import BadClassifier, ModelMissing
@@ -16,7 +17,7 @@ from generation.errors import BadClassifier, ModelMissing
 def findings(folder: Path, config: str) -> list[Finding]:
     file = folder / "config.toml"
     file.write_text(config)
-    return list(_safety(load_config(file, {})))
+    return list(safety(load_config(file, {})))
 
 
 @pytest.fixture
