@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.config import Config
-from bot.errors import EnlargementStays, PictureTooLarge, PromptTooLong
+from bot.errors import EnlargementStays, PictureTooLarge
 from bot.reading import Options
+from bot.service.recipes.prompts import Prompts
+from bot.service.recipes.refiners import changed_refiner, refiner_of
 from bot.service.recipes.starting_from import (
     STARTING,
     Frame,
@@ -17,12 +19,11 @@ from bot.service.recipes.starting_from import (
     without_edges,
 )
 from bot.values import OFF, RANDOM, LoraWish, seed_of
-from generation.errors import BadValue, UnknownName
+from generation.errors import UnknownName
 from generation.loras import LoraCatalogue
 from generation.models import Model
 from generation.nearest import nearest
-from generation.prompt import check, extract_loras
-from generation.recipe import InputImage, LoraUse, Recipe, Refiner, StyleUse, check_text
+from generation.recipe import LoraUse, Recipe, StyleUse
 from generation.sizes import size_for
 from storage.records import Sheet
 
@@ -48,17 +49,18 @@ class RecipeMaker:
     def __init__(self, config: Config, loras: LoraCatalogue) -> None:
         self._config = config
         self._loras = loras
+        self._prompts = Prompts(config.limits.prompt_chars)
         self._models = {model.name: model for model in config.models()}
 
     def new(self, options: Options, inputs: InputHashes) -> Wish:
         """Make a recipe of what was asked for, the rest from the model's and owner's defaults."""
         model = self.model(options.text("model") or self._config.settings.generation.model)
-        prompt, tagged = self._prompt(options.text("prompt"))
+        prompt, tagged = self._prompts.prompt(options.text("prompt"))
         start = Starting(options, inputs, self._frame(options, model)).start()
         width, height = self._allowed(start.size)
         recipe = Recipe(
             prompt=prompt,
-            negative=self._negative(options.text("negative")),
+            negative=self._prompts.negative(options.text("negative")),
             seed=seed_of(options.values.get("seed", RANDOM)),
             width=width,
             height=height,
@@ -66,12 +68,12 @@ class RecipeMaker:
             guidance=self._guidance(options, model),
             sampler=options.text("sampler") or "euler",
             model=model.name,
-            refiner=self._refiner(options, model, start.image),
+            refiner=refiner_of(options, model, self._switch(model), start.image),
             loras=self._lora_uses(options, tagged, model),
             image=start.image,
             style=_style(options),
         )
-        self._check_painted(recipe)
+        self._prompts.check_painted(recipe)
         return Wish(recipe, options.integer("count", 1))
 
     def change(self, recipe: Recipe, count: int, options: Options, inputs: InputHashes) -> Wish:
@@ -87,7 +89,7 @@ class RecipeMaker:
         changes |= self._changed_settings(options, model)
         changes |= self._changed_start(recipe, options, inputs, model)
         if "refiner" in options or "refiner_mode" in options:
-            changes["refiner"] = self._changed_refiner(options, model, recipe)
+            changes["refiner"] = changed_refiner(options, model, self._switch(model), recipe)
         elif not model.refiner or (recipe.image is None and changes.get("image")):
             # As with a new picture that starts from another.
             changes["refiner"] = None
@@ -97,7 +99,7 @@ class RecipeMaker:
             changes |= _reseeded(recipe)
         changed = recipe.changed(**changes)
         if changed.words != recipe.words:
-            self._check_painted(changed)
+            self._prompts.check_painted(changed)
         return Wish(changed, options.integer("count", count))
 
     def _changed_words(self, recipe: Recipe, options: Options, model: Model) -> dict[str, Any]:
@@ -105,9 +107,9 @@ class RecipeMaker:
         changes: dict[str, Any] = {}
         tagged: tuple[LoraUse, ...] = ()
         if "prompt" in options:
-            changes["prompt"], tagged = self._prompt(options.text("prompt"))
+            changes["prompt"], tagged = self._prompts.prompt(options.text("prompt"))
         if "negative" in options:
-            changes["negative"] = self._negative(options.text("negative"))
+            changes["negative"] = self._prompts.negative(options.text("negative"))
         if "style" in options:
             changes["style"] = _style(options)
         if "lora" in options or tagged:
@@ -156,7 +158,7 @@ class RecipeMaker:
         """Return the default settings of a model, as people would type them."""
         options = Options()
         width, height = self._default_size(model)
-        refiner = self._refiner(options, model, None)
+        refiner = refiner_of(options, model, self._switch(model), None)
         return {
             "size": f"{width}x{height}",
             "steps": str(self._steps(options, model)),
@@ -169,31 +171,9 @@ class RecipeMaker:
         kept = {name: value for name, value in options.values.items() if name != "count"}
         self.new(Options({**kept, "prompt": "a", "seed": 0}), InputHashes())
 
-    def _prompt(self, text: str) -> tuple[str, tuple[LoraUse, ...]]:
-        self.check_length("prompt", text)
-        check_text("prompt", text)
-        prompt, loras = extract_loras(text)
-        check(prompt, "prompt")
-        return prompt, loras
-
-    def _negative(self, text: str) -> str:
-        self.check_length("negative", text)
-        check_text("negative", text)
-        check(text, "negative")
-        return text
-
-    def _check_painted(self, recipe: Recipe) -> None:
-        """Check the words of a style together with a person's own."""
-        for field, text in zip(("prompt", "negative"), recipe.words, strict=True):
-            if recipe.style is not None:
-                self.check_length(f"{field} in its style", text)
-                check(text, field)
-
     def check_length(self, field: str, text: str) -> None:
         """Raise ``PromptTooLong`` for more characters than the owner allows."""
-        most = self._config.limits.prompt_chars
-        if len(text) > most:
-            raise PromptTooLong(field, len(text), most)
+        self._prompts.check_length(field, text)
 
     def _frame(self, options: Options, model: Model, recipe: Recipe | None = None) -> Frame:
         """Return what decides the size of a picture, as far as its input picture does not."""
@@ -229,30 +209,10 @@ class RecipeMaker:
         value = options.values.get("guidance", model.guidance if owner == "auto" else owner)
         return float(value) if isinstance(value, int | float) else model.guidance
 
-    def _refiner(self, options: Options, model: Model, image: InputImage | None) -> Refiner | None:
+    def _switch(self, model: Model) -> float:
+        """Return where a refiner takes over if nobody says so; under a half, none does."""
         owner = self._config.settings.generation.refiner
-        default = model.refiner_switch if owner == "auto" else owner
-        asked = options.values.get("refiner")
-        if asked == OFF:
-            return None
-        wanted = isinstance(asked, float) or "refiner_mode" in options
-        if not model.refiner:
-            if wanted:
-                given = str(asked or options.text("refiner_mode"))
-                raise BadValue("refiner", given, OFF)
-            return None
-        if not wanted and (image is not None or default < 0.5):
-            return None
-        switch = asked if isinstance(asked, float) else default if default >= 0.5 else 0.8
-        return Refiner(switch, _mode(options.text("refiner_mode")))
-
-    def _changed_refiner(self, options: Options, model: Model, recipe: Recipe) -> Refiner | None:
-        if "refiner" not in options and recipe.refiner is not None:
-            return replace(recipe.refiner, mode=_mode(options.text("refiner_mode")))
-        refiner = self._refiner(options, model, recipe.image)
-        if refiner is not None and recipe.refiner is not None and "refiner_mode" not in options:
-            return replace(refiner, mode=recipe.refiner.mode)
-        return refiner
+        return model.refiner_switch if owner == "auto" else owner
 
     def _lora_uses(
         self, options: Options, tagged: tuple[LoraUse, ...], model: Model
@@ -309,7 +269,3 @@ def _refuse_other_start(recipe: Recipe, start: Start) -> None:
 def _style(options: Options) -> StyleUse | None:
     style = options.values.get("style")
     return style if isinstance(style, StyleUse) else None
-
-
-def _mode(text: str) -> Any:
-    return text or "split"
