@@ -84,41 +84,43 @@ def _comparing(options: tuple[Option, ...]) -> Command:
 
 
 def _varying(limits: LimitsLike) -> Command:
-    most = limits.pictures_per_job
     return Command(
         "vary",
-        (
-            ID,
-            Option(
-                "strength",
-                Kind.CHOICE,
-                flags=("strength",),
-                choices=VARIATION_STRENGTHS,
-                default="subtle",
-                help_key="variation",
-            ),
-            Option("by", Kind.CHOICE, flags=("by",), choices=WAYS, default="noise"),
-            Option(
-                "seed",
-                Kind.SEED,
-                flags=("seed",),
-                bounds=BOUNDS["seed"],
-                default="random",
-                help_key="variation seed",
-            ),
-            Option(
-                "count",
-                Kind.INTEGER,
-                flags=("count", "n"),
-                bounds=Bounds(1, most),
-                default=str(min(VARIATIONS, most)),
-                help_key="variations",
-            ),
-            PRIVATE,
-        ),
+        (ID, *_variation(limits.pictures_per_job), PRIVATE),
         public=True,
         takes="id",
         examples=("k7f3q2.1", "k7f3q2.1 --strength strong --count 2"),
+    )
+
+
+def _variation(most: int) -> tuple[Option, ...]:
+    """Return how near the variations are to their picture, and how many of them are made."""
+    return (
+        Option(
+            "strength",
+            Kind.CHOICE,
+            flags=("strength",),
+            choices=VARIATION_STRENGTHS,
+            default="subtle",
+            help_key="variation",
+        ),
+        Option("by", Kind.CHOICE, flags=("by",), choices=WAYS, default="noise"),
+        Option(
+            "seed",
+            Kind.SEED,
+            flags=("seed",),
+            bounds=BOUNDS["seed"],
+            default="random",
+            help_key="variation seed",
+        ),
+        Option(
+            "count",
+            Kind.INTEGER,
+            flags=("count", "n"),
+            bounds=Bounds(1, most),
+            default=str(min(VARIATIONS, most)),
+            help_key="variations",
+        ),
     )
 
 
