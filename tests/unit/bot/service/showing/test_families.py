@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
-from sqlalchemy import update
 
 from bot.invocation import Click, Invocation
 from bot.reply import PictureView, Reply
 from bot.service.showing.families import CHILDREN, briefly
 from generation.recipe import InputImage, LoraUse, Recipe, Upscale, Variation
-from storage import schema
 from storage.records import ReplyTo
 from tests.unit.bot.conftest import Talk
 
@@ -82,10 +83,11 @@ async def shown_in_chat(talk: Talk, job: str, actor: str = ANN) -> Reply:
     return await talk.app.service.answer(Invocation("show", {"id": job}, actor, place))
 
 
-async def move(talk: Talk, *jobs: str) -> None:
+def move(talk: Talk, *jobs: str) -> None:
     """Make jobs such as were asked for in a channel."""
-    moved = update(schema.jobs).where(schema.jobs.c.id.in_(jobs)).values(place="discord:7")
-    await talk.app.store._database.write(lambda connection: connection.execute(moved).rowcount)
+    with closing(sqlite3.connect(talk.app.store.path)) as connection, connection:
+        moved = [("discord:7", job) for job in jobs]
+        connection.executemany("UPDATE jobs SET place = ? WHERE id = ?", moved)
 
 
 async def test_private_relatives_are_on_no_tree_that_everybody_sees(talk: Talk) -> None:
@@ -93,7 +95,7 @@ async def test_private_relatives_are_on_no_tree_that_everybody_sees(talk: Talk) 
     secret = await made(talk, "reroll", id=f"{first} --private")
     after = await made(talk, "reroll", id=secret)
     open_ = await made(talk, "reroll", id=first)
-    await move(talk, first, secret, after, open_)
+    move(talk, first, secret, after, open_)
     for actor in (ANN, BOB, "console:admin"):
         shown = await shown_in_chat(talk, first, actor)
         assert not shown.private
@@ -109,7 +111,7 @@ async def test_what_was_asked_for_elsewhere_is_on_no_tree_that_everybody_sees(ta
     first = await made(talk, "imagine", prompt="a star")
     elsewhere = await made(talk, "reroll", id=first)
     here = await made(talk, "reroll", id=first)
-    await move(talk, first, here)
+    move(talk, first, here)
     assert jobs_on(await shown_in_chat(talk, first)) == sorted((first, here))
     assert jobs_on(await talk.say("show", id=first, actor="console:admin")) == sorted(
         (first, here, elsewhere)
