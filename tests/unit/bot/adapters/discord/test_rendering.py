@@ -154,7 +154,7 @@ def test_where_a_list_goes_on_can_be_copied() -> None:
 async def test_the_help_has_a_line_for_every_command(talk: Talk) -> None:
     lines = render(await talk.say("help"), 0).content.split("\n")
     assert lines[1] == "**/imagine** Make a picture from words."
-    assert len(lines) == len(commands(Widest())) + 3
+    assert len(lines) == len(commands(Widest())) + 4
 
 
 async def test_a_refused_prompt_shows_the_place_as_it_was_typed(talk: Talk) -> None:

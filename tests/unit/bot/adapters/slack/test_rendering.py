@@ -138,7 +138,7 @@ async def test_the_help_has_a_line_for_every_command_as_it_is_typed(talk: Talk) 
     assert lines[1] == "**/imagine** Make a picture from words."
     assert "**/art history** Find earlier pictures by the words of their prompt." in lines
     assert lines[-1] == "/art help imagine lists the options of a command."
-    assert len(lines) == len(commands(Widest())) + 3
+    assert len(lines) == len(commands(Widest())) + 4
     asked = replace(talk.invocation("help", "console:ann", "a"), options={"command": "show"})
     about = shown(render(await talk.app.service.answer(asked)))
     assert about.startswith("**/art show** ")
