@@ -14,7 +14,7 @@ from bot.characters import clipped
 from bot.invocation import Click
 from bot.reply import Button, Line, PictureView, Reply
 from bot.service.desk import Request
-from bot.service.showing.views import status_word
+from bot.service.showing.data import status_word
 from generation.errors import BadValue
 from storage.records import JobRecord, Page, PictureRecord
 
@@ -151,7 +151,7 @@ async def history_page(request: Request, leaf: Leaf) -> Reply:
         pictures=await _job_sheet(request, page.items, pictures),
         buttons=_buttons(request, leaf, page, [job.id for job in page.items]),
         private=True,
-        data=tuple(desk.views.job_data(job, pictures.get(job.id, ())) for job in page.items),
+        data=tuple(desk.views.data.job(job, pictures.get(job.id, ())) for job in page.items),
     )
 
 
@@ -180,7 +180,7 @@ async def favorites_page(request: Request, leaf: Leaf) -> Reply:
         pictures=() if sheet is None else (sheet,),
         buttons=_buttons(request, leaf, page, [picture.id for picture in page.items]),
         private=True,
-        data=tuple(desk.views.picture_data(picture) for picture in page.items),
+        data=tuple(desk.views.data.picture(picture) for picture in page.items),
     )
 
 

@@ -16,9 +16,9 @@ from bot.service.desk import Request
 from bot.service.recipes.inputs import attached
 from bot.service.running.line import Place
 from bot.service.showing.changes import with_changes
+from bot.service.showing.data import status_word
 from bot.service.showing.families import family
 from bot.service.showing.settings import OF_ENLARGING, described
-from bot.service.showing.views import status_word
 from generation.errors import BadImage, UnknownName
 from generation.metadata import read_metadata
 from generation.nearest import nearest

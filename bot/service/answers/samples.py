@@ -126,7 +126,7 @@ class Samples:
         if sample.style is not None:
             found |= style_data(sample.style)
         if sample.picture is not None:
-            found["picture"] = self._views.picture_data(sample.picture)
+            found["picture"] = self._views.data.picture(sample.picture)
         return found
 
     async def _all(self, actor: str, model: Model) -> list[Sample]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot import texts
 from bot.reply import Line, Reply
 from bot.service.answers.samples import Samples
+from bot.service.showing.data import status_word
 from bot.service.showing.differing import (
     Difference,
     differences_of_all,
@@ -16,7 +17,7 @@ from bot.service.showing.differing import (
     without_seeds,
 )
 from bot.service.showing.sheets import Sheets
-from bot.service.showing.views import Views, status_word
+from bot.service.showing.views import Views
 from storage.records import SAMPLES, JobRecord, PictureRecord, ReplyTo, Sheet
 from storage.store import Store
 
@@ -88,7 +89,7 @@ class Showing:
         found = await self._differences(job, (picture,), at or job.reply_to)
         origin = _origin(job, found)
         reply = self._views.over(by_itself, (picture,), (*lines, *extra), at, origin)
-        data = self._views.job_data(replace(job, recipe=picture.recipe), (picture,))
+        data = self._views.data.job(replace(job, recipe=picture.recipe), (picture,))
         stops = ("delete", "cancel")
         buttons = tuple(button for button in reply.buttons if button.action not in stops)
         return _with_differences(replace(reply, buttons=buttons, job=None, data=(data,)), found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot import texts
 from bot.chat_errors import NotDelivered
@@ -13,6 +12,7 @@ from bot.service.press import Press
 from bot.service.recipes.alternatives import choices_of
 from bot.service.recipes.maker import RecipeMaker
 from bot.service.running.line import Place
+from bot.service.showing.data import ReplyData, status_word
 from bot.service.showing.progress import progress_of
 from bot.service.showing.safety import Safety
 from bot.service.showing.settings import described
@@ -20,14 +20,7 @@ from generation.engine import Event, Progress
 from generation.errors import UnknownName
 from generation.recipe import Recipe
 from storage.files import PictureFiles
-from storage.records import UNLISTED, JobRecord, PictureRecord, ReplyTo, Status
-
-_STATUS: dict[Status, str] = {"rendered": "done", "delivered": "done"}
-
-
-def status_word(job: JobRecord) -> str:
-    """Return the state as people and ``--json`` have it: rendered and delivered are both done."""
-    return _STATUS.get(job.status, job.status)
+from storage.records import UNLISTED, JobRecord, PictureRecord, ReplyTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +47,7 @@ class Views:
         keep_days: int = 0,
     ) -> None:
         self.safety = safety
+        self.data = ReplyData(files)
         self._keep_days = keep_days
         self._files = files
         self._maker = maker
@@ -73,7 +67,7 @@ class Views:
             lines=(texts.prompt_line(job.recipe.prompt), state),
             buttons=(self.button("cancel", job.id),) if may_cancel else (),
             private=job.private,
-            data=(self.job_data(job, ()),),
+            data=(self.data.job(job, ()),),
         )
 
     def running(self, job: JobRecord, event: Event | None) -> Reply:
@@ -118,7 +112,7 @@ class Views:
             job=job.id,
             exit_code=1 if failed else 0,
             problem=outcome if failed else None,
-            data=(self.job_data(job, pictures),),
+            data=(self.data.job(job, pictures),),
         )
 
     def _gone(self, job: JobRecord) -> Reply:
@@ -213,47 +207,6 @@ class Views:
             alt=picture.recipe.prompt,
             sensitive=sensitive,
         )
-
-    def job_data(self, job: JobRecord, pictures: Sequence[PictureRecord]) -> dict[str, Any]:
-        """Return a job as ``--json`` prints it."""
-        data: dict[str, Any] = {
-            "job": job.id,
-            "status": status_word(job),
-            "pictures": [self._data_in(job, picture) for picture in pictures],
-            "recipe": job.recipe.to_dict(),
-            "parent": job.parent,
-            "seconds": None if job.seconds is None else round(job.seconds, 3),
-        }
-        if job.error is not None:
-            data["error"] = "".join(span.text for span in texts.words_of(job.error))
-        return data
-
-    def _data_in(self, job: JobRecord, picture: PictureRecord) -> dict[str, Any]:
-        """Return a picture of a job: with its own recipe, and the heads of its place on a sheet."""
-        data = self.picture_data(picture)
-        if job.plan:
-            data["recipe"] = picture.recipe.to_dict()
-        if job.sheet is not None:
-            data["heads"] = list(job.sheet.heads(picture.index))
-        return data
-
-    def picture_data(self, picture: PictureRecord) -> dict[str, Any]:
-        """Return a picture as ``--json`` prints it."""
-        data: dict[str, Any] = {
-            "id": picture.id,
-            "path": str(self._files.path(picture.path)) if picture.is_there else "",
-            "seed": picture.recipe.seed,
-            "width": picture.width,
-            "height": picture.height,
-            "pixels_sha256": picture.pixels_sha256,
-        }
-        if picture.recipe.variations:
-            data["variations"] = picture.recipe.to_dict()["variations"]
-        if picture.absent:
-            data["absent"] = picture.absent
-        if picture.flagged is not None:
-            data["flagged"] = round(picture.flagged, 4)
-        return data
 
     def different(self, recipe: Recipe, *others: Recipe) -> dict[str, str]:
         """Return the settings of all recipes that are not the model's defaults, as people type."""
