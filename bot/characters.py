@@ -31,6 +31,11 @@ def cleaned(text: str) -> str:
     return _DROPPED.sub("", _BLANKS.sub(" ", _BREAKS.sub(" ", text)))
 
 
+def sendable(text: str) -> str:
+    """Return text without what ``cleaned`` leaves out, in its lines."""
+    return _DROPPED.sub("", _BLANKS.sub(" ", _BREAKS.sub("\n", text)))
+
+
 def paragraphs(text: str) -> list[str]:
     """Return a person's text in paragraphs that are not empty; of very many the last are joined."""
     parts = _BREAKS.split(text.strip())

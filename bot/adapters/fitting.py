@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from bot import texts
-from bot.characters import clipped, place_to_cut
+from bot.characters import clipped, place_to_cut, sendable
 from bot.reply import Line, Style
 
 USER_LEAST: Final = 24
@@ -30,7 +30,8 @@ def fitted(lines: Sequence[Line], packed: Packing[Packed], most: int) -> Packed 
     left out only after that, from the end, and a last line says how many. None: not even that
     last line has room.
     """
-    lines = capped(lines, "user", most)
+    # What nobody gets to see is not to take the room of what is read.
+    lines = capped(_sendable(lines), "user", most)
     result = packed(lines)
     if result is None:
         result = packed(_shortened(lines, packed, most))
@@ -47,6 +48,16 @@ def capped(lines: Sequence[Line], style: Style, most: int) -> list[Line]:
     return [
         tuple(
             replace(span, text=clipped(span.text, most)) if span.style == style else span
+            for span in line
+        )
+        for line in lines
+    ]
+
+
+def _sendable(lines: Sequence[Line]) -> list[Line]:
+    return [
+        tuple(
+            replace(span, text=sendable(span.text)) if span.style == "user" else span
             for span in line
         )
         for line in lines

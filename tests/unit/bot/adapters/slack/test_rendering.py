@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot import texts
@@ -430,6 +430,7 @@ def test_any_result_shows_its_id_seeds_settings_and_time(
 
 @hard
 @given(repeated(1, 5, 500))
+@example("a fox a fox a fox a fox \u202e" * 500)
 def test_no_words_of_a_person_are_lost_where_there_is_room(text: str) -> None:
     rendered = render(Reply(lines=(line("of ", user(text)),)))
     read = "".join(readable(list(rendered.blocks)))
