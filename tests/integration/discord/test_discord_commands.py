@@ -62,7 +62,7 @@ async def test_every_command_answers(scene: Scene) -> None:
         assert pictures(again)
         made: dict[str, dict[str, object]] = {
             "vary": {"id": f"{job}.1", "strength": "strong", "count": 1},
-            "upscale": {"id": f"{job}.1", "scale": 2, "method": "plain"},
+            "upscale": {"id": f"{job}.1", "scale": "2", "method": "plain"},
             "compare": {"prompt": f"#{job}", "axis": "steps=3,4", "axis2": "lora=none,wrong"},
             "styles": {},
         }
