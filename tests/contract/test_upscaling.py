@@ -46,15 +46,6 @@ async def test_a_private_picture_is_enlarged_in_private(chat: Chat) -> None:
     )
 
 
-async def test_the_button_enlarges_after_a_restart(own_town: Town) -> None:
-    chats = own_town.chats()
-    before = [await made(chat, "/imagine a fox --size 64x64") for chat in chats]
-    await own_town.reopen()
-    for chat, answer in zip(chats, before, strict=True):
-        large = await pictured(await chat.press(answer, "Upscale 1"))
-        assert (await record_of(chat, large)).parent == f"{job_of(answer)}.1"
-
-
 @pytest.mark.parametrize(
     ("flags", "words"),
     [

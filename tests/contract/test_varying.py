@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.talk import Chat, Talk, job_of, made, pictured, recipe_of, record_of, stored_by
-from tests.contract.town import Town
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -49,15 +48,6 @@ async def test_a_private_picture_is_varied_in_private(chat: Chat) -> None:
     assert (await pictured(await chat.press(first, "Vary 1"))).private
     refused = await chat.say(f"/vary {job_of(first)}", by="bob")
     assert "There is no job or picture" in refused.text
-
-
-async def test_the_button_varies_after_a_restart(own_town: Town) -> None:
-    chats = own_town.chats()
-    before = [await made(chat, "/imagine a fox --size 64x64") for chat in chats]
-    await own_town.reopen()
-    for chat, answer in zip(chats, before, strict=True):
-        near = await pictured(await chat.press(answer, "Vary 1"))
-        assert (await record_of(chat, near)).parent == f"{job_of(answer)}.1"
 
 
 @pytest.mark.parametrize(
