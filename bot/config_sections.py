@@ -9,7 +9,16 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from generation.recipe import BOUNDS
-from generation.settings import Device, Dtype, Memory
+from generation.settings import (
+    Attention,
+    Batching,
+    Device,
+    Dtype,
+    Levers,
+    Memory,
+    Precision,
+    Switch,
+)
 
 LAST_PORT: Final = 65535
 
@@ -147,6 +156,30 @@ class GenerationSection(Section):
     safety: str = "off"
     watermark: bool = False
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
+    compile: Switch = "auto"
+    compile_sizes: tuple[Size, ...] = ()
+    channels_last: Switch = "auto"
+    attention: Attention = "auto"
+    prompt_keys: Switch = "auto"
+    vae_dtype: Dtype = "auto"
+    batching: Batching = "exact"
+    batch: Annotated[int, Field(ge=1, le=32)] = 4
+    precision: Precision = "full"
+    keep_gb: Annotated[float, Field(ge=0, le=4096)] | Literal["auto"] = "auto"
+
+    def levers(self) -> Levers:
+        """Return what makes pictures come faster."""
+        return Levers(
+            compile=self.compile,
+            compile_sizes=self.compile_sizes,
+            channels_last=self.channels_last,
+            attention=self.attention,
+            prompt_keys=self.prompt_keys,
+            vae_dtype=self.vae_dtype,
+            batching=self.batching,
+            batch=self.batch,
+            precision=self.precision,
+        )
 
 
 class SafetySection(Section):

@@ -11,6 +11,32 @@ from generation.models import MINI, Model
 Device = Literal["auto", "cuda", "mps", "cpu"]
 Dtype = Literal["auto", "float32", "float16", "bfloat16"]
 Memory = Literal["auto", "resident", "model-offload", "group-offload", "sequential-offload"]
+Switch = Literal["auto", "on", "off"]
+Attention = Literal["auto", "flash", "efficient", "cudnn", "math"]
+Batching = Literal["exact", "throughput"]
+Precision = Literal["full", "fp8", "int8"]
+
+
+@dataclass(frozen=True, slots=True)
+class Levers:
+    """What makes pictures come faster, each with a setting of its own under ``[generation]``.
+
+    The worker decides what ``auto`` means before its first picture, by the machine alone.
+    """
+
+    compile: Switch = "auto"
+    compile_sizes: tuple[tuple[int, int], ...] = ()
+    """Sizes, beside each model's own, that are compiled before the first picture."""
+    channels_last: Switch = "auto"
+    attention: Attention = "auto"
+    """The kernel of scaled dot product attention that is tried first."""
+    prompt_keys: Switch = "auto"
+    """Whether what attention makes of a prompt is kept from step to step."""
+    vae_dtype: Dtype = "auto"
+    batching: Batching = "exact"
+    batch: int = 4
+    """The most pictures that are painted at a time where ``batching`` is ``throughput``."""
+    precision: Precision = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +51,11 @@ class GenerationSettings:
     device: Device = "auto"
     dtype: Dtype = "auto"
     memory: Memory = "auto"
+    levers: Levers = Levers()
+    keep_bytes: int | None = None
+    """Memory for models and LoRAs that wait for their next use; none: by the machine's total."""
+    compiled: Path | None = None
+    """Where compiled kernels are kept from one start to the next; none: nowhere."""
     threads: int = 0
     """CPU threads of torch; 0: its own choice. Part of what decides the pixels."""
     incoming: Path = Path("data/pictures/.incoming")

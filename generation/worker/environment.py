@@ -21,14 +21,18 @@ from generation.worker.memory import MemoryPlan
 
 def describe_machine(machine: Machine) -> dict[str, Any]:
     """Return versions, device and how torch is set up: the same for every model and picture."""
+    execution = machine.execution
     described = {
         "versions": dict(library_versions()),
         "painting": PAINTING,
         "device": machine.name,
         "dtype": _name(machine.dtype),
         "threads": machine.threads,
-        "attention": "sdpa",
-        "compile": "off",
+        "attention": "sdpa" if execution.attention == "auto" else execution.attention,
+        "compile": "on" if execution.compile else "off",
+        "memory_format": "channels_last" if execution.channels_last else "contiguous",
+        "batching": execution.batching,
+        "precision": execution.precision,
         "deterministic": {
             "algorithms": torch.are_deterministic_algorithms_enabled(),
             "cudnn": torch.backends.cudnn.deterministic,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import torch
 
 from generation.errors import DeviceMissing
 from generation.settings import Device, Dtype, GenerationSettings
+from generation.worker.execution import Execution, fix_execution
 
 _DTYPES: Final[dict[str, torch.dtype]] = {
     "float32": torch.float32,
@@ -20,13 +21,17 @@ _DTYPES: Final[dict[str, torch.dtype]] = {
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The device with its name and total memory in bytes, the dtype of UNets, the CPU threads."""
+    """The device with its name and total memory in bytes, the dtype of UNets, the CPU threads.
+
+    ``execution`` is how networks are carried out on it.
+    """
 
     device: torch.device
     name: str
     total_bytes: int
     dtype: torch.dtype
     threads: int
+    execution: Execution = field(default_factory=Execution)
 
 
 def fix_machine(settings: GenerationSettings) -> Machine:
@@ -45,6 +50,7 @@ def fix_machine(settings: GenerationSettings) -> Machine:
         total_bytes=_total_bytes(device),
         dtype=_dtype(settings.dtype, device),
         threads=threads,
+        execution=fix_execution(settings.levers),
     )
 
 

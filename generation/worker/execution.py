@@ -1,0 +1,31 @@
+"""How networks are carried out: fixed before the first picture, since it decides the pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generation.settings import Attention, Batching, Levers, Precision
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The levers as this machine has them, for as long as the worker lives."""
+
+    compile: bool = False
+    channels_last: bool = False
+    attention: Attention = "auto"
+    prompt_keys: bool = False
+    batching: Batching = "exact"
+    precision: Precision = "full"
+
+
+def fix_execution(levers: Levers) -> Execution:
+    """Decide what ``auto`` means here."""
+    return Execution(
+        compile=levers.compile == "on",
+        channels_last=levers.channels_last == "on",
+        attention=levers.attention,
+        prompt_keys=levers.prompt_keys == "on",
+        batching=levers.batching,
+        precision=levers.precision,
+    )
