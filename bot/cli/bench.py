@@ -12,7 +12,7 @@ from rich.table import Table
 from bot import texts
 from bot.bench.history import run as measure_history
 from bot.config import load_config
-from generation.bench import Plan, measure
+from generation.bench.measure import Plan, measure
 
 
 def run_bench(file: Path | None, *, steps: int, repeats: int, pictures: int, as_json: bool) -> int:

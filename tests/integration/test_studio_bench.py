@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generation.bench import PLAINLY, Plan, bench_recipe, measure_queue, queue_of
+from generation.bench.measure import PLAINLY, Plan, bench_recipe, measure_queue, queue_of
 from generation.settings import GenerationSettings
-from generation.worker.bench import Rivals, run
+from generation.worker.bench.side_by_side import Rivals, run
 from tests.studio_bench import Witness
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

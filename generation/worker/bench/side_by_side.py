@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from generation.bench import PLAINLY, bench_recipe, queue_of
+from generation.bench.measure import PLAINLY, bench_recipe, queue_of
 from generation.engine import Preparing, Preview, Stage
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings

@@ -26,7 +26,7 @@ from generation.settings import GenerationSettings
 PROMPT: Final = "a red circle on a blue background"
 PLAINLY: Final = "plainly "
 """An order with this and a number for its negative prompt is painted plainly, so many times."""
-PAINTER: Final = "generation.worker.bench:Rivals"
+PAINTER: Final = "generation.worker.bench.side_by_side:Rivals"
 ROUNDS_MOST: Final = 3
 """Of the queue, since each takes as long as many pictures."""
 
@@ -56,7 +56,7 @@ def measure(settings: GenerationSettings, plan: Plan) -> dict[str, Any]:
 
 
 def _measure_picture(settings: GenerationSettings, plan: Plan) -> dict[str, Any]:
-    from generation.worker.bench import run
+    from generation.worker.bench.side_by_side import run
 
     return run(settings, plan.model, plan.steps, plan.repeats)
 

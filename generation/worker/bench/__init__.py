@@ -1,0 +1,1 @@
+"""What the bench measures inside a process that holds the models."""
