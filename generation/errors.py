@@ -173,9 +173,13 @@ class OutOfMemory(UserError):
 
 @dataclass(eq=False)
 class NotANumber(UserError):
-    """The picture came out as NaN: a precision or a setting that the model cannot bear."""
+    """The picture came out as NaN: a precision or a setting that the model cannot bear.
+
+    ``part`` is where it first was so: the ``model``, or its ``vae`` alone.
+    """
 
     dtype: str
+    part: str = "model"
 
 
 @dataclass(eq=False)

@@ -121,6 +121,11 @@ def out_of_memory(error: gen_errors.OutOfMemory) -> Line:
 
 def not_a_number(error: gen_errors.NotANumber) -> Line:
     """Word a picture that came out empty."""
+    if error.part == "vae":
+        return line(
+            f"The picture came out empty, since the model's VAE cannot bear {error.dtype}: "
+            'set [generation] vae_dtype to "float32" or "bfloat16", or a fixed VAE.'
+        )
     return line(
         f"The picture came out empty, since the model cannot bear {error.dtype}: "
         'set [generation] dtype to "float32" or "bfloat16", or a fixed VAE.'

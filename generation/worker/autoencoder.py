@@ -49,7 +49,7 @@ class Autoencoder:
             raise NotANumber(_name(latents.dtype))
         image = self.decoded(latents)[0].permute(1, 2, 0).cpu().numpy()
         if not np.isfinite(image).all():
-            raise NotANumber(_name(self.vae.dtype))
+            raise NotANumber(_name(self.vae.dtype), "vae")
         return image * np.float32(255)
 
     def decoded(self, latents: torch.Tensor) -> torch.Tensor:
@@ -62,12 +62,14 @@ class Autoencoder:
     def encode(self, pixels: Pixels, generator: torch.Generator | None) -> torch.Tensor:
         """Return latents, float32, of a picture; drawn from what the VAE thinks possible.
 
-        Without a generator the most likely ones.
+        Without a generator the most likely ones. Raises ``NotANumber`` where the VAE finds none.
         """
         image = torch.from_numpy(np.array(pixels, dtype=np.float32)) / 127.5 - 1
         image = image.permute(2, 0, 1)[None].to(self.device, self.vae.dtype)
         spread = self.vae.encode(image).latent_dist
         mean, deviation = spread.mean.float(), spread.std.float()
+        if not torch.isfinite(mean).all():
+            raise NotANumber(_name(self.vae.dtype), "vae")
         if generator is not None:
             mean = mean + deviation * draw(tuple(mean.shape), generator, mean.device)
         shift, scale = self._scaling(mean)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generation.settings import Attention, Batching, Levers, Precision
+from generation.settings import Attention, Batching, Dtype, Levers, Precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class Execution:
     channels_last: bool = False
     attention: Attention = "auto"
     prompt_keys: bool = False
+    vae_dtype: Dtype = "auto"
+    """By the model where it is ``auto``: see ``loading``."""
     batching: Batching = "exact"
     precision: Precision = "full"
 
@@ -26,6 +28,7 @@ def fix_execution(levers: Levers) -> Execution:
         channels_last=levers.channels_last == "on",
         attention=levers.attention,
         prompt_keys=levers.prompt_keys == "on",
+        vae_dtype=levers.vae_dtype,
         batching=levers.batching,
         precision=levers.precision,
     )

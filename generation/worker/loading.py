@@ -23,7 +23,8 @@ from generation.hub import fetch
 from generation.hub.files import Role, parts
 from generation.model_files import PartFiles, look_at, variant_of
 from generation.models import Model
-from generation.worker.machine import Machine
+from generation.settings import Dtype
+from generation.worker.machine import DTYPES, Machine
 from generation.worker.pipelines import BasePipelines, Kind, share_networks
 from generation.worker.single_file import blamed, load_single_file
 from generation.worker.weights import check_files
@@ -82,7 +83,7 @@ def load_model(model: Model, machine: Machine, report: Report, cache: Path | Non
     refiner = None
     if "refiner" in sources and kind == "sdxl":
         refiner = _load_refiner(sources["refiner"], model, machine, pipeline)
-    _fit_vae(kind, pipeline.vae)
+    _fit_vae(kind, pipeline.vae, machine.execution.vae_dtype)
     return Loaded(kind, base, refiner, files)
 
 
@@ -171,11 +172,15 @@ def _kind_of(path: Path) -> Kind:
     return _KINDS[name]
 
 
-def _fit_vae(kind: Kind, vae: Any) -> None:
-    """Run a VAE that overflows in float16 in float32, once and for all.
+def _fit_vae(kind: Kind, vae: Any, wanted: Dtype) -> None:
+    """Let a VAE work in the dtype that is wanted, once and for all.
 
-    The library's pipelines convert it twice in every picture. Only SDXL's says truly that it needs
-    it (``force_upcast``): the key is missing from the files of SD 1.x, and defaults to true.
+    By itself one that overflows in float16 works in float32, where the library's pipelines convert
+    it twice in every picture. Only SDXL's says truly that it needs it (``force_upcast``, which the
+    one fixed for float16 denies): the key is missing from the files of SD 1.x, and defaults to
+    true.
     """
-    if kind == "sdxl" and vae.config.force_upcast and vae.dtype == torch.float16:
+    if wanted != "auto":
+        vae.to(DTYPES[wanted])
+    elif kind == "sdxl" and vae.config.force_upcast and vae.dtype == torch.float16:
         vae.to(torch.float32)

@@ -12,7 +12,7 @@ from generation.errors import DeviceMissing
 from generation.settings import Device, Dtype, GenerationSettings
 from generation.worker.execution import Execution, fix_execution
 
-_DTYPES: Final[dict[str, torch.dtype]] = {
+DTYPES: Final[dict[str, torch.dtype]] = {
     "float32": torch.float32,
     "float16": torch.float16,
     "bfloat16": torch.bfloat16,
@@ -91,7 +91,7 @@ def _dtype(wanted: Dtype, device: Device) -> torch.dtype:
     published in float16 and stay within its range. The VAE is another matter; see ``loading``.
     """
     if wanted != "auto":
-        return _DTYPES[wanted]
+        return DTYPES[wanted]
     return torch.float32 if device == "cpu" else torch.float16
 
 

@@ -12,10 +12,11 @@ from safetensors.torch import load_file, save_file
 from generation.errors import BadWeights, DeviceMissing, ModelMissing, UserError
 from generation.models import MINI, MINI_FOLDER, Model
 from generation.recipe import Refiner
+from generation.settings import Levers
 from generation.worker.machine import devices_present
 from generation.worker.studio import Studio
 from tests.original_layout import write_single_file
-from tests.studio_bench import Witness, new_studio, paint, sha256
+from tests.studio_bench import Witness, difference, new_studio, paint, sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -208,3 +209,14 @@ def test_half_precision_paints_nearly_the_same() -> None:
     one, other = paint(whole, sampler="euler-a"), paint(half, sampler="euler-a")
     assert other.environment["dtype"] == "bfloat16"
     assert abs(one.pixels.astype(float) - other.pixels.astype(float)).mean() < 2
+
+
+def test_the_vae_works_in_the_dtype_that_it_is_given() -> None:
+    studio = new_studio(levers=Levers(vae_dtype="bfloat16"))
+    painting, whole = paint(studio), paint(new_studio())
+    assert (painting.environment["vae_dtype"], painting.environment["dtype"]) == (
+        "bfloat16",
+        "float32",
+    )
+    assert studio.easel("mini").loaded.base.text.unet.dtype == torch.float32
+    assert 0 < difference(painting, whole) < 2

@@ -160,7 +160,24 @@ def test_numbers_out_of_range_are_told_from_a_picture(studio: Studio) -> None:
             paint(studio)
     finally:
         unet.conv_out.bias.data.copy_(kept)
-    assert caught.value.dtype == "float32"
+    assert (caught.value.dtype, caught.value.part) == ("float32", "model")
+
+
+def test_a_vae_out_of_range_is_told_as_the_vae(studio: Studio) -> None:
+    studio.load("mini")
+    autoencoder = studio.easel("mini").autoencoder
+    vae, pixels = autoencoder.vae, np.zeros((64, 64, 3), np.uint8)
+    latents = autoencoder.encode(pixels, None)
+    for layer, fails in (
+        (vae.decoder.conv_out, lambda: autoencoder.decode(latents)),
+        (vae.encoder.conv_in, lambda: autoencoder.encode(pixels, None)),
+    ):
+        kept = layer.bias.data.clone()
+        layer.bias.data[0] = float("nan")
+        with torch.no_grad(), pytest.raises(NotANumber) as caught:
+            fails()
+        layer.bias.data.copy_(kept)
+        assert (caught.value.dtype, caught.value.part) == ("float32", "vae")
 
 
 def test_unknown_models_and_loras_name_the_nearest(studio: Studio) -> None:

@@ -13,7 +13,7 @@ from bot import texts
 from bot.commands import Widest, commands
 from bot.service.answers.clicks import PRESSES
 from bot.service.service import ANSWERS
-from generation.errors import UserError
+from generation.errors import NotANumber, UserError
 
 ROOT = Path(__file__).parents[3]
 REASONS = {"BadImage": 0, "BadPrompt": 0, "BadRecipe": 0, "BadWeights": 1, "ModelMissing": 2}
@@ -57,6 +57,12 @@ def test_every_error_is_one_sentence(kind: type[UserError]) -> None:
     assert "{" not in sentence
     assert "\n" not in sentence
     assert kind.__name__ not in sentence
+
+
+def test_an_empty_picture_names_the_setting_of_the_part_that_failed() -> None:
+    for part, setting in (("model", "[generation] dtype"), ("vae", "[generation] vae_dtype")):
+        words = texts.words_of(NotANumber("float16", part))
+        assert f"set {setting} " in "".join(span.text for span in words)
 
 
 def test_every_command_and_option_has_help_and_every_command_an_answer() -> None:
