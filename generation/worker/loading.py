@@ -68,6 +68,10 @@ class Loaded:
         return tuple({id(network): network for network in found if network is not None}.values())
 
 
+Loader = Callable[[Model, Machine, Report, Path | None], Loaded]
+"""What brings a model into memory, as ``load_model`` does."""
+
+
 def load_model(model: Model, machine: Machine, report: Report, cache: Path | None = None) -> Loaded:
     """Load base, refiner and VAE of a model.
 
