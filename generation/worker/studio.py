@@ -1,4 +1,4 @@
-"""Paints pictures: recipes in, pixels out."""
+"""Paints pictures: recipes in, pixels out, one at a time."""
 
 from __future__ import annotations
 
@@ -29,10 +29,8 @@ from generation.worker.enlarging import Enlarging
 from generation.worker.environment import describe_machine, describe_model, with_files
 from generation.worker.loading import Loader, load_model
 from generation.worker.machine import Machine, fix_machine
-from generation.worker.onlookers import Onlookers
 from generation.worker.painter import Stopped, Watcher
 from generation.worker.painting import Brush
-from generation.worker.passes import places_in_one_pass
 from generation.worker.redrawing import Redrawing
 from generation.worker.residence import empty_cache
 from generation.worker.setup import Easel
@@ -122,76 +120,19 @@ class Studio:
         """
         if not recipe.needs_model:
             return self._enlarged(recipe, inputs, watch)
-        if recipe.upscale is not None:
-            return self._redrawn(recipe, inputs, watch)
-        [painting] = self._painted([recipe], inputs, Onlookers([watch]))
-        if painting is None:
-            raise Stopped
-        return painting
-
-    def fitting(
-        self, recipes: Sequence[Recipe], report: Callable[[Preparing], None]
-    ) -> tuple[int, ...]:
-        """Return the places of the recipes that can be painted in one pass with the first, and 0.
-
-        They are all of one kind, see ``generation.batching``. Raises what ``paint`` raises of the
-        model and the LoRAs.
-        """
-        first = recipes[0]
-        easel, loras, _ = self._set_up(first, report)
-        report(Preparing("encoding"))
-        with self._cleaned_up(first, easel), torch.no_grad():
-            return places_in_one_pass(easel, recipes, loras)
-
-    def paint_together(
-        self, recipes: Sequence[Recipe], watches: Sequence[Watcher]
-    ) -> list[Painting | None]:
-        """Paint pictures in one pass, whose recipes are ``fitting``; one watcher for each.
-
-        There is none for a recipe whose watcher has stopped it. Raises as ``paint`` does, and then
-        of all of them: which of the pictures is to blame is not known.
-        """
-        return self._painted(recipes, {}, Onlookers(watches))
-
-    def _painted(
-        self, recipes: Sequence[Recipe], inputs: Mapping[str, Path], watch: Onlookers
-    ) -> list[Painting | None]:
-        first = recipes[0]
-        easel, loras, files = self._set_up(first, watch.preparing)
-        with self._cleaned_up(first, easel), torch.no_grad():
-            brush = Brush(easel, recipes, inputs, watch)
-            pictures = brush.paint(loras)
-        if self._settings.watermark:
-            pictures = [
-                pixels if pixels is None else mark(pixels, brush.kept) for pixels in pictures
-            ]
-        describe = self._description(easel, files, refines=brush.refines, batch=len(recipes))
-        return [
-            None if pixels is None else Painting(pixels, describe, brush.warnings)
-            for pixels in pictures
-        ]
-
-    def _redrawn(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
-        """Redraw a picture at a larger size, which is done alone."""
-        easel, loras, files = self._set_up(recipe, watch.preparing)
-        with self._cleaned_up(recipe, easel), torch.no_grad():
-            redrawing = Redrawing(easel, recipe, inputs, watch)
-            pixels = redrawing.paint(loras)
-        if self._settings.watermark:
-            pixels = mark(pixels, redrawing.kept)
-        describe = self._description(easel, files, refines=redrawing.refines)
-        return Painting(pixels, describe, redrawing.warnings)
-
-    def _set_up(
-        self, recipe: Recipe, report: Callable[[Preparing], None]
-    ) -> tuple[Easel, list[tuple[LoraInfo, float]], Mapping[str, Stamp]]:
-        """Return what a recipe is painted with: its model, its LoRAs, and the files of these."""
-        easel = self._easel(recipe.model, report)
+        easel = self._easel(recipe.model, watch.preparing)
         loras = [(self._lora(use.name), use.scale) for use in recipe.loras]
         files = _looked_at([info for info, _ in loras])
         for file in files.values():
             self._hashes.begin([file])
-        return easel, loras, files
+        with self._cleaned_up(recipe, easel), torch.no_grad():
+            kind = Brush if recipe.upscale is None else Redrawing
+            brush: Brush | Redrawing = kind(easel, recipe, inputs, watch)
+            pixels = brush.paint(loras)
+        if self._settings.watermark:
+            pixels = mark(pixels, brush.kept)
+        describe = self._description(easel, files, refines=brush.refines)
+        return Painting(pixels, describe, brush.warnings)
 
     def _enlarged(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
         """Enlarge a picture without a model that paints: none is loaded for it."""
@@ -244,18 +185,13 @@ class Studio:
         return self._loras.find(name)
 
     def _description(
-        self, easel: Easel, loras: Mapping[str, Stamp], *, refines: bool, batch: int = 1
+        self, easel: Easel, loras: Mapping[str, Stamp], *, refines: bool
     ) -> Callable[[], Mapping[str, Any]]:
-        """Return what tells all that decided a picture; it holds on to no model.
-
-        How many pictures went through the networks together changes the last bits of each.
-        """
+        """Return what tells all that decided a picture; it holds on to no model."""
         files = {
             role: part for role, part in easel.loaded.files.items() if role != "refiner" or refines
         }
         described = self.machine | describe_model(easel.residence.plan, easel.vae_dtype)
-        if self._machine.execution.batching == "throughput":
-            described["batch"] = batch
         hashes = self._hashes
 
         @cache
