@@ -231,6 +231,22 @@ class DeviceMissing(UserError):
 
 
 @dataclass(eq=False)
+class CompilerMissing(UserError):
+    """Networks are to be compiled, and a first try of a compiler has failed with ``reason``."""
+
+    exit_code: ClassVar[int] = 2
+    reason: str
+
+
+@dataclass(eq=False)
+class CompileFailed(UserError):
+    """A network could not be compiled: ``what`` names it with the sizes it was for."""
+
+    what: str
+    reason: str
+
+
+@dataclass(eq=False)
 class InternalFault(UserError):
     """A fault of ours; the log holds the traceback under ``reference``."""
 

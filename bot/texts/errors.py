@@ -81,6 +81,10 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     "reroll doctor may know the fix.",
     gen_errors.DeviceMissing: 'There is no device "{device}" here: set [generation] device to '
     '"auto" or {present}.',
+    gen_errors.CompilerMissing: "Networks cannot be compiled here ({reason}): install a compiler "
+    'for C++ and, on CUDA, Triton, or set [generation] compile to "auto" or "off".',
+    gen_errors.CompileFailed: "Compiling {what} failed ({reason}): try another size, and have the "
+    'owner set [generation] compile to "off" if that fails too.',
     gen_errors.InternalFault: "Something went wrong inside Reroll; the log has it as {reference}.",
     bot_errors.FlagNeedsValue: "{flag} needs a value ({expects}) behind it.",
     bot_errors.PromptTooLong: "The {field} has {length} characters and may have {most}: "

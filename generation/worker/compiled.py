@@ -1,0 +1,266 @@
+"""The networks of one model, compiled: UNets and the VAE's decoder.
+
+Each network's ``forward`` is taken over, so that whoever calls it, a pipeline or this program,
+meets its graphs. Text encoders and the VAE's encoder run once a picture and stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from generation.engine import Preparing
+from generation.worker.compiling import Compiler, Tensors
+from generation.worker.graphs import TOKENS, Calls, Dimensions, Graphs, Shape
+from generation.worker.loading import Loaded
+
+Report = Callable[[Preparing], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What gets graphs of its own: sizes as width and height in pixels, and batches of pictures.
+
+    The model's own come first. ``guided`` is whether it is called with the negative prompt as well.
+    """
+
+    sizes: tuple[tuple[int, int], ...]
+    batches: tuple[int, ...] = (1,)
+    guided: bool = True
+
+
+class CompiledModel:
+    """Lets the calls of a model's networks meet their graphs from here on."""
+
+    def __init__(
+        self, loaded: Loaded, compiler: Compiler, usual: Usual, name: str, factor: int
+    ) -> None:
+        self._compiler = compiler
+        self._usual = usual
+        self._factor = factor
+        told = getattr(loaded.base.text, "text_encoder_2", None)
+        pooled = int(told.config.projection_dim) if told is not None else 0
+        self.base = self._unet(loaded.base.text.unet, f"{name} base", pooled)
+        self.refiner = (
+            self._unet(loaded.refiner.unet, f"{name} refiner", pooled)
+            if loaded.refiner is not None
+            else None
+        )
+        decoder = loaded.vae.decoder
+        shapes = tuple(Shape(1, *size) for size in self._sizes())
+        graphs = Graphs(compiler, _decoding(loaded.vae), shapes, f"{name} VAE", factor)
+        self.decoder = CompiledDecoder(decoder, graphs)
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """What of it decides pixels, as in ``environment``."""
+        sizes = sorted(self._usual.sizes)
+        return {"compile_sizes": " ".join(f"{width}x{height}" for width, height in sizes)}
+
+    def warm_up(self, report: Report) -> None:
+        """Compile all usual calls; each is reported before."""
+        with self._compiler.reporting(report), torch.no_grad():
+            for network in self._networks:
+                network.graphs.warm_up(network.bare)
+
+    def warm_up_rest(self, report: Report) -> bool:
+        """Compile one graph more of those for other sizes; false where there is none any more."""
+        before = self._compiler.graphs
+        with self._compiler.reporting(report), torch.no_grad():
+            for network in self._networks:
+                network.graphs.warm_up_rest(network.bare, single=network is self.decoder)
+                if self._compiler.graphs > before:
+                    return True
+        return False
+
+    @contextmanager
+    def set_aside(self) -> Iterator[None]:
+        """Let calls pass all graphs by for a while, as where both ways are compared."""
+        for network in self._networks:
+            network.aside = True
+        try:
+            yield
+        finally:
+            for network in self._networks:
+                network.aside = False
+
+    @property
+    def _networks(self) -> list[CompiledUNet | CompiledDecoder]:
+        found = (self.base, self.refiner, self.decoder)
+        return [network for network in found if network is not None]
+
+    def _sizes(self) -> list[tuple[int, int]]:
+        """Return height and width in latents."""
+        return [
+            (height // self._factor, width // self._factor) for width, height in self._usual.sizes
+        ]
+
+    def _unet(self, unet: Any, what: str, pooled: int) -> CompiledUNet:
+        texts = 2 if self._usual.guided else 1
+        shapes = tuple(
+            Shape(texts * batch, *size, TOKENS)
+            for batch in self._usual.batches
+            for size in self._sizes()
+        )
+        graphs = Graphs(self._compiler, _predicting(unet, pooled), shapes, what, self._factor)
+        return CompiledUNet(unet, graphs)
+
+
+class CompiledUNet:
+    """Stands in for ``forward`` of a UNet.
+
+    ``network`` is what is calculated with: the UNet itself, or another of the same build in its
+    place, which goes past the graphs where ``eager`` says so.
+    """
+
+    def __init__(self, unet: Any, graphs: Graphs) -> None:
+        self.bare = self.network = unet
+        self.graphs = graphs
+        self.eager = self.aside = False
+        unet.forward = self
+
+    def __call__(
+        self,
+        sample: torch.Tensor,
+        timestep: torch.Tensor | float,
+        encoder_hidden_states: torch.Tensor,
+        *,
+        timestep_cond: torch.Tensor | None = None,
+        added_cond_kwargs: Mapping[str, torch.Tensor] | None = None,
+        **others: Any,
+    ) -> Any:
+        """Return what the UNet predicts, as its own ``forward`` does with ``return_dict`` false.
+
+        Raises as ``Compiler.graph`` does.
+        """
+        told = added_cond_kwargs or {}
+        graph = None
+        unusual = others.pop("return_dict", True) or any(v is not None for v in others.values())
+        if not (self.eager or self.aside or unusual):
+            height, width = sample.shape[-2:]
+            shape = Shape(len(sample), height, width, encoder_hidden_states.shape[1])
+            graph = self.graphs.graph(shape, self.network)
+        if graph is None:
+            return type(self.network).forward(
+                self.network,
+                sample,
+                timestep,
+                encoder_hidden_states,
+                timestep_cond=timestep_cond,
+                added_cond_kwargs=added_cond_kwargs,
+                return_dict=unusual,
+                **others,
+            )
+        # Samplers give times of many kinds; the UNet makes float32 of them all.
+        times = torch.as_tensor(timestep, dtype=torch.float32, device=sample.device)
+        tensors = (
+            sample,
+            times.reshape(-1).expand(len(sample)),
+            encoder_hidden_states,
+            timestep_cond,
+            told.get("text_embeds"),
+            told.get("time_ids"),
+        )
+        return (graph(self.network, tensors),)
+
+
+class CompiledDecoder:
+    """Stands in for ``forward`` of a VAE's decoder."""
+
+    def __init__(self, decoder: Any, graphs: Graphs) -> None:
+        self.bare = decoder
+        self.graphs = graphs
+        self.aside = False
+        decoder.forward = self
+
+    def __call__(self, latents: torch.Tensor, latent_embeds: torch.Tensor | None = None) -> Any:
+        """Return the picture of latents. Raises as ``Compiler.graph`` does."""
+        graph = None
+        if not self.aside and latent_embeds is None:
+            graph = self.graphs.graph(Shape(len(latents), *latents.shape[-2:]), self.bare)
+        if graph is None:
+            return type(self.bare).forward(self.bare, latents, latent_embeds)
+        return graph(self.bare, (latents,))
+
+
+# What is compiled ---------------------------------------------------------------------------------
+
+
+def _predict(
+    unet: Any,
+    sample: torch.Tensor,
+    times: torch.Tensor,
+    texts: torch.Tensor,
+    guidance: torch.Tensor | None,
+    pooled: torch.Tensor | None,
+    sizes: torch.Tensor | None,
+) -> torch.Tensor:
+    told = None if pooled is None else {"text_embeds": pooled, "time_ids": sizes}
+    predicted: torch.Tensor = type(unet).forward(
+        unet,
+        sample,
+        times,
+        texts,
+        timestep_cond=guidance,
+        added_cond_kwargs=told,
+        return_dict=False,
+    )[0]
+    return predicted
+
+
+def _decode(decoder: Any, latents: torch.Tensor) -> torch.Tensor:
+    picture: torch.Tensor = type(decoder).forward(decoder, latents)
+    return picture
+
+
+def _predicting(unet: Any, pooled: int) -> Calls:
+    """Return how a UNet is called, where pooled embeddings of that width are told to it."""
+    config = unet.config
+
+    def example(shape: Shape) -> Tensors:
+        like = {"dtype": unet.dtype, "device": unet.device}
+        batch, guidance, embeds, sizes = shape.batch, None, None, None
+        if config.time_cond_proj_dim:
+            guidance = torch.zeros(batch, config.time_cond_proj_dim, **like)
+        if config.addition_embed_type == "text_time":
+            numbers = config.projection_class_embeddings_input_dim - pooled
+            embeds = torch.zeros(batch, pooled, **like)
+            sizes = torch.zeros(batch, numbers // config.addition_time_embed_dim, **like)
+        return (
+            torch.zeros(batch, config.in_channels, shape.height, shape.width, **like),
+            torch.zeros(batch, device=unet.device),
+            torch.zeros(batch, shape.tokens, config.cross_attention_dim, **like),
+            guidance,
+            embeds,
+            sizes,
+        )
+
+    def left_open(single: bool) -> Dimensions:
+        batch = () if single else (0,)
+        return (*batch, 2, 3), batch, (*batch, 1), batch, batch, batch
+
+    halvings = len(config.block_out_channels) - 1
+    return Calls(_build(unet, config), _predict, example, left_open, 2**halvings)
+
+
+def _decoding(vae: Any) -> Calls:
+    def example(shape: Shape) -> Tensors:
+        size = (shape.batch, vae.config.latent_channels, shape.height, shape.width)
+        return (torch.zeros(size, dtype=vae.dtype, device=vae.device),)
+
+    def left_open(single: bool) -> Dimensions:
+        return ((2, 3) if single else (0, 2, 3),)
+
+    return Calls(_build(vae, vae.config), _decode, example, left_open)
+
+
+def _build(network: Any, config: Mapping[str, Any]) -> Hashable:
+    """Return what is equal for networks that differ in their weights alone."""
+    kept = {key: each for key, each in config.items() if not key.startswith("_")}
+    told = json.dumps(kept, sort_keys=True, default=str)
+    return type(network).__qualname__, told, str(network.dtype), str(network.device)

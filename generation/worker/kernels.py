@@ -1,0 +1,59 @@
+"""Compiled kernels on disk, so that the next start finds them.
+
+The compiler names them by everything that goes into them, so that a kernel found is a kernel that
+fits. It never removes any.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import shutil
+from pathlib import Path
+from typing import Final
+
+import torch
+
+KEPT_BYTES: Final = 4 * 2**30
+"""From there on all are made anew: what is still needed is a fraction of them."""
+
+_PREFIX: Final = "torch-"
+
+log = logging.getLogger(__name__)
+
+
+def keep_kernels(folder: Path | None) -> Path | None:
+    """Keep what is compiled from here on in a folder, and return the place in it.
+
+    None leaves it to torch. What another version of torch or Python made is removed. Raises
+    ``OSError`` where the folder cannot be written.
+    """
+    if folder is None:
+        return None
+    python = ".".join(platform.python_version_tuple()[:2])
+    place = folder.absolute() / f"{_PREFIX}{torch.__version__}-python-{python}"
+    for other in folder.glob(f"{_PREFIX}*"):
+        if other.name != place.name:
+            log.info("removing compiled kernels of another version: %s", other)
+            shutil.rmtree(other, ignore_errors=True)
+    if kept_bytes(place) > KEPT_BYTES:
+        log.info("removing compiled kernels, since they have become too many: %s", place)
+        shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, exist_ok=True)
+    # torch looks there whenever it compiles, and puts Triton's kernels beside its own.
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(place)
+    os.environ.pop("TRITON_CACHE_DIR", None)
+    return place
+
+
+def kept_bytes(place: Path) -> int:
+    """Return the bytes of all files under a folder, 0 where there is none."""
+    total = 0
+    for folder, _, names in os.walk(place):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118 - many files
+            except OSError:  # gone meanwhile
+                continue
+    return total

@@ -1,0 +1,147 @@
+"""LoRAs of a compiled UNet: worked into a second one, which has the weights of both.
+
+Layers of their own would be another graph for every number, name and rank of LoRAs. In a UNet of
+the same build with other weights nothing is compiled again, and a picture with LoRAs takes no
+longer than one without. The UNet itself is never touched; the second one is always made from it
+anew, so that its weights depend on the LoRAs that act and on nothing before.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import torch
+from peft.tuners.tuners_utils import BaseTunerLayer
+
+from generation.loras import LoraInfo
+from generation.worker.adapters import Adapters
+from generation.worker.compiled import CompiledUNet
+from generation.worker.residence import Residence
+
+
+class MergedAdapters:
+    """The LoRAs of one base model whose UNet is compiled; used as ``Adapters`` are.
+
+    ``roomy`` is whether a second UNet fits beside the first; if not, pictures with LoRAs are
+    painted by layers of their own, uncompiled.
+    """
+
+    def __init__(
+        self, pipeline: Any, residence: Residence, unet: CompiledUNet, *, roomy: bool
+    ) -> None:
+        self._pipeline = pipeline
+        self._residence = residence
+        self._unet = unet
+        self._roomy = roomy
+        self._layered: _Layered | None = None
+
+    def use(self, wanted: Sequence[tuple[LoraInfo, float]]) -> str:
+        """Let exactly these LoRAs act, with these scales, and return a name for that state.
+
+        Raises ``BadWeights`` for a file that does not fit the model.
+        """
+        if self._layered is None:
+            if not wanted:
+                return ""
+            self._layered = _Layered(self._pipeline, self._residence, self._unet.bare)
+        state = self._layered.adapters.use(wanted)
+        self._unet.eager = bool(wanted) and not (self._roomy and self._layered.can_be_merged())
+        if not wanted:
+            self._unet.network = self._unet.bare
+        elif self._unet.eager:
+            self._unet.network = self._layered.unet
+        else:
+            self._unet.network = self._layered.merged((state, *(scale for _, scale in wanted)))
+        return state
+
+    def rest(self) -> None:
+        """Let no LoRA act."""
+        self.use(())
+
+    def move(self, device: torch.device) -> None:
+        """Follow the UNet to another device, where no LoRA acts at first."""
+        if self._layered is not None:
+            self.rest()
+            self._layered.move(device)
+
+
+class _Layered:
+    """A UNet with LoRAs as layers, and one with the same weights in all but these layers."""
+
+    def __init__(self, pipeline: Any, residence: Residence, bare: Any) -> None:
+        self._bare = bare
+        self._merged = twin(bare)
+        self._state: tuple[Any, ...] = ()
+        self._touched: set[str] = set()
+        self.unet = twin(bare)
+        holding = copy.copy(pipeline)
+        holding.unet = self.unet
+        self.adapters = Adapters(holding, residence)
+
+    def can_be_merged(self) -> bool:
+        """Say whether what acts changes nothing but weights, of a kind that can be added to."""
+        return all(
+            layer.get_base_layer().weight.dtype in (torch.float32, torch.float16, torch.bfloat16)
+            and not any(layer.lora_bias.get(name) for name in names)
+            for _, layer, names in self._acting()
+        )
+
+    def merged(self, state: tuple[Any, ...]) -> Any:
+        """Return the UNet with what acts in its weights; ``state`` is equal for the same of it."""
+        if state != self._state:
+            self._state = ()
+            with torch.no_grad():
+                self._merge()
+            self._state = state
+        return self._merged
+
+    def move(self, device: torch.device) -> None:
+        """Follow the bare UNet, without weights that can be made again."""
+        self.unet.to(device)
+        self._state = ()
+        self._give_back(self._touched)
+        self._touched = set()
+
+    def _merge(self) -> None:
+        touched: set[str] = set()
+        for path, layer, names in self._acting():
+            own, bare = self._merged.get_submodule(path), self._bare.get_submodule(path)
+            if own.weight is bare.weight:
+                empty = torch.empty_like(bare.weight)
+                own.weight = torch.nn.Parameter(empty, requires_grad=bare.weight.requires_grad)
+            weight = bare.weight.float()
+            for name in names:
+                weight = weight + layer.get_delta_weight(name).float()
+            own.weight.copy_(weight)
+            touched.add(path)
+        self._give_back(self._touched - touched)
+        self._touched = touched
+
+    def _give_back(self, paths: Iterable[str]) -> None:
+        """Let layers have the bare weights again."""
+        for path in paths:
+            self._merged.get_submodule(path).weight = self._bare.get_submodule(path).weight
+
+    def _acting(self) -> Iterator[tuple[str, Any, list[str]]]:
+        """Yield the layers that LoRAs act in, with their names and those of the LoRAs."""
+        for path, layer in self.unet.named_modules():
+            if isinstance(layer, BaseTunerLayer) and not layer.disable_adapters:
+                found: Any = layer
+                if names := [name for name in found.active_adapters if name in found.r]:
+                    yield path, found, names
+
+
+def twin(network: Any) -> Any:
+    """Return a network of the same build over the very same weights."""
+    # What stands in for its forward knows graphs and all; the twin has its own again.
+    instead = network.__dict__.get("forward")
+    known: dict[int, Any] = {
+        id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())
+    }
+    if instead is not None:
+        known[id(instead)] = instead
+    made = copy.deepcopy(network, known)
+    made.__dict__.pop("forward", None)
+    return made
