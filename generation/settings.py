@@ -55,7 +55,7 @@ class GenerationSettings:
     keep_bytes: int | None = None
     """Memory for models and LoRAs that wait for their next use; none: by the machine's total."""
     compiled: Path | None = None
-    """Where compiled kernels are kept from one start to the next; none: nowhere."""
+    """Where compiled kernels are kept from one start to the next; none: torch's own place."""
     threads: int = 0
     """CPU threads of torch; 0: its own choice. Part of what decides the pixels."""
     incoming: Path = Path("data/pictures/.incoming")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import torch
 
 from generation.errors import DeviceMissing
 from generation.settings import Device, Dtype, GenerationSettings
+from generation.worker.compiling import fix_compiling
 from generation.worker.execution import Execution, fix_execution
 
 DTYPES: Final[dict[str, torch.dtype]] = {
@@ -37,20 +38,23 @@ class Machine:
 def fix_machine(settings: GenerationSettings) -> Machine:
     """Choose the device and set up torch so that the same call gives the same numbers.
 
-    Raises ``DeviceMissing`` for a device that this machine lacks.
+    Raises ``DeviceMissing`` for a device that this machine lacks, and ``CompilerMissing`` where
+    networks are to be compiled and cannot be.
     """
     # torch's own default is one a physical core, or what OMP_NUM_THREADS says.
     threads = settings.threads or torch.get_num_threads()
     torch.set_num_threads(threads)
     _be_deterministic()
     device = _device(settings.device)
+    execution = fix_execution(settings.levers)
+    compiles = fix_compiling(settings.levers.compile, device, settings.compiled)
     return Machine(
         device=torch.device(device),
         name=torch.cuda.get_device_name() if device == "cuda" else device,
         total_bytes=_total_bytes(device),
         dtype=_dtype(settings.dtype, device),
         threads=threads,
-        execution=fix_execution(settings.levers),
+        execution=replace(execution, compile=compiles),
     )
 
 
