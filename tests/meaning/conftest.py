@@ -28,8 +28,9 @@ def shipped() -> Path:
 
 @pytest.fixture(scope="session")
 def loaded() -> Iterator[Studio]:
+    # Two threads would spin for each other wherever another test has one of two cores.
     threads = torch.get_num_threads()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     yield Studio(SHIPPED)
     torch.set_num_threads(threads)
 
