@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from generation.recipe import BOUNDS
+from generation.samplers import DEFAULT_SAMPLER, SAMPLERS
 from generation.settings import (
     Attention,
     Batching,
@@ -41,6 +42,12 @@ def _check_size(value: object) -> object:
     return value
 
 
+def _check_sampler(value: str) -> str:
+    if value not in SAMPLERS:
+        raise ValueError(f"one of {', '.join(SAMPLERS)}")
+    return value
+
+
 def _check_address(value: str) -> str:
     host, _, port = value.rpartition(":")
     if not host or not port.isdecimal() or int(port) > LAST_PORT:
@@ -50,6 +57,7 @@ def _check_address(value: str) -> str:
 
 Steps = Annotated[int, Field(ge=1, le=1000)]
 Guidance = Annotated[float, Field(ge=0, le=30)]
+Sampler = Annotated[str, AfterValidator(_check_sampler)]
 Size = Annotated[tuple[int, int], BeforeValidator(_check_size)]
 Address = Annotated[str, AfterValidator(_check_address)]
 SafetyAction = Literal["off", "spoiler", "block"]
@@ -135,6 +143,8 @@ class ModelSection(Section):
     variant: str = ""
     steps: Steps = 40
     guidance: Guidance = 7.5
+    guidance_end: Annotated[float, Field(ge=0, le=1)] = 1.0
+    sampler: Sampler = DEFAULT_SAMPLER
     size: Size = (1024, 1024)
     refiner_switch: RefinerSwitch = 0.8
 

@@ -16,6 +16,7 @@ SETTABLE: Final = (
     "size",
     "steps",
     "guidance",
+    "guidance_end",
     "sampler",
     "lora",
     "refiner",
@@ -62,6 +63,13 @@ def _painted(limits: LimitsLike) -> tuple[Option, ...]:
     return (
         Option("steps", Kind.INTEGER, flags=("steps",), bounds=Bounds(1, limits.steps)),
         Option("guidance", Kind.NUMBER, flags=("guidance", "cfg"), bounds=BOUNDS["guidance"]),
+        Option(
+            "guidance_end",
+            Kind.NUMBER,
+            flags=("guidance-end",),
+            bounds=BOUNDS["guidance-end"],
+            rare=True,
+        ),
         Option(
             "sampler", Kind.CHOICE, flags=("sampler",), choices=SAMPLERS, source=Source.SAMPLERS
         ),

@@ -14,7 +14,8 @@ from generation.recipe import StyleUse
 from generation.recipe_parts import SUBJECT
 
 SETTINGS: Final = (
-    "steps", "guidance", "sampler", "lora", "refiner", "refiner_mode", "size", "aspect", "model",
+    "steps", "guidance", "guidance_end", "sampler", "lora", "refiner", "refiner_mode", "size",
+    "aspect", "model",
 )  # fmt: skip
 """The options that a style can set."""
 

@@ -34,6 +34,7 @@ _BASES: Final = tuple(name for name in get_args(Family) if name not in ("auto", 
 _KINDS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "steps": ((int,), "a whole number"),
     "guidance": ((int, float), "a number"),
+    "guidance_end": ((int, float), "a number"),
     "refiner": ((int, float, str), 'a number or "off"'),
     "loras": ((list,), 'a list of names, like ["ink:0.8"]'),
 }

@@ -36,6 +36,7 @@ BOUNDS: Final[dict[str, Bounds]] = {
     "height": Bounds(64, 16384),
     "steps": Bounds(1, 1000),
     "guidance": Bounds(0, 30),
+    "guidance-end": Bounds(0, 1),
     "refiner": Bounds(0.5, 0.99),
     "strength": Bounds(0.05, 1),
     "lora scale": Bounds(-2, 2),

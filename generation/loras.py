@@ -11,11 +11,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from generation.bounds import BOUNDS
 from generation.errors import BadWeights, LoraForOtherBase, UnknownName
 from generation.models import MINI_FOLDER, Family, Model
 from generation.nearest import nearest
+from generation.samplers import SAMPLERS
+
+Number = TypeVar("Number", bound=float | None)
 
 HEADER_MOST: Final = 100_000_000
 """The longest header that the safetensors library reads, too."""
@@ -28,7 +32,11 @@ BUILT_IN: Final = MINI_FOLDER / "loras"
 
 @dataclass(frozen=True, slots=True)
 class LoraInfo:
-    """One LoRA; ``scale`` is its own default, ``base`` the kind of model it is for, if known."""
+    """One LoRA; ``scale`` is its own default, ``base`` the kind of model it is for, if known.
+
+    ``steps`` (0: any), ``guidance`` and ``sampler`` are what it was trained for, where it makes its
+    model one of few steps: LCM, Lightning, Turbo.
+    """
 
     name: str
     path: Path
@@ -36,6 +44,9 @@ class LoraInfo:
     trigger: str = ""
     scale: float = 1.0
     base: str = ""
+    steps: int = 0
+    guidance: float | None = None
+    sampler: str = ""
 
 
 Header = Mapping[str, Any]
@@ -191,15 +202,26 @@ def _read_card(path: Path, notes: Path) -> LoraInfo:
         # Listed all the same: whoever asks for it is told what is wrong with it.
         return LoraInfo(path.stem, path)
     card = _read_notes(notes)
-    scale = card.get("scale", 1.0)
+    sampler = str(card.get("sampler", ""))
     return LoraInfo(
         name=path.stem,
         path=path,
         title=str(card.get("title", ""))[:100],
         trigger=str(card.get("trigger", ""))[:200],
-        scale=float(scale) if isinstance(scale, int | float) and -2 <= scale <= 2 else 1.0,
+        scale=_number(card, "scale", "lora scale", 1.0),
         base=str(card.get("base") or family_of_header(header) or ""),
+        steps=int(_number(card, "steps", "steps", 0)),
+        guidance=_number(card, "guidance", "guidance", None),
+        sampler=sampler if sampler in SAMPLERS else "",
     )
+
+
+def _number(card: Mapping[str, Any], key: str, bounds: str, otherwise: Number) -> float | Number:
+    """Return a number of the notes; one that cannot be counts as none."""
+    value = card.get(key)
+    if not isinstance(value, int | float) or isinstance(value, bool) or value not in BOUNDS[bounds]:
+        return otherwise
+    return float(value)
 
 
 def _read_notes(path: Path) -> Mapping[str, Any]:

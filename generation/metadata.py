@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 from generation.errors import BadImage, UserError
 from generation.recipe import Recipe
 from generation.recipe_reading import read_recipe
-from generation.samplers import A1111_NAMES
+from generation.samplers import A1111_NAMES, A1111_SCHEDULES
 
 RECIPE_KEY: Final = "reroll"
 PICTURE_KEY: Final = "reroll:job"
@@ -97,7 +97,11 @@ def parameters_text(recipe: Recipe) -> str:
 def _fields(recipe: Recipe) -> Iterator[tuple[str, str]]:
     yield "Steps", str(recipe.steps)
     yield "Sampler", A1111_NAMES[recipe.sampler]
+    if recipe.sampler in A1111_SCHEDULES:
+        yield "Schedule type", A1111_SCHEDULES[recipe.sampler]
     yield "CFG scale", f"{recipe.guidance:g}"
+    if recipe.guidance_end != 1:
+        yield "Guidance end", f"{recipe.guidance_end:g}"
     yield "Seed", str(recipe.seed)
     # Of what is enlarged it is the size before, there.
     less = recipe.upscale.scale if recipe.upscale else 1

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from generation.samplers import DEFAULT_SAMPLER
+
 Family = Literal["auto", "sdxl", "sd1", "sd2", "mini", "classifier"]
 """What a LoRA must have been trained for. ``auto``: read off the weights. A ``classifier`` paints
 nothing, see ``generation.classifier``."""
@@ -30,6 +32,8 @@ class Model:
     family: Family = "auto"
     steps: int = 40
     guidance: float = 7.5
+    guidance_end: float = 1.0
+    sampler: str = DEFAULT_SAMPLER
     size: tuple[int, int] = (1024, 1024)
     refiner_switch: float = 0.8
     variant: str = ""

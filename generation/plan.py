@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from generation.recipe import Recipe, Upscale
+from generation.samplers import STEPS_MOST
 from generation.tiling import Tiles
 
 TRAINED: Final = 1000
@@ -100,6 +101,14 @@ def _enlarged(recipe: Recipe, upscale: Upscale, has_refiner: bool) -> Plan:
 @lru_cache(maxsize=256)
 def timesteps(sampler: str, steps: int) -> tuple[float, ...]:
     """Return the timesteps at which a sampler evaluates the UNet, falling."""
+    if sampler in ("lightning", "turbo"):
+        # As numpy counts down, rounding included, where the ratio is no whole number.
+        ratio = (TRAINED - TRAINED / steps) - TRAINED
+        return tuple(round(TRAINED + index * ratio) - 1.0 for index in range(steps))
+    if sampler == "lcm":
+        known = STEPS_MOST[sampler]
+        places = (known - index * known // steps for index in range(steps))
+        return tuple(place * (TRAINED // known) - 1.0 for place in places)
     leading = [index * (TRAINED // steps) + 1.0 for index in reversed(range(steps))]
     if sampler == "heun":
         return (leading[0], *(time for time in leading[1:] for _ in range(2)))

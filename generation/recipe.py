@@ -36,7 +36,7 @@ from generation.recipe_parts import (
     Upscale,
     Variation,
 )
-from generation.samplers import DEFAULT_SAMPLER, SAMPLERS
+from generation.samplers import DEFAULT_SAMPLER, SAMPLERS, STEPS_MOST
 
 __all__ = [
     "BOUNDS",
@@ -57,13 +57,17 @@ __all__ = [
     "check_text",
 ]
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Version of the canonical JSON. A change of it comes with a reader for the form before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Everything that decides the pixels of one picture. Sizes are in pixels."""
+    """Everything that decides the pixels of one picture. Sizes are in pixels.
+
+    ``guidance_end`` is the share of the steps, from the first, that are taken with guidance: the
+    rest go through the UNet once and not twice (arXiv 2404.07724: late guidance changes little).
+    """
 
     prompt: str
     seed: int
@@ -73,6 +77,7 @@ class Recipe:
     guidance: float
     model: str
     negative: str = ""
+    guidance_end: float = 1.0
     sampler: str = DEFAULT_SAMPLER
     refiner: Refiner | None = None
     loras: tuple[LoraUse, ...] = field(default=())
@@ -89,13 +94,17 @@ class Recipe:
         check_name("model", self.model, "a model's name")
         for name in ("seed", "width", "height", "steps"):
             check_whole(name, getattr(self, name))
-        within("guidance", self.guidance)
-        object.__setattr__(self, "guidance", plain_float(self.guidance))
+        for name in ("guidance", "guidance_end"):
+            within(name.replace("_", "-"), getattr(self, name))
+            object.__setattr__(self, name, plain_float(getattr(self, name)))
         for name in ("width", "height"):
             if getattr(self, name) % SIZE_STEP:
                 raise BadValue(name, str(getattr(self, name)), f"a multiple of {SIZE_STEP}")
         if self.sampler not in SAMPLERS:
             raise UnknownName("sampler", self.sampler[:100], nearest(self.sampler, SAMPLERS))
+        if self.steps > (most := STEPS_MOST.get(self.sampler, self.steps)):
+            allowed = f"1 … {most} with the sampler {self.sampler}"
+            raise BadValue("steps", str(self.steps), allowed)
         self._check_loras()
         self._check_variations()
         self._check_picture()
@@ -138,6 +147,11 @@ class Recipe:
     def inputs(self) -> tuple[str, ...]:
         """The hashes of the pictures that this one is made from."""
         return self.image.hashes if self.image else ()
+
+    @property
+    def is_guided(self) -> bool:
+        """Whether any step is guided, which alone makes a negative prompt act."""
+        return self.guidance > 1 and self.guidance_end > 0
 
     @property
     def needs_model(self) -> bool:

@@ -47,26 +47,38 @@ def recipe_from(data: object) -> Recipe:
         raise BadRecipe("no schema")
     if schema > SCHEMA:
         raise BadRecipe("newer schema", f"{schema} > {SCHEMA}")
-    return _read(data if schema == SCHEMA else _brought_up(data))
+    for known in range(schema, SCHEMA):
+        data = _BRINGING_UP[known](data)
+    return _read(data)
 
 
 _FIELDS: Final = {
-    "schema", "prompt", "negative", "seed", "width", "height", "steps", "guidance",
+    "schema", "prompt", "negative", "seed", "width", "height", "steps", "guidance", "guidance_end",
     "sampler", "model", "refiner", "loras", "image", "variations", "upscale", "style",
 }  # fmt: skip
 _SINCE_2: Final = {"variations", "upscale", "style"}
+_SINCE_3: Final = {"guidance_end"}
 _IMAGE: Final = {"sha256", "strength", "mask"}
 _IMAGE_SINCE_2: Final[dict[str, Any]] = {"region": None, "extend": None, "feather": 0}
 
 
-def _brought_up(data: dict[str, Any]) -> dict[str, Any]:
+def _from_1(data: dict[str, Any]) -> dict[str, Any]:
     """Return data of schema 1 as schema 2 would have it."""
-    _only(data, _FIELDS - _SINCE_2)
+    _only(data, _FIELDS - _SINCE_2 - _SINCE_3)
     new = {**data, "variations": [], "upscale": None, "style": None}
     if isinstance(image := data.get("image"), dict):
         _only(image, _IMAGE)
         new["image"] = {**image, **_IMAGE_SINCE_2}
     return new
+
+
+def _from_2(data: dict[str, Any]) -> dict[str, Any]:
+    """Return data of schema 2 as schema 3 would have it."""
+    _only(data, _FIELDS - _SINCE_3)
+    return {**data, "guidance_end": 1.0}
+
+
+_BRINGING_UP: Final = {1: _from_1, 2: _from_2}
 
 
 def _read(data: dict[str, Any]) -> Recipe:
@@ -80,6 +92,7 @@ def _read(data: dict[str, Any]) -> Recipe:
             height=_typed(data, "height", int),
             steps=_typed(data, "steps", int),
             guidance=_number(data, "guidance"),
+            guidance_end=_number(data, "guidance_end"),
             sampler=_typed(data, "sampler", str),
             model=_typed(data, "model", str),
             refiner=_optional(data, "refiner", _refiner),

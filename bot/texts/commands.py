@@ -40,6 +40,7 @@ OPTION_HELP: Final[dict[str, str]] = {
     "size": "Width x height in pixels, like 1024x768, in multiples of 8.",
     "steps": "How many denoising steps.",
     "guidance": "How closely to follow the prompt.",
+    "guidance_end": "The share of the steps with guidance; the rest take half the time.",
     "sampler": "The method that removes the noise.",
     "lora": "Up to four LoRAs: name or name:scale, with commas between.",
     "refiner": "off, or the point from 0.5 to 0.99 where the refiner takes over.",

@@ -224,6 +224,7 @@ def warning(text: str) -> Line:
 
 WARNINGS: Final[dict[str, str]] = {
     "no-refiner": "This model has no refiner: the base painted alone.",
+    "unguided": "Without guidance, which starts above 1, the negative prompt has no effect.",
     "base-no-step": "The switch point left the base no step: it painted alone.",
     "refiner-no-step": "The switch point left the refiner no step: the base painted alone.",
 }

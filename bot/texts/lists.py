@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from bot.reply import Line, code, faint, line, strong, user
 from bot.texts.amounts import and_list, count_text, wait_text
 from bot.texts.jobs import STATUS
+from generation.loras import LoraInfo
 
 
 def nothing_found(words: str) -> Line:
@@ -69,12 +71,22 @@ def no_favorites() -> Line:
     return line("You have no favourites yet: /favorites k7f3q2.1 keeps a picture.")
 
 
-def lora_row(name: str, title: str, trigger: str, scale: float, base: str) -> Line:
+def lora_row(info: LoraInfo) -> Line:
     """One LoRA of the list."""
-    words = [title if title != name else "", f"trigger: {trigger}" if trigger else ""]
-    words += [f"scale {scale:g}" if scale != 1 else "", f"for {base}" if base else ""]
-    rest = " · ".join(word for word in words if word)
-    return line(strong(name), faint(f" · {rest}" if rest else ""))
+    scale = f"scale {info.scale:g}" if info.scale != 1 else ""
+    base = f"for {info.base}" if info.base else ""
+    about = lora_about(info.name, info.title, info.trigger)
+    rest = " · ".join(word for word in (about, scale, base, *_trained_for(info)) if word)
+    return line(strong(info.name), faint(f" · {rest}" if rest else ""))
+
+
+def _trained_for(info: LoraInfo) -> Iterator[str]:
+    if info.steps:
+        yield f"{info.steps} steps"
+    if info.guidance is not None:
+        yield f"guidance {info.guidance:g}"
+    if info.sampler:
+        yield f"sampler {info.sampler}"
 
 
 def lora_about(name: str, title: str, trigger: str) -> str:

@@ -26,6 +26,7 @@ from generation.recipe import Recipe
 from generation.tiling import Span, Tiles
 from generation.worker.autoencoder import Pixels
 from generation.worker.canvas import read_canvas
+from generation.worker.guidance import Guidance, unheard_of
 from generation.worker.holes import GREY
 from generation.worker.noise import draw, float32_noise, generator_for
 from generation.worker.painter import Watcher
@@ -63,6 +64,7 @@ class Redrawing:
         size = int(self._unet.config.sample_size)
         self._tiles = Tiles.over(recipe.width // factor, recipe.height // factor, size)
         self._total = len(self._times) * self._tiles.count
+        self._guidance = Guidance(recipe, len(self._times))
         self._done = 0
         self._beside: torch.Tensor | None = None
         self.kept: npt.NDArray[np.bool_] | None = None
@@ -71,7 +73,8 @@ class Redrawing:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What came out otherwise than the recipe asked."""
-        return ("no-refiner",) if self._recipe.refiner and not self.refines else ()
+        alone = ("no-refiner",) if self._recipe.refiner and not self.refines else ()
+        return (*alone, *unheard_of(self._recipe))
 
     def paint(self, loras: Sequence[tuple[LoraInfo, float]]) -> Pixels:
         """Paint, by the base with these LoRAs where the refiner does not, and return H × W × 3."""
@@ -174,7 +177,7 @@ class Redrawing:
         self, tile: torch.Tensor, time: torch.Tensor, conditioning: Conditioning
     ) -> torch.Tensor:
         """Return what the UNet predicts of a tile, with guidance (arXiv 2207.12598)."""
-        guidance = self._recipe.guidance
+        guidance = self._guidance.scale(self._done // self._tiles.count)
         dtype, device = self._easel.machine.dtype, self._easel.machine.device
         embeds, pooled = [conditioning.embeds], [conditioning.pooled]
         if guidance > 1:

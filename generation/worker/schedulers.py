@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from diffusers import (
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     HeunDiscreteScheduler,
+    LCMScheduler,
     LMSDiscreteScheduler,
     PNDMScheduler,
     UniPCMultistepScheduler,
@@ -60,6 +62,9 @@ class _LatePNDM(PNDMScheduler):  # type: ignore[misc]
         return super().step_plms(*args, **options)
 
 
+_TRAILING: Final = {"timestep_spacing": "trailing"}
+"""The first timestep is the noisiest of all (arXiv 2305.08891, table 2)."""
+
 _KINDS: Final[dict[str, tuple[type[Any], dict[str, Any]]]] = {
     "euler": (EulerDiscreteScheduler, {}),
     "euler-a": (EulerAncestralDiscreteScheduler, {}),
@@ -73,6 +78,9 @@ _KINDS: Final[dict[str, tuple[type[Any], dict[str, Any]]]] = {
     ),
     "unipc": (UniPCMultistepScheduler, {}),
     "heun": (HeunDiscreteScheduler, {}),
+    "lcm": (LCMScheduler, {}),
+    "lightning": (EulerDiscreteScheduler, _TRAILING),
+    "turbo": (EulerAncestralDiscreteScheduler, _TRAILING),
 }
 
 
@@ -87,7 +95,9 @@ def build_scheduler(sampler: str, config: Mapping[str, Any]) -> Any:
         raise UnknownName("sampler", sampler, nearest(sampler, _KINDS))
     kind, options = _KINDS[sampler]
     fixed = {"clip_sample": False, "use_karras_sigmas": False, **options}
-    return kind.from_config({**_plain(config), **fixed})
+    known = inspect.signature(kind.__init__).parameters
+    given = {**_plain(config), **fixed}
+    return kind.from_config({key: value for key, value in given.items() if key in known})
 
 
 def _plain(config: Mapping[str, Any]) -> dict[str, Any]:

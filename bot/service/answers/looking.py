@@ -165,10 +165,7 @@ async def loras(request: Request) -> Reply:
     if not found:
         folder = desk.config.absolute(desk.config.settings.generation.loras)
         return Reply(lines=(texts.no_loras(words, str(folder)),), private=True)
-    rows = [
-        texts.lora_row(info.name, info.title, info.trigger, info.scale, info.base)
-        for info in found[:100]
-    ]
+    rows = [texts.lora_row(info) for info in found[:100]]
     data = tuple(
         {
             "name": info.name,
@@ -176,6 +173,9 @@ async def loras(request: Request) -> Reply:
             "trigger": info.trigger,
             "scale": info.scale,
             "base": info.base,
+            "steps": info.steps or None,
+            "guidance": info.guidance,
+            "sampler": info.sampler or None,
         }
         for info in found
     )

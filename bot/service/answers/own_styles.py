@@ -25,7 +25,6 @@ from generation.models import Model
 from generation.nearest import nearest
 from generation.recipe import REFINER_MODES, Recipe
 from generation.recipe_parts import SUBJECT
-from generation.samplers import DEFAULT_SAMPLER
 from storage.records import SAMPLES, SavedStyle
 
 STYLES_MOST: Final = 50
@@ -163,6 +162,7 @@ def _taken(desk: Desk, recipe: Recipe) -> dict[str, Any]:
     written = {
         "steps": str(recipe.steps),
         "guidance": f"{recipe.guidance:.12g}",
+        "guidance_end": f"{recipe.guidance_end:.12g}",
         "sampler": recipe.sampler,
         "model": recipe.model,
     }
@@ -170,9 +170,10 @@ def _taken(desk: Desk, recipe: Recipe) -> dict[str, Any]:
         # With a picture to start from, both are as that asks for.
         written["size"] = f"{recipe.width}x{recipe.height}"
         written["refiner"] = f"{refiner.switch:.12g}" if refiner else OFF
+    defaults = desk.maker.defaults(desk.maker.model(recipe.model))
     usual = {
-        **desk.maker.defaults(desk.maker.model(recipe.model)),
-        "sampler": DEFAULT_SAMPLER,
+        **defaults,
+        "guidance_end": defaults.get("guidance-end", "1"),
         "model": desk.maker.default_model,
     }
     taken = {name: value for name, value in written.items() if usual[name] != value}

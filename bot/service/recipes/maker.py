@@ -18,6 +18,7 @@ from bot.service.recipes.starting_from import (
     Starting,
     without_edges,
 )
+from bot.service.recipes.usual import Usual, usual_settings
 from bot.values import OFF, RANDOM, LoraWish, seed_of
 from generation.errors import UnknownName
 from generation.loras import LoraCatalogue
@@ -58,18 +59,21 @@ class RecipeMaker:
         prompt, tagged = self._prompts.prompt(options.text("prompt"))
         start = Starting(options, inputs, self._frame(options, model)).start()
         width, height = self._allowed(start.size)
+        loras = self._lora_uses(options, tagged, model)
+        usual = self._usual(options, model, loras)
         recipe = Recipe(
             prompt=prompt,
             negative=self._prompts.negative(options.text("negative")),
             seed=seed_of(options.values.get("seed", RANDOM)),
             width=width,
             height=height,
-            steps=self._steps(options, model),
-            guidance=self._guidance(options, model),
-            sampler=options.text("sampler") or "euler",
+            steps=self._steps(options, usual.steps),
+            guidance=_number(options, "guidance", usual.guidance),
+            guidance_end=_number(options, "guidance_end", usual.guidance_end),
+            sampler=usual.sampler,
             model=model.name,
-            refiner=refiner_of(options, model, self._switch(model), start.image),
-            loras=self._lora_uses(options, tagged, model),
+            refiner=refiner_of(options, model, usual.switch, start.image),
+            loras=loras,
             image=start.image,
             style=_style(options),
         )
@@ -86,10 +90,11 @@ class RecipeMaker:
         model = self.model(options.text("model") or recipe.model)
         changes: dict[str, Any] = {"model": model.name}
         changes |= self._changed_words(recipe, options, model)
-        changes |= self._changed_settings(options, model)
+        changes |= self._changed_settings(options, recipe)
         changes |= self._changed_start(recipe, options, inputs, model)
         if "refiner" in options or "refiner_mode" in options:
-            changes["refiner"] = changed_refiner(options, model, self._switch(model), recipe)
+            usual = self._usual(options, model, recipe.loras)
+            changes["refiner"] = changed_refiner(options, model, usual.switch, recipe)
         elif not model.refiner or (recipe.image is None and changes.get("image")):
             # As with a new picture that starts from another.
             changes["refiner"] = None
@@ -118,15 +123,14 @@ class RecipeMaker:
             self._check_loras(recipe.loras, model)
         return changes
 
-    def _changed_settings(self, options: Options, model: Model) -> dict[str, Any]:
-        changes: dict[str, Any] = {}
-        if "steps" in options:
-            changes["steps"] = self._steps(options, model)
-        if "guidance" in options:
-            changes["guidance"] = self._guidance(options, model)
-        if "sampler" in options:
-            changes["sampler"] = options.text("sampler")
-        return changes
+    def _changed_settings(self, options: Options, recipe: Recipe) -> dict[str, Any]:
+        steps = self._steps(options, 0) if "steps" in options else recipe.steps
+        return {
+            "steps": steps,
+            "guidance": _number(options, "guidance", recipe.guidance),
+            "guidance_end": _number(options, "guidance_end", recipe.guidance_end),
+            "sampler": options.text("sampler") or recipe.sampler,
+        }
 
     def _changed_start(
         self, recipe: Recipe, options: Options, inputs: InputHashes, model: Model
@@ -156,13 +160,15 @@ class RecipeMaker:
 
     def defaults(self, model: Model) -> dict[str, str]:
         """Return the default settings of a model, as people would type them."""
-        options = Options()
         width, height = self._default_size(model)
-        refiner = refiner_of(options, model, self._switch(model), None)
+        usual = usual_settings(self._config, model)
+        refiner = refiner_of(Options(), model, usual.switch, None)
         return {
             "size": f"{width}x{height}",
-            "steps": str(self._steps(options, model)),
-            "guidance": f"{self._guidance(options, model):g}",
+            "steps": str(usual.steps),
+            "guidance": f"{usual.guidance:g}",
+            **({"guidance-end": f"{usual.guidance_end:g}"} if usual.guidance_end != 1 else {}),
+            "sampler": usual.sampler,
             "refiner": f"{refiner.switch:g}" if refiner else OFF,
         }
 
@@ -199,20 +205,14 @@ class RecipeMaker:
             raise PictureTooLarge(*size, most)
         return size
 
-    def _steps(self, options: Options, model: Model) -> int:
-        owner = self._config.settings.generation.steps
-        default = model.steps if owner == "auto" else owner
-        return min(options.integer("steps", default), self._config.limits.steps)
+    def _steps(self, options: Options, otherwise: int) -> int:
+        return min(options.integer("steps", otherwise), self._config.limits.steps)
 
-    def _guidance(self, options: Options, model: Model) -> float:
-        owner = self._config.settings.generation.guidance
-        value = options.values.get("guidance", model.guidance if owner == "auto" else owner)
-        return float(value) if isinstance(value, int | float) else model.guidance
-
-    def _switch(self, model: Model) -> float:
-        """Return where a refiner takes over if nobody says so; under a half, none does."""
-        owner = self._config.settings.generation.refiner
-        return model.refiner_switch if owner == "auto" else owner
+    def _usual(self, options: Options, model: Model, loras: tuple[LoraUse, ...]) -> Usual:
+        """Return what is usual with the sampler and the LoRAs that were asked for."""
+        usual = usual_settings(self._config, model, (self._loras.find(use.name) for use in loras))
+        sampler = options.text("sampler")
+        return usual.with_sampler(sampler) if sampler else usual
 
     def _lora_uses(
         self, options: Options, tagged: tuple[LoraUse, ...], model: Model
@@ -238,6 +238,7 @@ _DECIDING = (
     "negative",
     "steps",
     "guidance",
+    "guidance_end",
     "sampler",
     "lora",
     "refiner",
@@ -248,6 +249,11 @@ _DECIDING = (
     "count",
 )
 """The options of a reroll that keep the seed: whoever changes one thing wants all else to stay."""
+
+
+def _number(options: Options, name: str, otherwise: float) -> float:
+    value = options.values.get(name, otherwise)
+    return float(value) if isinstance(value, int | float) else otherwise
 
 
 def _reseeded(recipe: Recipe) -> dict[str, Any]:

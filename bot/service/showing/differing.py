@@ -14,7 +14,7 @@ from generation.recipe import InputImage, Recipe
 from storage.records import JobRecord
 from storage.store import Store
 
-_SETTINGS: Final = ("steps", "guidance", "sampler", "model")
+_SETTINGS: Final = ("steps", "guidance", "guidance_end", "sampler", "model")
 _OF_ENLARGING: Final = ("size", "refiner", "image", "variations")
 _OF_PAINTING: Final = ("settings", "loras", "style")
 
@@ -106,7 +106,8 @@ def _sizes(before: Recipe, now: Recipe) -> Iterator[Line]:
 
 def _settings(before: Recipe, now: Recipe) -> Iterator[Line]:
     for name in _SETTINGS:
-        yield from _turned(name, *(_number(getattr(recipe, name)) for recipe in (before, now)))
+        flag = name.replace("_", "-")
+        yield from _turned(flag, *(_number(getattr(recipe, name)) for recipe in (before, now)))
 
 
 def _refiner(before: Recipe, now: Recipe) -> Iterator[Line]:

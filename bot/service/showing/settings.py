@@ -32,6 +32,8 @@ def _of_one(recipe: Recipe) -> dict[str, str]:
         "refiner": f"{refiner.switch:.12g}" if refiner else "off",
         "model": recipe.model,
     }
+    if recipe.guidance_end != 1:
+        settings["guidance-end"] = f"{recipe.guidance_end:.12g}"
     if recipe.style:
         settings["style"] = recipe.style.name
     if refiner and refiner.mode != "split":

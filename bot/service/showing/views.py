@@ -19,6 +19,7 @@ from bot.service.showing.settings import described
 from generation.engine import Event, Progress
 from generation.errors import UnknownName
 from generation.recipe import Recipe
+from generation.samplers import DEFAULT_SAMPLER
 from storage.files import PictureFiles
 from storage.records import UNLISTED, JobRecord, PictureRecord, ReplyTo
 
@@ -215,7 +216,8 @@ class Views:
             defaults = self._maker.defaults(self._maker.model(recipe.model))
         except UnknownName:
             defaults = {}
-        defaults |= {"sampler": "euler", "no": "", "lora": "", "model": self._maker.default_model}
+        defaults |= {"no": "", "lora": "", "model": self._maker.default_model}
+        defaults = {"sampler": DEFAULT_SAMPLER, **defaults}
         return {name: value for name, value in shown.items() if defaults.get(name) != value}
 
 

@@ -60,6 +60,17 @@ def test_notes_beside_a_file_are_read(tmp_path: Path) -> None:
     )
 
 
+def test_notes_say_what_a_lora_of_few_steps_was_trained_for(tmp_path: Path) -> None:
+    lora(tmp_path, "fast")
+    notes = tmp_path / "fast.toml"
+    notes.write_text('steps = 4\nguidance = 0\nsampler = "lightning"\n')
+    info = catalogue(tmp_path).find("fast")
+    assert (info.steps, info.guidance, info.sampler) == (4, 0.0, "lightning")
+    notes.write_text('steps = "4"\nguidance = 31\nsampler = "flash"\n')
+    info = catalogue(tmp_path).find("fast")
+    assert (info.steps, info.guidance, info.sampler) == (0, None, "")
+
+
 def test_broken_notes_do_not_hide_a_lora(tmp_path: Path) -> None:
     lora(tmp_path, "ink")
     (tmp_path / "ink.toml").write_bytes(b"\xff = [")

@@ -48,7 +48,7 @@ recipes = st.builds(
     seed=st.integers(0, 2**32 - 1),
     width=st.sampled_from([64, 128, 1024]),
     height=st.sampled_from([64, 768]),
-    steps=st.integers(1, 100),
+    steps=st.integers(1, 50),
     guidance=st.floats(0, 30),
     model=st.sampled_from(["mini", "sdxl, v1: the first"]),
     sampler=st.sampled_from(SAMPLERS),
@@ -97,6 +97,21 @@ def test_the_parameters_are_written_as_a1111_writes_them() -> None:
         "Steps: 20, Sampler: DPM++ 2M Karras, CFG scale: 5.5, Seed: 4294967295, Size: 128x96, "
         f"Model: mini, Refiner: mini, Refiner switch at: 0.8, Version: {software()}"
     )
+
+
+@pytest.mark.parametrize(
+    ("sampler", "named"),
+    [
+        ("lcm", "Sampler: LCM, "),
+        ("lightning", "Sampler: Euler, Schedule type: SGM Uniform, "),
+        ("turbo", "Sampler: Euler a, Schedule type: SGM Uniform, "),
+    ],
+)
+def test_what_takes_few_steps_is_told_to_other_programs_by_their_names(
+    sampler: str, named: str
+) -> None:
+    text = parameters_text(RECIPE.changed(sampler=sampler, guidance_end=0.25))
+    assert f"Steps: 20, {named}CFG scale: 5.5, Guidance end: 0.25, Seed" in text
 
 
 def test_one_variation_is_told_to_other_programs_which_know_of_no_second() -> None:

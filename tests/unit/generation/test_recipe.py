@@ -29,12 +29,15 @@ from generation.recipe import (
 )
 from generation.recipe_parts import SUBJECT, VARIATIONS_MAX, Extend, Region
 from generation.recipe_reading import read_recipe, recipe_from
-from generation.samplers import SAMPLERS
+from generation.samplers import SAMPLERS, STEPS_MOST
 
-PINNED = json.loads((Path(__file__).parent / "recipes_schema_2.json").read_text("utf-8"))
+PINNED = json.loads((Path(__file__).parent / "recipes_schema_3.json").read_text("utf-8"))
 """Canonical texts with their hashes, which no release may write otherwise."""
-OLD = json.loads((Path(__file__).parent / "recipes_schema_1.json").read_text("utf-8"))
-"""What the releases before wrote."""
+OLD, BEFORE = (
+    json.loads((Path(__file__).parent / f"recipes_schema_{schema}.json").read_text("utf-8"))
+    for schema in (1, 2)
+)
+"""What the releases before wrote: with schema 1, and with schema 2."""
 
 
 def recipe(**values: Any) -> Recipe:
@@ -96,8 +99,9 @@ RECIPES = st.builds(
     seed=st.integers(0, SEED_MAX),
     width=SIZES,
     height=SIZES,
-    steps=st.integers(1, 1000),
+    steps=st.integers(1, min(STEPS_MOST.values())),
     guidance=within("guidance"),
+    guidance_end=within("guidance-end"),
     model=NAMES,
     sampler=st.sampled_from(SAMPLERS),
     refiner=st.none() | st.builds(Refiner, within("refiner"), st.sampled_from(REFINER_MODES)),
@@ -163,10 +167,20 @@ def test_a_recipe_of_schema_1_is_read_with_nothing_that_came_later(old: dict[str
         if name in before
     }
     assert (made.variations, made.upscale, made.style) == ((), None, None)
+    assert made.guidance_end == 1.0
     assert made.words == (made.prompt, made.negative)
 
 
-@pytest.mark.parametrize("field", ["variations", "upscale", "style"])
+@pytest.mark.parametrize("old", BEFORE, ids=lambda old: old["title"])
+def test_a_recipe_of_schema_2_is_guided_to_its_end(old: dict[str, str]) -> None:
+    before, now = json.loads(old["json"]), read_recipe(old["json"]).to_dict()
+    assert now == {**before, "schema": SCHEMA, "guidance_end": 1.0}
+    with pytest.raises(BadRecipe) as caught:
+        recipe_from({**before, "guidance_end": 1.0})
+    assert caught.value.reason == "unknown fields"
+
+
+@pytest.mark.parametrize("field", ["variations", "upscale", "style", "guidance_end"])
 def test_a_recipe_of_schema_1_has_no_field_of_later_ones(field: str) -> None:
     later = {**json.loads(OLD[0]["json"]), field: None}
     with pytest.raises(BadRecipe) as caught:
@@ -399,10 +413,11 @@ def test_control_characters_are_refused_at_their_place(field: str) -> None:
         ('{"schema":true}', "no schema"),
         ('{"schema":1.0}', "no schema"),
         ('{"schema":0}', "no schema"),
-        ('{"schema":3}', "newer schema"),
+        ('{"schema":4}', "newer schema"),
         ('{"schema":' + "9" * 4000 + "}", "no schema"),
         ('{"schema":1}', "missing field"),
         ('{"schema":2}', "missing field"),
+        ('{"schema":3}', "missing field"),
     ],
 )
 def test_what_is_no_recipe_is_refused_with_the_reason(text: str, reason: str) -> None:
@@ -479,3 +494,19 @@ def test_any_data_is_a_recipe_or_refused(changed: dict[str, Any]) -> None:
 def test_any_text_is_a_recipe_or_refused(text: str) -> None:
     with contextlib.suppress(UserError):
         read_recipe(text)
+
+
+@pytest.mark.parametrize("sampler", sorted(STEPS_MOST))
+def test_a_sampler_of_few_steps_takes_no_more_than_it_was_trained_for(sampler: str) -> None:
+    most = STEPS_MOST[sampler]
+    assert recipe(sampler=sampler, steps=most).steps == most
+    with pytest.raises(BadValue) as caught:
+        recipe(sampler=sampler, steps=most + 1)
+    assert (caught.value.field, caught.value.value) == ("steps", str(most + 1))
+    assert sampler in caught.value.allowed
+
+
+def test_a_negative_prompt_acts_only_where_a_step_is_guided() -> None:
+    assert recipe(guidance=5).is_guided
+    assert not recipe(guidance=1).is_guided
+    assert not recipe(guidance=5, guidance_end=0).is_guided

@@ -16,6 +16,7 @@ from bot.errors import AlreadyOver
 from bot.reply import Line, PictureView, ProgressView, Reply, Span, line, strong, user
 from bot.service.service import refusal
 from generation.errors import NotANumber
+from generation.loras import LoraInfo
 from tests.discord_markdown import read
 from tests.unit.bot.conftest import Talk
 
@@ -169,9 +170,8 @@ async def test_a_refused_prompt_shows_the_place_as_it_was_typed(talk: Talk) -> N
 
 
 def test_a_list_of_a_hundred_loras_fills_embeds_and_says_what_is_left_out() -> None:
-    rows = tuple(
-        texts.lora_row(f"lora_{n}", "A title", "a trigger", 0.8, "sdxl") for n in range(100)
-    )
+    infos = (LoraInfo(f"lora_{n}", Path(), "A title", "a trigger", 0.8, "sdxl") for n in range(100))
+    rows = tuple(texts.lora_row(info) for info in infos)
     rendered = render(Reply(lines=rows), 0)
     parts = descriptions(rendered)
     assert (rendered.content, len(parts)) == ("", 2)

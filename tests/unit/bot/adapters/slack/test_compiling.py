@@ -38,6 +38,7 @@ FILLED: Mapping[str, Any] = {
     "size": "1024x768",
     "steps": "30",
     "guidance": "7.5",
+    "guidance_end": "0.6",
     "sampler": "heun",
     "lora": ["inkstyle", "wrong"],
     "lora_scale": "0.8, -1",
@@ -66,6 +67,7 @@ READ: Mapping[str, Any] = {
     "size": (1024, 768),
     "steps": 30,
     "guidance": 7.5,
+    "guidance_end": 0.6,
     "lora": (LoraWish("inkstyle", 0.8), LoraWish("wrong", -1.0)),
     "strength": 0.3,
     "region": Region(0, 0, 0.5, 0.5),
@@ -176,6 +178,7 @@ def test_numbers_keep_to_the_bounds_of_the_recipe_and_of_the_owner(few: Suggesti
         "count": (False, "1", "3"),
         "steps": (False, "1", "60"),
         "guidance": (True, "0", "30"),
+        "guidance_end": (True, "0", "1"),
         "strength": (True, "0.05", "1"),
         "feather": (False, "0", "256"),
     }
@@ -244,7 +247,7 @@ def test_an_empty_input_says_what_it_stands_for(few: Suggestions, many: Suggesti
             "lora_scale": "0.8, 0.5",
             **dict.fromkeys(("aspect", "size", "steps", "guidance", "sampler"), "the default"),
             **dict.fromkeys(("lora", "refiner", "refiner_mode", "model", "style"), "the default"),
-            **dict.fromkeys(("strength", "feather"), "the default"),
+            **dict.fromkeys(("guidance_end", "strength", "feather"), "the default"),
             "region": "left, or 10%,20%,50%,80%",
             "extend": "left 25%",
         }

@@ -22,6 +22,7 @@ from bot.errors import AlreadyOver
 from bot.reply import Button, Line, PictureView, ProgressView, Reply, Span, line, strong, user
 from bot.service.service import refusal
 from generation.errors import NotANumber
+from generation.loras import LoraInfo
 from tests.slack_blocks import flaws, length, readable, said
 from tests.unit.bot.conftest import Talk
 
@@ -308,7 +309,8 @@ def test_a_prompt_of_forty_thousand_characters_is_cut_and_the_rest_stays() -> No
 
 
 def test_lists_that_are_too_long_say_how_much_is_left_out() -> None:
-    rows = [texts.lora_row(f"lora_{n}", "A title", "x" * 60, 0.8, "sdxl") for n in range(300)]
+    infos = (LoraInfo(f"lora_{n}", Path(), "A title", "x" * 60, 0.8, "sdxl") for n in range(300))
+    rows = [texts.lora_row(info) for info in infos]
     lines = shown(render(Reply(lines=tuple(rows)))).split("\n")
     assert lines[-1] == f"-# {300 - (len(lines) - 1)} more lines do not fit in here."
     assert lines[-2].startswith(f"**lora_{len(lines) - 2}** ")

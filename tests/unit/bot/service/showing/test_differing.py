@@ -57,6 +57,7 @@ def test_a_recipe_does_not_differ_from_itself() -> None:
         ({"style": StyleUse("ink")}, ["style ink added"]),
         ({"image": InputImage(ONE, 0.5)}, ["starts from an input picture with strength 0.5"]),
         ({"variations": (Variation(9, 0.15),)}, ["varied by 0.15"]),
+        ({"guidance_end": 0.6}, ["guidance-end 1 → 0.6"]),
         ({"seed": 12}, ["seed 7 → 12"]),
         ({"prompt": "a blue circle"}, ["prompt: “red” → “blue”"]),
         ({"negative": "blur"}, ["negative: “blur” added"]),
