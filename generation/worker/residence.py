@@ -15,6 +15,7 @@ from accelerate import cpu_offload, cpu_offload_with_hook
 from accelerate.hooks import remove_hook_from_module
 from diffusers.hooks import apply_group_offloading
 
+from generation.worker.exhaustion import empty_cache
 from generation.worker.memory import MemoryPlan
 
 TILE_PIXELS: Final = 512
@@ -35,7 +36,32 @@ class Residence:
             vae.enable_tiling()
             vae.tile_sample_min_size = TILE_PIXELS
             vae.tile_latent_min_size = TILE_PIXELS // 8
-        self._settle()
+        self._away = False
+        self.settle()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the networks wait in the machine's memory, and have to settle first."""
+        return self._away
+
+    @property
+    def holds_device(self) -> bool:
+        """Whether the networks take up memory of a device between their turns."""
+        return self.plan.offload == "resident" and self._device.type == "cuda" and not self._away
+
+    def withdraw(self) -> None:
+        """Send every network off the device, to wait in the machine's memory."""
+        self.leave_all()
+        if self.plan.offload == "resident":
+            for network in self._networks:
+                network.to("cpu")
+            self._away = True
+
+    def settle(self) -> None:
+        """Put every network where the plan wants it."""
+        for network in self._networks:
+            self._place(network)
+        self._away = False
 
     def leave(self, *networks: torch.nn.Module | None) -> None:
         """Send networks off the device whose turn is over, where the plan is to move them."""
@@ -61,11 +87,7 @@ class Residence:
         try:
             yield
         finally:
-            self._settle()
-
-    def _settle(self) -> None:
-        for network in self._networks:
-            self._place(network)
+            self.settle()
 
     def _place(self, network: torch.nn.Module) -> None:
         offload = self.plan.offload
@@ -93,11 +115,3 @@ class Residence:
                         registry.remove_hook(name, recurse=False)
         remove_hook_from_module(network, recurse=True)
         network.to("cpu")
-
-
-def empty_cache(device: torch.device) -> None:
-    """Give memory that torch keeps back to the device."""
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-    elif device.type == "mps":
-        torch.mps.empty_cache()

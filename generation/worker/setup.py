@@ -11,7 +11,7 @@ from generation.worker.adapters import Adapters
 from generation.worker.autoencoder import Autoencoder
 from generation.worker.loading import Loaded
 from generation.worker.machine import Machine
-from generation.worker.memory import plan_memory
+from generation.worker.memory import MemoryPlan, plan_memory
 from generation.worker.preview import PreviewMap
 from generation.worker.prompts import PromptEncoder
 from generation.worker.residence import Residence
@@ -20,11 +20,11 @@ from generation.worker.residence import Residence
 class Easel:
     """Everything that one model paints with."""
 
-    def __init__(self, loaded: Loaded, machine: Machine, memory: Memory) -> None:
+    def __init__(self, loaded: Loaded, machine: Machine, plan: MemoryPlan) -> None:
+        """``plan`` says where its networks are; ``plan_for`` makes one."""
         self.loaded = loaded
         self.machine = machine
-        sizes = [_bytes(network) for network in loaded.networks]
-        plan = plan_memory(machine.total_bytes, machine.device.type, sum(sizes), max(sizes), memory)
+        self.spare_bytes = plan.spare_bytes
         self.residence = Residence(plan, machine.device, loaded.networks, loaded.vae)
         self.autoencoder = Autoencoder(loaded.vae, machine.device)
         self.adapters = Adapters(loaded.base.text, self.residence)
@@ -41,6 +41,32 @@ class Easel:
         self.residence.leave(loaded.vae)
 
     @property
+    def size(self) -> int:
+        """The bytes of its networks, with all LoRAs that are in them."""
+        return sum(map(_bytes, self.loaded.networks))
+
+    @property
+    def is_on_device(self) -> bool:
+        """Whether it takes up memory of a device while it waits."""
+        return self.residence.holds_device
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it waits in the machine's memory, and has to settle before it paints."""
+        return self.residence.is_away
+
+    def withdraw(self) -> None:
+        """Leave the device, and wait in the machine's memory."""
+        self.prompts.forget()
+        if self.refiner_prompts is not None:
+            self.refiner_prompts.forget()
+        self.residence.withdraw()
+
+    def settle(self) -> None:
+        """Come back to where it runs."""
+        self.residence.settle()
+
+    @property
     def fills_holes(self) -> bool:
         """Whether the base was trained to fill holes: it takes a mask and a picture, too."""
         channels = int(self.loaded.base.text.unet.config.in_channels)
@@ -50,6 +76,19 @@ class Easel:
     def vae_dtype(self) -> str:
         """The VAE's dtype, by torch's name for it."""
         return str(self.loaded.vae.dtype).removeprefix("torch.")
+
+
+def plan_for(loaded: Loaded, machine: Machine, wanted: Memory) -> MemoryPlan:
+    """Return where the networks of a model are to be, by their sizes and the machine."""
+    sizes = [_bytes(network) for network in loaded.networks]
+    return plan_memory(
+        machine.total_bytes,
+        machine.device.type,
+        sum(sizes),
+        max(sizes),
+        wanted,
+        upcast=loaded.vae.dtype == torch.float32,
+    )
 
 
 def _bytes(network: torch.nn.Module) -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import diffusers.utils.logging
 import torch
@@ -21,27 +18,23 @@ from generation.errors import OutOfMemory, UnknownName
 from generation.hashes import Hashes, Stamp, stamp
 from generation.loras import LoraCatalogue, LoraInfo
 from generation.model_files import lora_part
-from generation.nearest import nearest
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
 from generation.worker.autoencoder import Pixels
 from generation.worker.enlarging import Enlarging
 from generation.worker.environment import describe_machine, describe_model, with_files
+from generation.worker.exhaustion import free_memory, out_of_memory_at
+from generation.worker.keeping import extra_bytes
 from generation.worker.loading import Loader, load_model
 from generation.worker.machine import Machine, fix_machine
 from generation.worker.painter import Stopped, Watcher
 from generation.worker.painting import Brush
 from generation.worker.redrawing import Redrawing
-from generation.worker.residence import empty_cache
 from generation.worker.setup import Easel
+from generation.worker.shelf import Shelf
 from generation.worker.watermark import METHOD, mark
 
 __all__ = ["Painting", "Stopped", "Studio", "Watcher"]
-
-KEPT_MODELS: Final = 2
-"""Models that stay in memory; the one used longest ago leaves first."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +62,13 @@ class Studio:
         """``load`` brings a model into memory; the bench has weights that come from no file."""
         _be_quiet()
         self._settings = settings
-        self._load_model = load
         self._machine: Machine = fix_machine(settings)
         watermark = METHOD if settings.watermark else "off"
         self._described = {**describe_machine(self._machine), "watermark": watermark}
         self._loras = LoraCatalogue((settings.loras, *settings.extra_lora_folders))
         self._hashes = Hashes(settings.hashes)
         self._enlarging = Enlarging(settings.upscalers, self._machine.device, self._hashes)
-        self._easels: OrderedDict[str, Easel] = OrderedDict()
+        self._shelf = Shelf(settings, self._machine, self._hashes, load)
 
     @property
     def device(self) -> str:
@@ -86,7 +78,7 @@ class Studio:
     @property
     def models(self) -> tuple[str, ...]:
         """The models that are in memory, the one used last at the end."""
-        return tuple(self._easels)
+        return tuple(self._shelf.easels)
 
     def ready_models(self) -> tuple[str, ...]:
         """Return ``models``."""
@@ -102,7 +94,7 @@ class Studio:
         """How each model in memory is carried out, which decides its pixels too."""
         return {
             name: describe_model(easel.residence.plan, easel.vae_dtype)
-            for name, easel in self._easels.items()
+            for name, easel in self._shelf.easels.items()
         }
 
     def load(self, name: str, report: Callable[[Preparing], None] = lambda event: None) -> None:
@@ -110,7 +102,7 @@ class Studio:
 
         Raises ``UnknownName``, ``ModelMissing``, ``BadWeights``, ``OutOfMemory``.
         """
-        self._easel(name, report)
+        self._shelf.take(name, report)
 
     def paint(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
         """Paint one picture by a recipe, whose seed is its own.
@@ -120,7 +112,7 @@ class Studio:
         """
         if not recipe.needs_model:
             return self._enlarged(recipe, inputs, watch)
-        easel = self._easel(recipe.model, watch.preparing)
+        easel = self._shelf.take(recipe.model, watch.preparing, _extra_bytes(recipe))
         loras = [(self._lora(use.name), use.scale) for use in recipe.loras]
         files = _looked_at([info for info, _ in loras])
         for file in files.values():
@@ -144,39 +136,7 @@ class Studio:
 
     def easel(self, name: str) -> Easel:
         """Return what a model paints with, loaded first if it is not."""
-        return self._easel(name, lambda event: None)
-
-    def _easel(self, name: str, report: Callable[[Preparing], None]) -> Easel:
-        self._drop_if_changed(name)
-        if name not in self._easels:
-            model = self._settings.model(name)
-            if model is None:
-                known = [model.name for model in self._settings.models]
-                raise UnknownName("model", name, nearest(name, known))
-            self._make_room()
-            with _out_of_memory_at(self._machine, *model.size):
-                loaded = self._load_model(model, self._machine, report, self._settings.cache)
-                self._easels[name] = Easel(loaded, self._machine, self._settings.memory)
-            parts = loaded.files.values()
-            self._hashes.begin([file for part in parts for file in (*part.weights, *part.configs)])
-        self._easels.move_to_end(name)
-        return self._easels[name]
-
-    def _drop_if_changed(self, name: str) -> None:
-        """Drop a model whose files have another content than those that it was loaded from."""
-        easel = self._easels.get(name)
-        if easel and not all(part.are_the_same for part in easel.loaded.files.values()):
-            log.info("the files of the model %s have changed", name)
-            del self._easels[name], easel
-            self._clear()
-
-    def _make_room(self) -> None:
-        """Drop models until one more may come: all of them where they fill the device."""
-        kept = KEPT_MODELS if self._machine.device.type == "cpu" else 1
-        while len(self._easels) >= kept:
-            name, _ = self._easels.popitem(last=False)
-            log.info("dropped the model %s", name)
-            self._clear()
+        return self._shelf.take(name, lambda event: None)
 
     def _lora(self, name: str) -> LoraInfo:
         with suppress(UnknownName):
@@ -206,17 +166,15 @@ class Studio:
     @contextmanager
     def _cleaned_up(self, recipe: Recipe, *easels: Easel) -> Iterator[None]:
         try:
-            with _out_of_memory_at(self._machine, recipe.width, recipe.height):
+            with out_of_memory_at(self._machine.device, recipe.width, recipe.height):
                 yield
-        except BaseException:
+        except BaseException as error:
             for easel in easels:
                 easel.residence.leave_all()
-            self._clear()
+            if isinstance(error, OutOfMemory):
+                self._shelf.drop_waiting()
+            free_memory(self._machine.device)
             raise
-
-    def _clear(self) -> None:
-        gc.collect()
-        empty_cache(self._machine.device)
 
 
 def _looked_at(loras: Sequence[LoraInfo]) -> Mapping[str, Stamp]:
@@ -228,20 +186,12 @@ def _looked_at(loras: Sequence[LoraInfo]) -> Mapping[str, Stamp]:
     return found
 
 
-@contextmanager
-def _out_of_memory_at(machine: Machine, width: int, height: int) -> Iterator[None]:
-    """Turn every way in which torch says that memory is out into the one for people."""
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError):
-        pass
-    except RuntimeError as error:
-        if not any(words in str(error) for words in ("out of memory", "can't allocate memory")):
-            raise
-    else:
-        return
-    # Raised out here, where the error before no longer holds on to every tensor of the picture.
-    raise OutOfMemory(machine.device.type, width, height)
+def _extra_bytes(recipe: Recipe) -> int:
+    """Return what a recipe takes above a plain picture.
+
+    What is enlarged goes through in tiles, each of which is a plain picture.
+    """
+    return 0 if recipe.upscale is not None else extra_bytes(recipe.width * recipe.height)
 
 
 def _be_quiet() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from generation.errors import BadWeights, DeviceMissing, ModelMissing, UserError
+from generation.engine import Preparing
+from generation.errors import BadWeights, DeviceMissing, ModelMissing, OutOfMemory, UserError
 from generation.models import MINI, MINI_FOLDER, Model
 from generation.recipe import Refiner
-from generation.settings import Levers
+from generation.settings import GenerationSettings, Levers
+from generation.worker.loading import Loaded, load_model
 from generation.worker.machine import devices_present
 from generation.worker.studio import Studio
 from tests.original_layout import write_single_file
@@ -21,6 +24,8 @@ from tests.studio_bench import Witness, difference, new_studio, paint, sha256
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 BASE = MINI_FOLDER / "base"
+ROOM = 40_000_000
+"""Bytes for one model like mini, and not for two."""
 
 
 def model(
@@ -196,12 +201,52 @@ def test_a_device_that_is_not_there_is_named() -> None:
     assert "cpu" in caught.value.present
 
 
-def test_models_that_were_used_longest_ago_leave(tmp_path: Path) -> None:
+def test_models_that_were_used_longest_ago_leave_when_there_is_no_room_for_all(
+    tmp_path: Path,
+) -> None:
     folder = copied(tmp_path)
-    studio = studio_with(model("second", folder), model("third", folder))
-    for name in ("mini", "second", "mini", "third"):
+    models = (MINI, model("second", folder), model("third", folder))
+    studio = new_studio(models=models, keep_bytes=ROOM)
+    for name in ("mini", "second", "mini"):
         studio.load(name)
+    assert studio.models == ("second", "mini")
+    studio.load("third")
     assert studio.models == ("mini", "third")
+    assert ROOM / 2 < studio.easel("mini").size < ROOM
+
+
+def test_a_model_that_waited_off_the_device_comes_back_and_paints_the_same(expected: str) -> None:
+    studio = new_studio()
+    studio.load("mini")
+    studio.easel("mini").withdraw()
+    witness = Witness()
+    assert sha256(paint(studio, watch=witness)) == expected
+    assert Preparing("loading", "mini") in witness.prepared
+    again = Witness()
+    paint(studio, watch=again)
+    assert "loading" not in {event.phase for event in again.prepared}
+
+
+def test_memory_that_is_out_while_a_model_is_loaded_is_that_of_those_that_wait(
+    tmp_path: Path,
+) -> None:
+    models = (MINI, model("second", copied(tmp_path)))
+    failures: list[Exception] = []
+
+    def load(*given: Any) -> Loaded:
+        if failures:
+            raise failures.pop()
+        return load_model(*given)
+
+    studio = Studio(GenerationSettings(models=models, threads=1), load)
+    studio.load("mini")
+    failures.append(MemoryError())
+    studio.load("second")
+    assert studio.models == ("second",)
+    failures += [torch.OutOfMemoryError("no"), RuntimeError("can't allocate memory")]
+    with pytest.raises(OutOfMemory):
+        studio.load("mini")
+    assert not (failures or studio.models)
 
 
 def test_half_precision_paints_nearly_the_same() -> None:
