@@ -107,7 +107,9 @@ class CompiledModel:
             for batch in self._usual.batches
             for size in self._sizes()
         )
-        graphs = Graphs(self._compiler, _predicting(unet, pooled), shapes, what, self._factor)
+        calls = _predicting(unet, pooled)
+        # With guidance and without: a recipe may have the one, the other, or one after the other.
+        graphs = Graphs(self._compiler, calls, shapes, what, self._factor, batches=(1, 2))
         return CompiledUNet(unet, graphs)
 
 

@@ -8,7 +8,7 @@ picture, and by whether a side can be halved as often as a UNet halves it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from generation.worker.compiling import Compiler, Function, Graph, Kind, Tensors
@@ -75,18 +75,27 @@ class Calls:
 
 
 class Graphs:
-    """The graphs of one network. ``usual`` are the calls with graphs of their own.
+    """The graphs of one network. ``usual`` are the calls that it is made ready for.
 
-    The first of them is at the model's own size. ``what`` names the network for people, ``factor``
-    is pixels a latent.
+    The first of them is at the model's own size. These sizes have graphs of their own for
+    ``batches`` as well. ``what`` names the network for people, ``factor`` is pixels a latent.
     """
 
     def __init__(
-        self, compiler: Compiler, calls: Calls, usual: tuple[Shape, ...], what: str, factor: int
+        self,
+        compiler: Compiler,
+        calls: Calls,
+        usual: tuple[Shape, ...],
+        what: str,
+        factor: int,
+        *,
+        batches: tuple[int, ...] = (),
     ) -> None:
         self._compiler = compiler
         self._calls = calls
         self._usual = usual
+        others = {replace(shape, batch=batch) for shape in usual for batch in batches}
+        self._fixed = frozenset((*usual, *others))
         self._what = what
         self._factor = factor
 
@@ -104,7 +113,7 @@ class Graphs:
 
         Raises as ``Compiler.graph`` does.
         """
-        if shape in self._usual:
+        if shape in self._fixed:
             return self._own(shape, network)
         return self._shared(rest_of(shape, self._calls.multiple), network)
 

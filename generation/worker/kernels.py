@@ -23,11 +23,11 @@ _PREFIX: Final = "torch-"
 log = logging.getLogger(__name__)
 
 
-def keep_kernels(folder: Path | None) -> Path | None:
+def keep_kernels(folder: Path | None, most: int = KEPT_BYTES) -> Path | None:
     """Keep what is compiled from here on in a folder, and return the place in it.
 
-    None leaves it to torch. What another version of torch or Python made is removed. Raises
-    ``OSError`` where the folder cannot be written.
+    None leaves it to torch. What another version of torch or Python made is removed, and all that
+    is there from ``most`` bytes on. Raises ``OSError`` where the folder cannot be written.
     """
     if folder is None:
         return None
@@ -37,7 +37,7 @@ def keep_kernels(folder: Path | None) -> Path | None:
         if other.name != place.name:
             log.info("removing compiled kernels of another version: %s", other)
             shutil.rmtree(other, ignore_errors=True)
-    if kept_bytes(place) > KEPT_BYTES:
+    if kept_bytes(place) > most:
         log.info("removing compiled kernels, since they have become too many: %s", place)
         shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True, exist_ok=True)

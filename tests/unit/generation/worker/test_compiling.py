@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from generation.engine import Preparing
+from generation.errors import CompileFailed
+from generation.worker.compiling import Compiler, Kind, canonical, fix_compiling
+from generation.worker.painter import Stopped
+
+
+def doubled(network: Any, numbers: torch.Tensor) -> torch.Tensor:
+    return torch.as_tensor(network(numbers)) * 2
+
+
+def broken(network: Any, numbers: torch.Tensor) -> torch.Tensor:
+    torch._dynamo.graph_break()
+    return doubled(network, numbers)
+
+
+def kind(rows: int, **changes: Any) -> Kind:
+    return Kind(rows, f"{rows} rows", lambda: (torch.zeros(rows, 3),), **changes)
+
+
+@pytest.fixture
+def network() -> Any:
+    torch.manual_seed(1)
+    return torch.nn.Linear(3, 2).requires_grad_(False)
+
+
+def test_each_kind_of_call_is_compiled_once_and_told_before(network: Any) -> None:
+    compiler, told = Compiler("eager"), list[Preparing]()
+    with compiler.reporting(told.append), torch.no_grad():
+        for rows in (2, 4, 2, 4):
+            numbers = torch.rand(rows, 3)
+            graph = compiler.graph(kind(rows), doubled, network)
+            assert torch.equal(graph(network, (numbers,)), network(numbers) * 2)
+    assert told == [Preparing("compiling", "2 rows"), Preparing("compiling", "4 rows")]
+    assert compiler.graphs == 2
+
+
+def test_what_fits_a_graph_is_never_compiled_again(network: Any) -> None:
+    compiler = Compiler("eager")
+    fixed = compiler.graph(kind(4), doubled, network)
+    free = compiler.graph(kind(5, dynamic=((0,),)), doubled, network)
+    other = torch.nn.Linear(3, 2).requires_grad_(False)
+    same = torch.rand(4, 3)
+    with torch.no_grad(), torch.compiler.set_stance("fail_on_recompile"):
+        for rows in (7, 2, 4, 9):
+            numbers = torch.rand(2 * rows, 6)[::2, ::2]
+            assert torch.equal(free(network, (numbers,)), network(numbers) * 2)
+        # A tensor that has been through the free graph is no other one for the fixed graph.
+        assert torch.equal(free(other, (same,)), fixed(other, (same,)))
+        assert torch.equal(fixed(network, (same.T.contiguous().T,)), network(same) * 2)
+
+
+def test_a_graph_that_cannot_be_compiled_fails_its_order_alone(network: Any) -> None:
+    compiler = Compiler("eager")
+    with pytest.raises(CompileFailed) as failed:
+        compiler.graph(kind(2), broken, network)
+    assert failed.value.what == "2 rows"
+    assert failed.value.reason
+    assert compiler.graphs == 0
+    assert compiler.graph(kind(2), doubled, network)(network, (torch.ones(2, 3),)).shape == (2, 2)
+
+
+def test_who_is_told_may_end_it_before_it_begins(network: Any) -> None:
+    compiler = Compiler("eager")
+
+    def stop(event: Preparing) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped), compiler.reporting(stop):
+        compiler.graph(kind(2), doubled, network)
+    assert compiler.graphs == 0
+
+
+def test_tensors_are_laid_out_alike_whatever_they_were() -> None:
+    numbers = torch.rand(1, 4, 3, 2)
+    for laid in (numbers, numbers.to(memory_format=torch.channels_last), numbers[:, :, ::2]):
+        own = canonical(laid)
+        assert own is not None
+        assert own is not laid
+        assert own.stride() == torch.empty(laid.shape).stride()
+        assert torch.equal(own, laid)
+    assert canonical(None) is None
+
+
+def test_nothing_is_compiled_on_a_cpu_unless_that_is_wanted() -> None:
+    assert not fix_compiling("auto", "cpu", None)
+    assert not fix_compiling("off", "cuda", None)
