@@ -63,7 +63,8 @@ class Preparing:
 class Progress:
     """After a step. ``step`` of ``total`` counts over all stages of picture ``index``.
 
-    ``seconds_left`` is for the whole order, from the measured speed; none until it is known.
+    ``seconds_left`` is for the whole order, from the measured speed; none until it is known. The
+    step was one of ``together`` pictures of the order at a time, of which ``index`` is the first.
     """
 
     index: int
@@ -72,6 +73,7 @@ class Progress:
     total: int
     seconds_left: float | None = None
     preview: Preview | None = None
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class EngineStatus:
 
 
 class Engine(Protocol):
-    """Carries orders to workers, one at a time for each worker."""
+    """Carries orders to workers, one at a time for each worker, or some that fit together."""
 
     async def start(self) -> None:
         """Make ready; a worker may start later than this returns."""

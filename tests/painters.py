@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,6 +24,7 @@ from generation.engine import Preparing, Preview
 from generation.errors import DeviceMissing, OutOfMemory
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
+from generation.worker.onlookers import Onlookers
 from generation.worker.painter import Watcher
 from tests.live_objects import census
 
@@ -63,6 +64,12 @@ class Sketcher:
             "confess": lambda: print(dict(os.environ), file=sys.stderr),  # noqa: T201
             "wait": lambda: None,
         }
+        self._in_company: dict[str, Callable[[], object]] = {
+            **self._behaviours,
+            "crowded": self._out_of_memory,
+            "quarrelsome": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+        }
+        """What happens in a pass of several pictures; the last two only there."""
 
     @property
     def plans(self) -> Mapping[str, Mapping[str, Any]]:
@@ -81,6 +88,37 @@ class Sketcher:
             watch.step("base", step, recipe.steps, self._preview)
             self._hold(word, step, watch, recipe)
         return sketch(recipe)
+
+    def fitting(self, recipes: Sequence[Recipe], report: Callable[[Preparing], None]) -> list[int]:
+        """Let prompts of as many words go together, as the tokens of a real one would have it."""
+        report(Preparing("encoding"))
+        words = [len(recipe.prompt.split()) for recipe in recipes]
+        return [at for at, count in enumerate(words) if count == words[0]]
+
+    def paint_together(
+        self, recipes: Sequence[Recipe], watches: Sequence[Watcher]
+    ) -> list[Sketch | None]:
+        """Paint in one pass, and write its seeds down as a line of the file ``passes``."""
+        with (self._folder / "passes").open("a") as book:
+            book.write(" ".join(str(recipe.seed) for recipe in recipes) + "\n")
+        onlookers = Onlookers(watches)
+        self.load(recipes[0].model, onlookers.preparing)
+        for step in range(1, recipes[0].steps + 1):
+            for recipe in recipes:
+                word = recipe.prompt.split()[0]
+                if step == 2 and word in self._in_company:
+                    self._in_company[word]()
+            onlookers.step("base", step, recipes[0].steps, lambda at: self._preview())
+            self._hold_together(step, onlookers, recipes)
+        return [
+            sketch(recipe) if onlookers.wants(at) else None for at, recipe in enumerate(recipes)
+        ]
+
+    def _hold_together(self, step: int, onlookers: Onlookers, recipes: Sequence[Recipe]) -> None:
+        waits = step == 2 and any(recipe.prompt.startswith("wait") for recipe in recipes)
+        while waits and not (self._folder / "go").exists():
+            time.sleep(0.02)
+            onlookers.step("base", 2, recipes[0].steps, lambda at: self._preview())
 
     def _hold(self, word: str, step: int, watch: Watcher, recipe: Recipe) -> None:
         """Stay in mid-picture, step after step, until a file named ``go`` lets it on."""

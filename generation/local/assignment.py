@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Collection
 from dataclasses import replace
+from functools import cached_property
 
+from generation.batching import common_kind
 from generation.engine import (
     Cancelled,
     Event,
@@ -17,6 +20,7 @@ from generation.engine import (
     Preparing,
     Progress,
 )
+from generation.recipe import Recipe
 
 
 class Assignment:
@@ -34,11 +38,18 @@ class Assignment:
         self.start_attempts = 0
         self.killed = 0
         """How often a worker was killed from outside since the last picture came."""
+        self.alone = False
+        """Whether its pictures are to be painted one at a time, and with no other order's."""
         self.heard = False
         """Whether the worker has said anything about it yet."""
         self._begun: float | None = None
         self._events: deque[Event] = deque()
         self._wake = asyncio.Event()
+
+    @cached_property
+    def kind(self) -> Recipe | None:
+        """What all its pictures have in common with others that they can be painted with."""
+        return common_kind(self.order.recipe_of(index) for index in self.order.indices)
 
     @property
     def left_order(self) -> Order:
@@ -82,6 +93,22 @@ class Assignment:
             self._wake.clear()
             await self._wake.wait()
         return self._events.popleft()
+
+
+def next_together(waiting: Collection[Assignment], most: int) -> list[Assignment]:
+    """Return the first of those who wait, with the later ones that can be painted with it.
+
+    Together they have ``most`` pictures at most, unless the first one alone has more.
+    """
+    first, *others = waiting
+    chosen, pictures = [first], len(first.remaining)
+    if most < 2 or first.alone or first.kind is None:
+        return chosen
+    for each in others:
+        if not each.alone and each.kind == first.kind and pictures + len(each.remaining) <= most:
+            chosen.append(each)
+            pictures += len(each.remaining)
+    return chosen
 
 
 def _merged(last: Event, event: Event) -> Event:

@@ -106,7 +106,7 @@ class LocalEngine:
                 self._supervisor.submit(assignment)
             while (event_or_end := await assignment.take()) is not None:
                 if isinstance(event_or_end, Progress) and event_or_end.preview:
-                    self._supervisor.preview_taken()
+                    self._supervisor.preview_taken(assignment)
                 yield event_or_end
         finally:
             if not assignment.ended:

@@ -2,6 +2,7 @@
 
 Everything here runs in the event loop; ``Launch`` brings the worker's words there. An order is
 handed out as soon as the pixels of the one before are there, while its files are still written.
+Where the owner wants throughput, waiting orders whose pictures fit together are handed out at once.
 """
 
 from __future__ import annotations
@@ -14,20 +15,21 @@ from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
+from generation.batching import most_together
 from generation.engine import (
     Cancelled,
     EngineStatus,
     Event,
     Failed,
-    Finished,
     Phase,
     Preparing,
     Progress,
     Retry,
     WorkerState,
 )
-from generation.errors import UserError, WorkerDied, WorkerHung, WorkerWillNotStart
-from generation.local.assignment import Assignment
+from generation.errors import UserError, WorkerWillNotStart
+from generation.local.assignment import Assignment, next_together
+from generation.local.blame import ATTEMPTS, KILLS, blamed_for, ending_after
 from generation.local.deaths import Death
 from generation.local.gaps import Gaps
 from generation.local.launch import Launch
@@ -44,15 +46,12 @@ from generation.worker.messages import (
     PreviewSeen,
     Report,
     Run,
+    RunTogether,
     Started,
     StartFailed,
     Stepped,
 )
 
-ATTEMPTS: Final = 2
-"""How often an order may bring down its worker, and a worker may fail to start."""
-KILLS: Final = 20
-"""How often a worker may be killed from outside before a picture comes of the order."""
 PAUSE_MAX: Final = 30.0
 """Seconds; between starts that fail the pause doubles from half a second up to this."""
 
@@ -65,6 +64,7 @@ class Supervisor:
     def __init__(self, settings: GenerationSettings, painter: str) -> None:
         self._settings = settings
         self._painter = painter
+        self._most = most_together(settings.levers)
         self._waiting: deque[Assignment] = deque()
         self._handed: dict[int, Assignment] = {}
         self._launch: Launch | None = None
@@ -111,10 +111,10 @@ class Supervisor:
         elif assignment.run in self._handed and self._launch:
             self._launch.send(Cancel(assignment.run))
 
-    def preview_taken(self) -> None:
-        """Ask for the next preview."""
+    def preview_taken(self, assignment: Assignment) -> None:
+        """Ask for the next preview of an order."""
         if self._launch:
-            self._launch.send(PreviewSeen())
+            self._launch.send(PreviewSeen(assignment.run))
 
     def status(self) -> EngineStatus:
         """Return what is known of the worker."""
@@ -192,16 +192,22 @@ class Supervisor:
         if self._closed or not self._waiting:
             return
         self._need_worker()
-        if self._launch and self._ready and self._painting() is None:
-            assignment = self._waiting.popleft()
+        if self._launch and self._ready and not self._painting():
+            self._life.renew("painting")
+            self._launch.send(self._handed_out(next_together(self._waiting, self._most)))
+
+    def _handed_out(self, assignments: list[Assignment]) -> Run | RunTogether:
+        runs = []
+        for assignment in assignments:
+            self._waiting.remove(assignment)
             assignment.painted = assignment.heard = False
             assignment.begin()
             self._handed[assignment.run] = assignment
-            self._life.renew("painting")
-            self._launch.send(Run(assignment.run, assignment.left_order))
+            runs.append(Run(assignment.run, assignment.left_order, assignment.alone))
+        return runs[0] if len(runs) == 1 else RunTogether(tuple(runs))
 
-    def _painting(self) -> Assignment | None:
-        return next((each for each in self._handed.values() if not each.painted), None)
+    def _painting(self) -> list[Assignment]:
+        return [each for each in self._handed.values() if not each.painted]
 
     # Hearing --------------------------------------------------------------------------------------
 
@@ -230,9 +236,10 @@ class Supervisor:
 
     def _tell_what_holds_up(self, beat: Beat) -> None:
         """Tell an order that has to wait for what the worker began before it, a preload mostly."""
-        painting = self._painting()
-        if painting and not painting.heard and beat.phase in get_args(Phase):
-            painting.put(Preparing(cast("Phase", beat.phase)))
+        if beat.phase in get_args(Phase):
+            for assignment in self._painting():
+                if not assignment.heard:
+                    assignment.put(Preparing(cast("Phase", beat.phase)))
 
     def _hear_of_run(self, report: Stepped | Happened | Painted) -> None:
         assignment = self._handed.get(report.run)
@@ -243,7 +250,8 @@ class Supervisor:
             assignment.put(self._progress(assignment, report))
         elif isinstance(report, Painted):
             assignment.painted, self._idle_deaths = True, 0
-            self._gaps.learn(report, next_waits=bool(self._waiting))
+            if not self._painting():
+                self._gaps.learn(report, next_waits=bool(self._waiting))
             self._pump()
         else:
             self._deliver(assignment, report.event)
@@ -258,7 +266,9 @@ class Supervisor:
         recipe = assignment.order.recipe_of(stepped.index)
         self._pace.learn(recipe, stepped)
         indices = assignment.order.indices
-        after = len(indices) - 1 - indices.index(stepped.index) if stepped.index in indices else 0
+        after = 0
+        if stepped.index in indices:
+            after = len(indices) - indices.index(stepped.index) - stepped.together
         return Progress(
             index=stepped.index,
             stage=stepped.stage,
@@ -266,6 +276,7 @@ class Supervisor:
             total=stepped.total,
             seconds_left=self._pace.seconds_left(recipe, stepped, after),
             preview=stepped.preview,
+            together=stepped.together,
         )
 
     # Deaths ---------------------------------------------------------------------------------------
@@ -297,39 +308,21 @@ class Supervisor:
                 assignment.put(Failed(self._will_not_start(reason)))
 
     def _after_death(self, death: Death) -> None:
-        culprit = self._painting() or next(iter(self._handed.values()), None)
-        if culprit is None:
-            self._idle_deaths += 1
-        orphans = sorted(self._handed.values(), key=lambda each: each.run, reverse=True)
+        self._idle_deaths += not self._handed
+        handed = sorted(self._handed.values(), key=lambda each: each.run)
         self._handed.clear()
-        for assignment in orphans:
-            blamed = assignment is culprit and not death.outside
-            assignment.killed += death.outside
-            assignment.attempts += blamed
-            ending = self._ending(assignment, death)
+        culprit = blamed_for(death, handed)
+        for assignment in reversed(handed):
+            ending = ending_after(death, assignment, self._settings.hang_seconds)
             if ending:
                 assignment.put(ending)
             else:
                 self._waiting.appendleft(assignment)
-                if blamed:
+                if assignment is culprit:
                     assignment.put(Retry(assignment.attempts))
                 assignment.put(Preparing("starting"))
         if self._idle_deaths < ATTEMPTS:
             self._need_worker()
-
-    def _ending(self, assignment: Assignment, death: Death) -> Event | None:
-        """Return the last event of an order that is not to be run again."""
-        if assignment.cancelled:
-            return Cancelled()
-        if not assignment.remaining:
-            return Finished(0)
-        if assignment.killed >= KILLS:
-            return Failed(WorkerDied(assignment.killed, death.reason))
-        if assignment.attempts < ATTEMPTS:
-            return None
-        if death.reason == "hung":
-            return Failed(WorkerHung(assignment.attempts, self._settings.hang_seconds))
-        return Failed(WorkerDied(assignment.attempts, death.reason))
 
     def _sweep(self, launch_id: str) -> None:
         """Remove what a dead worker has begun to write."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generation.batching import most_together
 from generation.settings import Attention, Batching, Dtype, Levers, Precision
 
 
@@ -18,6 +19,8 @@ class Execution:
     vae_dtype: Dtype = "auto"
     """By the model where it is ``auto``: see ``loading``."""
     batching: Batching = "exact"
+    batch: int = 1
+    """The most pictures that go through the networks in one pass."""
     precision: Precision = "full"
 
 
@@ -30,5 +33,6 @@ def fix_execution(levers: Levers) -> Execution:
         prompt_keys=levers.prompt_keys == "on",
         vae_dtype=levers.vae_dtype,
         batching=levers.batching,
+        batch=most_together(levers),
         precision=levers.precision,
     )

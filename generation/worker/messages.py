@@ -30,10 +30,21 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Carry out an order. ``run`` is its number in the engine's life, never used twice."""
+    """Carry out an order. ``run`` is its number in the engine's life, never used twice.
+
+    ``alone``: one picture at a time, as after a pass that brought down a worker.
+    """
 
     run: int
     order: Order
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunTogether:
+    """Carry out orders whose pictures fit together; each has its own events and its own end."""
+
+    runs: tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +56,12 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class PreviewSeen:
-    """The last preview has been taken; another one may be sent."""
+    """The last preview of that run has been taken; another one may be sent."""
+
+    run: int
 
 
-Command = Hello | Run | Cancel | PreviewSeen
+Command = Hello | Run | RunTogether | Cancel | PreviewSeen
 
 # From the worker ----------------------------------------------------------------------------------
 
@@ -95,7 +108,11 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """A step is done; ``at`` is the worker's clock in seconds, good for differences only."""
+    """A step is done; ``at`` is the worker's clock in seconds, good for differences only.
+
+    It was a step of ``together`` pictures of this run, of which ``index`` is the first, and of
+    ``batch`` pictures in all, some of which may be of other runs.
+    """
 
     launch: str
     run: int
@@ -105,6 +122,8 @@ class Stepped:
     total: int
     at: float
     preview: Preview | None = None
+    together: int = 1
+    batch: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,12 @@ def draw(
 
     diffusers draws in the dtype of the latents. Of one seed torch then makes other numbers where
     their count is no multiple of 16, and nothing promises that it does not elsewhere.
-    The noise of a ``VariedGenerator`` is varied, one variation after the other.
+    The noise of a ``VariedGenerator`` is varied, one variation after the other. Of several
+    generators each draws the noise of one picture, just as it would alone.
     """
+    if isinstance(generator, list):
+        alone = (1, *shape[1:])
+        return torch.cat([draw(alone, each, device, dtype, layout) for each in generator])
     cpu = torch.device("cpu")
     drawn: torch.Tensor = torch_utils.randn_tensor(
         shape, generator=generator, device=cpu, dtype=torch.float32, layout=layout

@@ -31,7 +31,7 @@ COMPRESSION: Final = 4
 """zlib level of the PNG files. Of a smooth 1024² picture with a little noise, level 6 (Pillow's
 default) takes 1.3 times as long as 4 for the same bytes; level 1 half as long for a sixth more.
 """
-_WAITING: Final = 2
+WAITING: Final = 2
 """Pictures that may wait to be written before the painting has to wait too."""
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -61,7 +61,8 @@ class Writer:
 
     ``cancelled`` says whether a run's pictures are still wanted, ``fault`` turns an exception that
     nobody foresaw into an error for the order, having logged it. ``score`` looks at each picture
-    before it is written; one that cannot be looked at fails its order.
+    before it is written; one that cannot be looked at fails its order. ``waiting`` is how many
+    pictures may wait, or ends of runs.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Writer:
         cancelled: Callable[[int], bool],
         fault: Callable[[str, Exception], UserError],
         score: Callable[[npt.NDArray[np.uint8]], float] | None = None,
+        waiting: int = WAITING,
     ) -> None:
         self._folder = folder
         self._launch = launch
@@ -79,12 +81,12 @@ class Writer:
         self._cancelled = cancelled
         self._fault = fault
         self._score = score
-        self._tasks: queue.Queue[Task | _End] = queue.Queue(_WAITING)
+        self._tasks: queue.Queue[Task | _End] = queue.Queue(waiting)
         self._failures: dict[int, UserError] = {}
         threading.Thread(target=self._work, name="output", daemon=True).start()
 
     def put(self, task: Task) -> None:
-        """Hand in a picture; waits while two others do. Raises what failed its run before."""
+        """Hand in a picture; waits while too many others do. Raises what failed its run before."""
         if failure := self._failures.get(task.run):
             raise failure
         self._tasks.put(task)

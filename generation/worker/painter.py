@@ -56,7 +56,7 @@ class PaintedPicture(Protocol):
 
 
 class Painter(Protocol):
-    """Paints one picture at a time."""
+    """Paints pictures: one at a time, or several in one pass."""
 
     @property
     def device(self) -> str:
@@ -84,4 +84,21 @@ class Painter(Protocol):
 
     def paint(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> PaintedPicture:
         """Paint one picture. Raises ``UserError`` for what a person can mend."""
+        ...
+
+    def fitting(self, recipes: Sequence[Recipe], report: Report) -> Sequence[int]:
+        """Return the places of the recipes that can be painted in one pass with the first, and 0.
+
+        All are of one kind, see ``generation.batching``. Raises as ``paint``.
+        """
+        ...
+
+    def paint_together(
+        self, recipes: Sequence[Recipe], watches: Sequence[Watcher]
+    ) -> Sequence[PaintedPicture | None]:
+        """Paint pictures that are ``fitting`` in one pass, each with its own watcher.
+
+        There is none for a recipe whose watcher has stopped it; ``Stopped`` comes from here only
+        when all have. Other errors are of the pass, whichever picture is to blame.
+        """
         ...

@@ -1,4 +1,4 @@
-"""The worker process: one painter, one order after the other, until the engine is gone.
+"""The worker process: one painter, orders one after the other, until the engine is gone.
 
 Threads: the main one paints; one reads commands and ends the process the moment the engine's end
 of the pipe closes, in mid-step too; one sends reports, so that painting never waits for a slow
@@ -12,36 +12,34 @@ import importlib
 import logging
 import os
 import queue
-import secrets
 import signal
 import threading
 import time
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
-from generation.engine import Cancelled, Event, Failed, Finished
-from generation.errors import InternalFault, OutOfMemory, UserError
+from generation.batching import most_together
+from generation.errors import UserError
 from generation.hub import is_cached
 from generation.settings import GenerationSettings
+from generation.worker.carrying import Carrier, fault, tell_run
 from generation.worker.channel import Channel
-from generation.worker.logs import forward_logs, working_on
+from generation.worker.logs import forward_logs
 from generation.worker.messages import (
     Beat,
     Cancel,
     Command,
-    Happened,
     Hello,
-    Loaded,
-    Painted,
     PreviewSeen,
     Report,
     Run,
+    RunTogether,
     Started,
     StartFailed,
 )
-from generation.worker.output import Task, Writer
-from generation.worker.painter import Painter, Stopped
+from generation.worker.output import WAITING, Writer
+from generation.worker.painter import Painter
 from generation.worker.streams import take_over_streams
-from generation.worker.watching import Pulse, Watch
+from generation.worker.watching import Pulse
 
 if TYPE_CHECKING:
     from generation.worker.safety import Classifier
@@ -87,7 +85,7 @@ class Inbox:
     """Reads commands in a thread of its own: orders wait, all else acts at once."""
 
     def __init__(self, channel: Channel, pulse: Pulse) -> None:
-        self.orders: queue.SimpleQueue[Run] = queue.SimpleQueue()
+        self.orders: queue.SimpleQueue[tuple[Run, ...]] = queue.SimpleQueue()
         self._channel = channel
         self._pulse = pulse
         self._cancelled: tuple[int, ...] = ()
@@ -104,12 +102,14 @@ class Inbox:
             except (EOFError, OSError):
                 os._exit(0)  # also in mid-step: nobody is left to paint for
             if isinstance(command, Run):
-                self.orders.put(command)
+                self.orders.put((command,))
+            elif isinstance(command, RunTogether):
+                self.orders.put(command.runs)
             elif isinstance(command, Cancel):
                 # Replaced as a whole, since other threads look into it meanwhile.
                 self._cancelled = (*self._cancelled, command.run)[-CANCELLED_MOST:]
             elif isinstance(command, PreviewSeen):
-                self._pulse.preview_seen = True
+                self._pulse.preview_seen(command.run)
 
 
 class Worker:
@@ -121,109 +121,55 @@ class Worker:
         painter: Painter,
         outbox: Outbox,
         inbox: Inbox,
+        pulse: Pulse,
         classifier: Classifier | None = None,
     ) -> None:
-        self._launch = hello.launch
         self._settings = hello.settings
         self._painter = painter
-        self._outbox = outbox
         self._inbox = inbox
-        self._classifier = classifier
-        self._drawn_until = 0.0
-        self._writer = Writer(
+        self._pulse = pulse
+        writer = Writer(
             hello.settings.incoming,
             hello.launch,
-            self._tell,
+            tell_run(hello.launch, outbox.send),
             inbox.is_cancelled,
             fault,
             classifier.score if classifier else None,
+            waiting=WAITING + most_together(hello.settings.levers),
+        )
+        self._carrier = Carrier(
+            hello.launch,
+            hello.settings,
+            painter,
+            outbox.send,
+            inbox.is_cancelled,
+            writer,
+            pulse,
+            classifier,
         )
 
-    def serve(self, pulse: Pulse) -> NoReturn:
+    def serve(self) -> NoReturn:
         """Load what is to be loaded first, then carry out orders for ever."""
         if self._settings.preload:
-            self._preload(pulse)
+            self._preload()
         while True:
-            pulse.phase = "idle"
-            run = self._inbox.orders.get()
-            with working_on(run.order.job_id):
-                self._carry_out(run, pulse)
+            self._pulse.phase = "idle"
+            self._carrier.carry_out(self._inbox.orders.get())
 
-    def _preload(self, pulse: Pulse) -> None:
+    def _preload(self) -> None:
         model = self._settings.model(self._settings.preload)
         if model is not None and not is_cached(model, self._settings.cache):
             # Orders for other models would have to wait for a download in here.
             log.info("%s is not here yet: its first order will load it", model.name)
             return
-        pulse.phase = "loading"
+        self._pulse.phase = "loading"
         try:
             self._painter.load(self._settings.preload, lambda event: None)
         except UserError as error:
             log.warning("preloading %s failed: %s", self._settings.preload, error)
         except Exception:  # the first order for the model will say it to a person
             log.exception("preloading %s failed", self._settings.preload)
-        self._tell_models()
-
-    def _carry_out(self, run: Run, pulse: Pulse) -> None:
-        begun = self._drawn_until = time.monotonic()
-        ending: Event
-        try:
-            self._paint(run, pulse)
-        except Stopped:
-            ending = Cancelled()
-        except UserError as error:
-            ending = Failed(error)
-        except MemoryError:
-            recipe = run.order.recipe
-            ending = Failed(OutOfMemory(self._painter.device, recipe.width, recipe.height))
-        except Exception as error:  # noqa: BLE001 - it fails its order alone
-            ending = Failed(fault(run.order.job_id, error))
-        else:
-            ending = Finished(time.monotonic() - begun)
-        self._outbox.send(Painted(self._launch, run.run, begun, self._drawn_until))
-        self._writer.end(run.run, ending)
-        self._tell_models()
-
-    def _paint(self, run: Run, pulse: Pulse) -> None:
-        order = run.order
-        if self._classifier:
-            # Before anything is painted that nobody could look at.
-            self._classifier.load()
-        for index in order.indices:
-            recipe = order.recipe_of(index)
-            watch = Watch(
-                run=run.run,
-                index=index,
-                launch=self._launch,
-                send=self._outbox.send,
-                cancelled=self._inbox.is_cancelled,
-                pulse=pulse,
-                previews=self._settings.previews,
-            )
-            watch.check()
-            begun = time.monotonic()
-            try:
-                picture = self._painter.paint(recipe, order.inputs, watch)
-            finally:
-                self._drawn_until = time.monotonic()
-            seconds = self._drawn_until - begun
-            # This waits while others are written, which is no drawing any more.
-            self._writer.put(Task(run.run, order.job_id, index, recipe, picture, seconds))
-
-    def _tell(self, run: int, event: Event) -> None:
-        self._outbox.send(Happened(self._launch, run, event))
-
-    def _tell_models(self) -> None:
-        painter = self._painter
-        self._outbox.send(Loaded(self._launch, tuple(painter.models), dict(painter.plans)))
-
-
-def fault(job: str, error: Exception) -> UserError:
-    """Log an exception that nobody foresaw, and return the error that points to the log."""
-    reference = secrets.token_hex(4)
-    with working_on(job):
-        log.error("fault %s in job %s", reference, job, exc_info=error)
-    return InternalFault(reference)
+        self._carrier.tell_models()
 
 
 def build_painter(path: str, settings: GenerationSettings) -> Painter:
@@ -287,8 +233,8 @@ def main() -> NoReturn:
     threading.Thread(target=beat, args=(outbox, hello.launch, pulse), daemon=True).start()
     painter, classifier = start_painter(hello, outbox)
     outbox.send(Started(hello.launch, painter.device, dict(painter.machine)))
-    worker = Worker(hello, painter, outbox, inbox, classifier)
-    worker.serve(pulse)
+    worker = Worker(hello, painter, outbox, inbox, pulse, classifier)
+    worker.serve()
 
 
 if __name__ == "__main__":

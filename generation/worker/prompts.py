@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,17 +20,40 @@ CACHE_ENTRIES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Conditioning:
-    """One prompt and its negative, for a batch of one.
+    """One prompt and its negative, or those of several pictures one after the other.
 
     ``embeds`` and ``negative_embeds`` are ``1 × tokens × width`` with the same number of tokens, a
     multiple of 77; the pooled ones ``1 × width``, or none for models without them. All are on the
-    device that the text encoders run on, in their dtype.
+    device that the text encoders run on, in their dtype. Of several pictures the first number is
+    theirs.
     """
 
     embeds: torch.Tensor
     pooled: torch.Tensor | None
     negative_embeds: torch.Tensor
     negative_pooled: torch.Tensor | None
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the prompt was filled up to."""
+        return int(self.embeds.shape[1])
+
+
+def together(each: Sequence[Conditioning]) -> Conditioning:
+    """Return the tensors of several pictures in one; all have the same number of tokens."""
+    if len(each) == 1:
+        return each[0]
+    return Conditioning(
+        torch.cat([one.embeds for one in each]),
+        _all_of([one.pooled for one in each]),
+        torch.cat([one.negative_embeds for one in each]),
+        _all_of([one.negative_pooled for one in each]),
+    )
+
+
+def _all_of(pooled: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
+    found = [one for one in pooled if one is not None]
+    return torch.cat(found) if found else None
 
 
 class PromptEncoder:

@@ -1,4 +1,4 @@
-"""Paints pictures: recipes in, pixels out, one at a time."""
+"""Paints pictures: recipes in, pixels out."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ from generation.model_files import lora_part
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
 from generation.worker.autoencoder import Pixels
+from generation.worker.compiling import Compiler
 from generation.worker.enlarging import Enlarging
-from generation.worker.environment import describe_machine, describe_model, with_files
+from generation.worker.environment import describe_machine, with_files
 from generation.worker.exhaustion import free_memory, out_of_memory_at
 from generation.worker.keeping import extra_bytes
 from generation.worker.loading import Loader, load_model
 from generation.worker.machine import Machine, fix_machine
+from generation.worker.onlookers import Onlookers
 from generation.worker.painter import Stopped, Watcher
 from generation.worker.painting import Brush
+from generation.worker.passes import places_in_one_pass
 from generation.worker.redrawing import Redrawing
 from generation.worker.setup import Easel
 from generation.worker.shelf import Shelf
@@ -58,8 +61,16 @@ class Painting:
 class Studio:
     """Holds the models of one machine. Nothing is loaded before it is needed."""
 
-    def __init__(self, settings: GenerationSettings, load: Loader = load_model) -> None:
-        """``load`` brings a model into memory; the bench has weights that come from no file."""
+    def __init__(
+        self,
+        settings: GenerationSettings,
+        load: Loader = load_model,
+        compiler: Compiler | None = None,
+    ) -> None:
+        """``load`` brings a model into memory; the bench has weights that come from no file.
+
+        ``compiler`` is there for tests, which have no minutes to wait for the usual one.
+        """
         _be_quiet()
         self._settings = settings
         self._machine: Machine = fix_machine(settings)
@@ -68,7 +79,9 @@ class Studio:
         self._loras = LoraCatalogue((settings.loras, *settings.extra_lora_folders))
         self._hashes = Hashes(settings.hashes)
         self._enlarging = Enlarging(settings.upscalers, self._machine.device, self._hashes)
-        self._shelf = Shelf(settings, self._machine, self._hashes, load)
+        if compiler is None and self._machine.execution.compile:
+            compiler = Compiler()
+        self._shelf = Shelf(settings, self._machine, self._hashes, load, compiler)
 
     @property
     def device(self) -> str:
@@ -92,17 +105,15 @@ class Studio:
     @property
     def plans(self) -> Mapping[str, Mapping[str, Any]]:
         """How each model in memory is carried out, which decides its pixels too."""
-        return {
-            name: describe_model(easel.residence.plan, easel.vae_dtype)
-            for name, easel in self._shelf.easels.items()
-        }
+        return {name: dict(easel.description) for name, easel in self._shelf.easels.items()}
 
     def load(self, name: str, report: Callable[[Preparing], None] = lambda event: None) -> None:
-        """Bring a model into memory, if it is not there.
+        """Bring a model into memory, if it is not there, and make it ready to paint.
 
-        Raises ``UnknownName``, ``ModelMissing``, ``BadWeights``, ``OutOfMemory``.
+        Raises ``UnknownName``, ``ModelMissing``, ``BadWeights``, ``OutOfMemory``,
+        ``CompileFailed``.
         """
-        self._shelf.take(name, report)
+        self._shelf.take(name, report).warm_up(report)
 
     def paint(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
         """Paint one picture by a recipe, whose seed is its own.
@@ -112,19 +123,76 @@ class Studio:
         """
         if not recipe.needs_model:
             return self._enlarged(recipe, inputs, watch)
-        easel = self._shelf.take(recipe.model, watch.preparing, _extra_bytes(recipe))
+        if recipe.upscale is not None:
+            return self._redrawn(recipe, inputs, watch)
+        [painting] = self._painted([recipe], inputs, Onlookers([watch]))
+        if painting is None:
+            raise Stopped
+        return painting
+
+    def fitting(
+        self, recipes: Sequence[Recipe], report: Callable[[Preparing], None]
+    ) -> tuple[int, ...]:
+        """Return the places of the recipes that can be painted in one pass with the first, and 0.
+
+        They are all of one kind, see ``generation.batching``. Raises what ``paint`` raises of the
+        model and the LoRAs.
+        """
+        first = recipes[0]
+        easel, loras, _ = self._set_up(first, report)
+        report(Preparing("encoding"))
+        with self._cleaned_up(first, easel), torch.no_grad():
+            return places_in_one_pass(easel, recipes, loras)
+
+    def paint_together(
+        self, recipes: Sequence[Recipe], watches: Sequence[Watcher]
+    ) -> list[Painting | None]:
+        """Paint pictures in one pass, whose recipes are ``fitting``; one watcher for each.
+
+        There is none for a recipe whose watcher has stopped it. Raises as ``paint`` does, and then
+        of all of them: which of the pictures is to blame is not known.
+        """
+        return self._painted(recipes, {}, Onlookers(watches))
+
+    def _painted(
+        self, recipes: Sequence[Recipe], inputs: Mapping[str, Path], watch: Onlookers
+    ) -> list[Painting | None]:
+        first = recipes[0]
+        easel, loras, files = self._set_up(first, watch.preparing)
+        with self._cleaned_up(first, easel), torch.no_grad():
+            brush = Brush(easel, recipes, inputs, watch)
+            pictures = brush.paint(loras)
+        if self._settings.watermark:
+            pictures = [
+                pixels if pixels is None else mark(pixels, brush.kept) for pixels in pictures
+            ]
+        describe = self._description(easel, files, refines=brush.refines, batch=len(recipes))
+        return [
+            None if pixels is None else Painting(pixels, describe, brush.warnings)
+            for pixels in pictures
+        ]
+
+    def _redrawn(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
+        """Redraw a picture at a larger size, which is done alone."""
+        easel, loras, files = self._set_up(recipe, watch.preparing)
+        with self._cleaned_up(recipe, easel), torch.no_grad():
+            redrawing = Redrawing(easel, recipe, inputs, watch)
+            pixels = redrawing.paint(loras)
+        if self._settings.watermark:
+            pixels = mark(pixels, redrawing.kept)
+        describe = self._description(easel, files, refines=redrawing.refines)
+        return Painting(pixels, describe, redrawing.warnings)
+
+    def _set_up(
+        self, recipe: Recipe, report: Callable[[Preparing], None]
+    ) -> tuple[Easel, list[tuple[LoraInfo, float]], Mapping[str, Stamp]]:
+        """Return what a recipe is painted with: its model, its LoRAs, and the files of these."""
+        easel = self._shelf.take(recipe.model, report, self._extra_bytes(recipe))
         loras = [(self._lora(use.name), use.scale) for use in recipe.loras]
         files = _looked_at([info for info, _ in loras])
         for file in files.values():
             self._hashes.begin([file])
-        with self._cleaned_up(recipe, easel), torch.no_grad():
-            kind = Brush if recipe.upscale is None else Redrawing
-            brush: Brush | Redrawing = kind(easel, recipe, inputs, watch)
-            pixels = brush.paint(loras)
-        if self._settings.watermark:
-            pixels = mark(pixels, brush.kept)
-        describe = self._description(easel, files, refines=brush.refines)
-        return Painting(pixels, describe, brush.warnings)
+        return easel, loras, files
 
     def _enlarged(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
         """Enlarge a picture without a model that paints: none is loaded for it."""
@@ -145,13 +213,18 @@ class Studio:
         return self._loras.find(name)
 
     def _description(
-        self, easel: Easel, loras: Mapping[str, Stamp], *, refines: bool
+        self, easel: Easel, loras: Mapping[str, Stamp], *, refines: bool, batch: int = 1
     ) -> Callable[[], Mapping[str, Any]]:
-        """Return what tells all that decided a picture; it holds on to no model."""
+        """Return what tells all that decided a picture; it holds on to no model.
+
+        How many pictures went through the networks together changes the last bits of each.
+        """
         files = {
             role: part for role, part in easel.loaded.files.items() if role != "refiner" or refines
         }
-        described = self.machine | describe_model(easel.residence.plan, easel.vae_dtype)
+        described = self.machine | easel.description
+        if self._machine.execution.batching == "throughput":
+            described["batch"] = batch
         hashes = self._hashes
 
         @cache
@@ -176,6 +249,15 @@ class Studio:
             free_memory(self._machine.device)
             raise
 
+    def _extra_bytes(self, recipe: Recipe) -> int:
+        """Return what a recipe takes above a plain picture, with all that may go through with it.
+
+        What is enlarged goes through in tiles, each of which is a plain picture.
+        """
+        if recipe.upscale is not None:
+            return 0
+        return extra_bytes(recipe.width * recipe.height, self._machine.execution.batch)
+
 
 def _looked_at(loras: Sequence[LoraInfo]) -> Mapping[str, Stamp]:
     """Look at the files of LoRAs; what one lacks that is gone is said when it is put in."""
@@ -184,14 +266,6 @@ def _looked_at(loras: Sequence[LoraInfo]) -> Mapping[str, Stamp]:
         with suppress(OSError):
             found[info.name] = stamp(info.path)
     return found
-
-
-def _extra_bytes(recipe: Recipe) -> int:
-    """Return what a recipe takes above a plain picture.
-
-    What is enlarged goes through in tiles, each of which is a plain picture.
-    """
-    return 0 if recipe.upscale is not None else extra_bytes(recipe.width * recipe.height)
 
 
 def _be_quiet() -> None:

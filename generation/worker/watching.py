@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from generation.engine import Preparing, Preview, Stage
@@ -12,21 +12,48 @@ from generation.worker.messages import Happened, Report, Stepped
 from generation.worker.painter import Stopped
 
 PREVIEW_SECONDS: Final = 0.5
-"""A preview at most this often: a chat message cannot be edited faster anyway."""
+"""A preview of a run at most this often: a chat message cannot be edited faster anyway."""
+
+
+@dataclass(slots=True)
+class Gate:
+    """Lets previews of one run through: one at a time, and not too many."""
+
+    seen: bool = True
+    at: float = float("-inf")
+
+    def is_open(self, now: float) -> bool:
+        """Say whether the last preview was taken, and is old enough."""
+        return self.seen and now - self.at >= PREVIEW_SECONDS
+
+    def pass_through(self, now: float) -> None:
+        """Note that one went through."""
+        self.seen, self.at = False, now
 
 
 @dataclass(slots=True)
 class Pulse:
-    """What the process is doing, for its beat, and whether the last preview was taken."""
+    """What the process is doing, for its beat, and the gates of the runs at hand.
+
+    The thread that hears of seen previews looks into ``gates`` while runs come and go.
+    """
 
     phase: str = "starting"
-    preview_seen: bool = True
-    preview_at: float = float("-inf")
+    gates: dict[int, Gate] = field(default_factory=dict)
+
+    def preview_seen(self, run: int) -> None:
+        """Open a run's gate; one that has ended is left alone."""
+        if gate := self.gates.get(run):
+            gate.seen = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """The ``Watcher`` of one picture."""
+    """The ``Watcher`` of a picture, or of ``together`` of one run that take each step at once.
+
+    Of these the one of the first picture speaks for all; the others only look whether to stop.
+    ``batch`` counts the pictures of other runs, too.
+    """
 
     run: int
     index: int
@@ -35,6 +62,9 @@ class Watch:
     cancelled: Callable[[int], bool]
     pulse: Pulse
     previews: bool
+    together: int = 1
+    batch: int = 1
+    speaks: bool = True
 
     def check(self) -> None:
         """Raise ``Stopped`` when the run is cancelled."""
@@ -47,19 +77,33 @@ class Watch:
         """Report a finished step, with a preview if one is due and the last one was taken."""
         self.check()
         self.pulse.phase = stage
+        if not self.speaks:
+            return
         now = time.monotonic()
-        preview = latents_preview() if self._preview_due(now) else None
-        self.send(Stepped(self.launch, self.run, self.index, stage, step, total, now, preview))
+        report = Stepped(
+            self.launch,
+            self.run,
+            self.index,
+            stage,
+            step,
+            total,
+            now,
+            self._preview(now, latents_preview),
+            self.together,
+            self.batch,
+        )
+        self.send(report)
 
     def preparing(self, event: Preparing) -> None:
         """Report what is done before the first step."""
         self.check()
         self.pulse.phase = event.phase
-        self.send(Happened(self.launch, self.run, event))
+        if self.speaks:
+            self.send(Happened(self.launch, self.run, event))
 
-    def _preview_due(self, now: float) -> bool:
-        pulse = self.pulse
-        if not (self.previews and pulse.preview_seen and now - pulse.preview_at >= PREVIEW_SECONDS):
-            return False
-        pulse.preview_seen, pulse.preview_at = False, now
-        return True
+    def _preview(self, now: float, latents_preview: Callable[[], Preview]) -> Preview | None:
+        gate = self.pulse.gates.get(self.run)
+        if not self.previews or gate is None or not gate.is_open(now):
+            return None
+        gate.pass_through(now)
+        return latents_preview()
