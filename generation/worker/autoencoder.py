@@ -45,7 +45,7 @@ class Autoencoder:
 
     def shades(self, latents: torch.Tensor) -> npt.NDArray[np.float32]:
         """Return what ``decode`` does, not yet rounded: float32 in 0 … 255. Raises as it does."""
-        if not torch.isfinite(latents).all():
+        if not _is_finite(latents):
             raise NotANumber(_name(latents.dtype))
         image = self.decoded(latents)[0].permute(1, 2, 0).cpu().numpy()
         if not np.isfinite(image).all():
@@ -68,7 +68,7 @@ class Autoencoder:
         image = image.permute(2, 0, 1)[None].to(self.device, self.vae.dtype)
         spread = self.vae.encode(image).latent_dist
         mean, deviation = spread.mean.float(), spread.std.float()
-        if not torch.isfinite(mean).all():
+        if not _is_finite(mean):
             raise NotANumber(_name(self.vae.dtype), "vae")
         if generator is not None:
             mean = mean + deviation * draw(tuple(mean.shape), generator, mean.device)
@@ -85,6 +85,11 @@ class Autoencoder:
         mean = torch.tensor(config.latents_mean).view(shape).to(like)
         deviation = torch.tensor(config.latents_std).view(shape).to(like)
         return mean, config.scaling_factor / deviation
+
+
+def _is_finite(tensor: torch.Tensor) -> bool:
+    """Say whether all numbers are finite; so are those of a tensor that only has a shape."""
+    return tensor.is_meta or bool(torch.isfinite(tensor).all())
 
 
 def _name(dtype: torch.dtype) -> str:

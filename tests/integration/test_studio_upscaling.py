@@ -20,8 +20,8 @@ from generation.worker.painter import Stopped
 from generation.worker.redrawing import Redrawing
 from generation.worker.schedulers import build_scheduler
 from generation.worker.studio import Painting, Studio
+from tests.counted_bytes import LiveBytes
 from tests.studio_bench import RECIPE, Witness, difference, new_studio, paint, save_input, sha256
-from tests.upscale_memory import LiveBytes
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
