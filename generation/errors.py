@@ -231,6 +231,15 @@ class DeviceMissing(UserError):
 
 
 @dataclass(eq=False)
+class PrecisionMissing(UserError):
+    """A precision that the settings name and the device cannot calculate with."""
+
+    exit_code: ClassVar[int] = 2
+    precision: str
+    device: str
+
+
+@dataclass(eq=False)
 class CompilerMissing(UserError):
     """Networks are to be compiled, and a first try of a compiler has failed with ``reason``."""
 

@@ -81,6 +81,8 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     "reroll doctor may know the fix.",
     gen_errors.DeviceMissing: 'There is no device "{device}" here: set [generation] device to '
     '"auto" or {present}.',
+    gen_errors.PrecisionMissing: "Weights in {precision} do not work on the device {device}: set "
+    '[generation] precision to "full".',
     gen_errors.CompilerMissing: "Networks cannot be compiled here ({reason}): install a compiler "
     'for C++ and, on CUDA, Triton, or set [generation] compile to "auto" or "off".',
     gen_errors.CompileFailed: "Compiling {what} failed ({reason}): try another size, and have the "

@@ -60,6 +60,12 @@ class Loaded:
         return self.base.text.vae
 
     @property
+    def unets(self) -> tuple[torch.nn.Module, ...]:
+        """The UNet of the base, and that of the refiner if there is one."""
+        refiner = () if self.refiner is None else (self.refiner.unet,)
+        return (self.base.text.unet, *refiner)
+
+    @property
     def networks(self) -> tuple[torch.nn.Module, ...]:
         """All networks, each once."""
         pipelines = (self.base.text, self.refiner)

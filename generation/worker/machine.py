@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import torch
@@ -12,6 +12,7 @@ from generation.errors import DeviceMissing
 from generation.settings import Device, Dtype, GenerationSettings
 from generation.worker.compiling import fix_compiling
 from generation.worker.execution import Execution, fix_execution
+from generation.worker.precision import compiled_with
 
 DTYPES: Final[dict[str, torch.dtype]] = {
     "float32": torch.float32,
@@ -38,23 +39,25 @@ class Machine:
 def fix_machine(settings: GenerationSettings) -> Machine:
     """Choose the device and set up torch so that the same call gives the same numbers.
 
-    Raises ``DeviceMissing`` for a device that this machine lacks, and ``CompilerMissing`` where
-    networks are to be compiled and cannot be.
+    Raises ``DeviceMissing`` for a device that this machine lacks, ``CompilerMissing`` where
+    networks are to be compiled and cannot be, and ``PrecisionMissing``.
     """
     # torch's own default is one a physical core, or what OMP_NUM_THREADS says.
     threads = settings.threads or torch.get_num_threads()
     torch.set_num_threads(threads)
     _be_deterministic()
     device = _device(settings.device)
-    execution = fix_execution(settings.levers)
-    compiles = fix_compiling(settings.levers.compile, device, settings.compiled)
+    wanted = compiled_with(settings.levers.precision, device, settings.levers.compile)
+    compiles = fix_compiling(wanted, device, settings.compiled)
+    dtype = _dtype(settings.dtype, device)
+    half = dtype != torch.float32
     return Machine(
         device=torch.device(device),
         name=torch.cuda.get_device_name() if device == "cuda" else device,
         total_bytes=_total_bytes(device),
-        dtype=_dtype(settings.dtype, device),
+        dtype=dtype,
         threads=threads,
-        execution=replace(execution, compile=compiles),
+        execution=fix_execution(settings.levers, device, half=half, compiles=compiles),
     )
 
 

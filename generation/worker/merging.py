@@ -83,7 +83,9 @@ class _Layered:
     def can_be_merged(self) -> bool:
         """Say whether what acts changes nothing but weights, of a kind that can be added to."""
         return all(
-            layer.get_base_layer().weight.dtype in (torch.float32, torch.float16, torch.bfloat16)
+            isinstance(layer.get_base_layer().weight, torch.nn.Parameter)
+            and layer.get_base_layer().weight.dtype
+            in (torch.float32, torch.float16, torch.bfloat16)
             and not any(layer.lora_bias.get(name) for name in names)
             for _, layer, names in self._acting()
         )

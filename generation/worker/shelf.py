@@ -17,6 +17,7 @@ from generation.worker.exhaustion import free_memory, out_of_memory_at
 from generation.worker.keeping import Room, Waiting, find_places, machine_bytes, plan_room
 from generation.worker.loading import Loader, Report
 from generation.worker.machine import Machine
+from generation.worker.precision import lower_precision
 from generation.worker.setup import Easel, plan_for
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ class Shelf:
 
     def _loaded(self, model: Model, report: Report, extra: int) -> Easel:
         loaded = self._load_model(model, self._machine, report, self._settings.cache)
+        lower_precision(loaded.unets, self._machine.execution.precision)
         plan = plan_for(loaded, self._machine, self._settings.memory)
         self._make_room(self._room(plan.spare_bytes, extra))
         easel = Easel(loaded, self._machine, plan)
