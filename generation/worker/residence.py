@@ -1,7 +1,8 @@
 """Moves networks to the device for their turn, by a memory plan.
 
 diffusers offloads pipeline by pipeline, and two pipelines that share networks take each other's
-hooks away. Here every network has one hook, whichever pipelines it is part of.
+hooks away. Here every network has one hook, whichever pipelines it is part of. The VAE is small
+beside what it holds while it works: it moves as a whole wherever anything moves.
 """
 
 from __future__ import annotations
@@ -11,15 +12,24 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import torch
-from accelerate import cpu_offload, cpu_offload_with_hook
+from accelerate import cpu_offload
 from accelerate.hooks import remove_hook_from_module
 from diffusers.hooks import apply_group_offloading
+from diffusers.hooks.group_offloading import (
+    _LAYER_EXECUTION_TRACKER,
+    _LAZY_PREFETCH_GROUP_OFFLOADING,
+)
 
 from generation.worker.exhaustion import empty_cache
 from generation.worker.memory import MemoryPlan
+from generation.worker.visiting import Visit
 
 TILE_PIXELS: Final = 512
 """Side of a VAE tile. Set by hand, since the library's own threshold leaves 1024² whole."""
+
+
+FEW_NUMBERS: Final = 1_000_000
+"""In all buffers of a network that has its weights elsewhere: positions, and the like."""
 
 
 class Residence:
@@ -31,7 +41,8 @@ class Residence:
         self.plan = plan
         self._device = device
         self._networks = list({id(network): network for network in networks}.values())
-        self._hooks: dict[int, Any] = {}
+        self._vae = vae
+        self._visits: dict[int, Visit] = {}
         if plan.vae_tiles:
             vae.enable_tiling()
             vae.tile_sample_min_size = TILE_PIXELS
@@ -66,9 +77,11 @@ class Residence:
     def leave(self, *networks: torch.nn.Module | None) -> None:
         """Send networks off the device whose turn is over, where the plan is to move them."""
         for network in networks:
-            if hook := self._hooks.get(id(network)):
-                hook.offload()
-        if self._hooks:
+            if visit := self._visits.get(id(network)):
+                visit.leave()
+            elif network is not None and self.plan.offload == "group-offload":
+                _stop_tracking(network)
+        if self._visits:
             empty_cache(self._device)
 
     def leave_all(self) -> None:
@@ -81,9 +94,11 @@ class Residence:
         if self.plan.offload == "resident":
             yield
             return
+        if self._device.type == "cuda":
+            # A layer may just be on its way to the device, in a stream of its own.
+            torch.cuda.synchronize()
         for network in self._networks:
             self._unhook(network)
-        self._hooks.clear()
         try:
             yield
         finally:
@@ -93,25 +108,43 @@ class Residence:
         offload = self.plan.offload
         if offload == "resident":
             network.to(self._device)
-        elif offload == "model-offload":
-            _, self._hooks[id(network)] = cpu_offload_with_hook(network, self._device)
+        elif offload == "model-offload" or network is self._vae:
+            self._visits[id(network)] = Visit(network, self._device)
         elif offload == "group-offload":
             apply_group_offloading(
                 network,
                 onload_device=self._device,
                 offload_device=torch.device("cpu"),
                 offload_type="leaf_level",
-                use_stream=self._device.type == "cuda",
+                use_stream=self._device.type == "cuda" and not _has_weights_in_buffers(network),
             )
         else:
             cpu_offload(network.to("cpu"), self._device, offload_buffers=True)
 
     def _unhook(self, network: torch.nn.Module) -> None:
-        if self.plan.offload == "group-offload":
-            for module in network.modules():
-                registry = getattr(module, "_diffusers_hook", None)
-                if registry is not None:
-                    for name in list(registry.hooks):
-                        registry.remove_hook(name, recurse=False)
+        if visit := self._visits.pop(id(network), None):
+            visit.remove()
+            return
+        for module in network.modules():
+            registry: Any = getattr(module, "_diffusers_hook", None)
+            for name in list(registry.hooks) if registry is not None else ():
+                registry.remove_hook(name, recurse=False)
         remove_hook_from_module(network, recurse=True)
         network.to("cpu")
+
+
+def _stop_tracking(network: torch.nn.Module) -> None:
+    """Take off what finds out in which order layers are called, once that is known.
+
+    diffusers leaves it on layers that did not take part in the first call, as those of LoRAs that
+    did not act: they would write down every call from then on, and forget none.
+    """
+    registry: Any = getattr(network, "_diffusers_hook", None)
+    if registry is None or registry.get_hook(_LAZY_PREFETCH_GROUP_OFFLOADING) is not None:
+        return
+    registry.remove_hook(_LAYER_EXECUTION_TRACKER, recurse=True)
+
+
+def _has_weights_in_buffers(network: torch.nn.Module) -> bool:
+    """Say whether weights are kept as buffers, which a stream would leave on the device."""
+    return sum(buffer.numel() for buffer in network.buffers()) > FEW_NUMBERS

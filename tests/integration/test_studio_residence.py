@@ -38,3 +38,43 @@ def test_moving_networks_changes_no_pixel(offload: Offload) -> None:
     with pytest.raises(Stopped):
         paint(moving, watch=Witness(stop_at=2), loras=lora)
     assert sha256(paint(moving)) == sha256(paint(resident))
+
+
+def lying(network: torch.nn.Module) -> list[int]:
+    """Return where the tensors of a network are; a CPU as a device gets copies as any other."""
+    return [tensor.data_ptr() for tensor in (*network.parameters(), *network.buffers())]
+
+
+def test_a_network_comes_for_its_turn_and_goes_home_without_a_copy() -> None:
+    shared, own = torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2).eval()
+    plan = MemoryPlan("model-offload", vae_tiles=False)
+    residence = Residence(plan, torch.device("cpu"), [shared, own, shared], own)
+    home, own_home = lying(shared), lying(own)
+    for _ in range(2):
+        shared(torch.ones(1, 2))
+        visiting = lying(shared)
+        assert not set(visiting) & set(home)
+        shared(torch.ones(1, 2))
+        assert (lying(shared), lying(own)) == (visiting, own_home)
+        own(torch.ones(1, 2))
+        residence.leave(shared, None)
+        assert lying(shared) == home
+        assert not set(lying(own)) & set(own_home)
+        residence.leave_all()
+        assert lying(own) == own_home
+
+
+def test_layers_are_put_in_where_a_network_lives() -> None:
+    network = torch.nn.Linear(2, 2)
+    plan = MemoryPlan("model-offload", vae_tiles=False)
+    residence = Residence(plan, torch.device("cpu"), [network], network)
+    home = lying(network)
+    network(torch.ones(1, 2))
+    with residence.unhooked():
+        assert lying(network) == home
+        network.bias = torch.nn.Parameter(torch.ones(2))
+    with torch.no_grad():
+        assert network(torch.zeros(1, 2)).tolist() == [[1, 1]]
+    residence.leave(network)
+    assert network.bias.tolist() == [1, 1]
+    assert lying(network)[0] == home[0]
