@@ -27,5 +27,16 @@ PAINTING: Final = 1
 
 @cache
 def library_versions() -> Mapping[str, str]:
-    """Return the versions that were installed when this was first asked for."""
-    return {name: importlib.metadata.version(name) for name in DECIDING}
+    """Return the versions that were installed when this was first asked for.
+
+    A library that is not here, as on a machine with little more than torch, is not among them.
+    """
+    found = {name: _version(name) for name in DECIDING}
+    return {name: version for name, version in found.items() if version}
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

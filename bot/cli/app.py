@@ -121,15 +121,40 @@ def _bench(
     context: typer.Context,
     config: ConfigOption = None,
     json: JsonOption = False,
+    model: Annotated[str, typer.Option(help=texts.CLI_BENCH_MODEL)] = "",
+    random_weights: Annotated[str, typer.Option(help=texts.CLI_BENCH_RANDOM)] = "",
     steps: Annotated[int, typer.Option(min=0, help=texts.CLI_BENCH_STEPS)] = 0,
+    size: Annotated[str, typer.Option(help=texts.CLI_BENCH_SIZE)] = "",
     repeats: Annotated[int, typer.Option(min=1, help=texts.CLI_BENCH_REPEATS)] = 5,
     pictures: Annotated[int, typer.Option(min=2, help=texts.CLI_BENCH_PICTURES)] = 20,
+    only: Annotated[str, typer.Option(help=texts.CLI_BENCH_ONLY)] = "",
+    quick: Annotated[bool, typer.Option("--quick", help=texts.CLI_BENCH_QUICK)] = False,
+    moved: Annotated[list[str] | None, typer.Option("--with", help=texts.CLI_BENCH_WITH)] = None,
+    lever: Annotated[list[str] | None, typer.Option(help=texts.CLI_BENCH_LEVER)] = None,
+    plot: Annotated[Path | None, typer.Option(help=texts.CLI_BENCH_PLOT)] = None,
 ) -> None:
-    from bot.cli.bench import run_bench
+    from bot.cli.bench import INTERRUPTED, run_bench
+    from generation.bench.options import Options
 
-    if context.invoked_subcommand is None:
-        amounts = {"steps": steps, "repeats": repeats, "pictures": pictures}
-        raise typer.Exit(run_bench(config, **amounts, as_json=json))
+    if context.invoked_subcommand is not None:
+        return
+    options = Options(
+        model=model,
+        random_weights=random_weights,
+        steps=steps,
+        size=size,
+        repeats=repeats,
+        pictures=pictures,
+        only=only,
+        quick=quick,
+        moved=moved or (),
+        levers=lever or (),
+    )
+    code = run_bench(config, options, as_json=json, plot=plot)
+    if code == INTERRUPTED:
+        # Past what turns an interruption into another code: a bench is mostly run by scripts.
+        raise SystemExit(code)
+    raise typer.Exit(code)
 
 
 @bench_app.command("history", help=texts.CLI_BENCH_HISTORY)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -12,37 +15,57 @@ from rich.table import Table
 from bot import texts
 from bot.bench.history import run as measure_history
 from bot.config import load_config
-from generation.bench.measure import Plan, measure
+from generation.bench import words
+from generation.bench.measure import measure
+from generation.bench.options import Options
+from generation.bench.progress import announcer
+from generation.errors import CannotWrite
+
+INTERRUPTED = 130
 
 
-def run_bench(file: Path | None, *, steps: int, repeats: int, pictures: int, as_json: bool) -> int:
-    """Measure the configured model, ours and plain diffusers' in turns."""
+def run_bench(file: Path | None, options: Options, *, as_json: bool, plot: Path | None) -> int:
+    """Measure the configured model or another, ours and plain diffusers' in turns."""
     config = load_config(file)
-    model = config.settings.generation.model
-    found = measure(config.generation(), Plan(model, steps, repeats, pictures))
+    settings, plan = options.read(config.generation(), config.settings.generation.model)
+    try:
+        found = measure(settings, plan, announcer())
+    except KeyboardInterrupt:
+        print(words.STOPPED, file=sys.stderr)
+        return INTERRUPTED
     if as_json:
         print(json.dumps(found))
-        return 0
-    picture, queue, idle = found["picture"], found["queue"], found["idle_ms_p50"]
-    table = Table(title=texts.bench_title(model, found["device"], found["steps"], repeats))
-    for head in texts.BENCH_HEADS:
-        table.add_column(head, justify="right")
-    table.add_row(
-        texts.BENCH_PICTURE,
-        f"{picture['ours_s']:.3f}",
-        f"{picture['plain_s']:.3f}",
-        f"{picture['ratio']:.3f}",
-    )
-    table.add_row(
-        texts.bench_queue(queue["pictures"]),
-        f"{queue['ours_per_minute']:.1f}",
-        f"{queue['plain_per_minute']:.1f}",
-        f"{queue['ratio']:.3f}",
-    )
-    Console().print(table)
-    if idle is not None:
-        print(texts.bench_idle(idle))
+    else:
+        _print(found)
+    if plot:
+        _plot(found, plot)
     return 0
+
+
+def _print(found: Mapping[str, Any]) -> None:
+    console = Console()
+    console.print(_table(words.title(found), words.HEADS, [r.cells for r in words.rows(found)]))
+    if levers := words.lever_rows(found):
+        console.print(_table("", words.LEVER_HEADS, levers))
+
+
+def _table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
+    table = Table(title=title or None)
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="right" if place else "left")
+    for line in lines:
+        table.add_row(*line)
+    return table
+
+
+def _plot(found: Mapping[str, Any], file: Path) -> None:
+    from generation.bench.plot import draw
+
+    try:
+        draw(found).save(file, format="PNG")
+    except OSError as error:
+        raise CannotWrite(str(file), error.strerror or str(error)) from None
+    print(texts.bench_plotted(str(file)), file=sys.stderr)
 
 
 def run_history_bench(rows: int, *, as_json: bool) -> int:

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy import ndimage
 
 from generation.worker.autoencoder import Pixels
 from generation.worker.holes import Mask
@@ -36,6 +35,8 @@ def in_tone(painted: Pixels, before: Pixels, hole: Mask) -> Pixels:
     and the new part goes on from there. By how much is seen in the kept part, from where it is
     carried on into the hole.
     """
+    from scipy import ndimage
+
     kept = hole == 0
     if kept.all() or not kept.any():
         return painted
@@ -65,5 +66,7 @@ def _enlarged(squares: Field) -> Field:
 
 
 def _smooth(values: Field) -> Field:
+    from scipy import ndimage
+
     smooth: Field = ndimage.gaussian_filter(values, (_REACH, _REACH, 0), mode="nearest")
     return smooth

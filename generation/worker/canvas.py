@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 from PIL import Image, ImageOps
-from scipy import ndimage
 
 from generation.errors import BadImage
 from generation.recipe import InputImage
@@ -88,6 +87,8 @@ def _grown_over(picture: Image.Image) -> Pixels:
     The autoencoder looks further than a pixel: with white there, what is kept beside it comes out
     whiter, and what is painted goes on from that.
     """
+    from scipy import ndimage
+
     pixels = np.asarray(picture)
     colours, opacity = pixels[..., :3], pixels[..., 3:].astype(np.float32) / 255
     clear = pixels[..., 3] == 0

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy import ndimage
 
 from generation.recipe_parts import Extend, Region
 
@@ -52,6 +51,8 @@ def feathered(hole: Mask, pixels: int) -> Mask:
 
     A part too narrow for that fades over half its depth, so that its middle is painted in full.
     """
+    from scipy import ndimage
+
     inside = hole > 0
     if not pixels or inside.all() or not inside.any():
         return hole

@@ -56,6 +56,8 @@ def load_random(
         refiner = _refiner(base)
     parts: tuple[Part, ...] = ("base", "refiner")
     files: dict[Role, PartFiles] = {part: look_at(folder(part), part, model) for part in parts}
+    # A VAE beside the base's own, as in SDXL's section of the configuration.
+    files["vae"] = look_at(folder("base") / "vae", "vae", model)
     return Loaded("sdxl", share_networks("sdxl", base), refiner, files)
 
 
