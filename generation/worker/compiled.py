@@ -60,22 +60,23 @@ class CompiledModel:
     def description(self) -> Mapping[str, Any]:
         """What of it decides pixels, as in ``environment``."""
         sizes = sorted(self._usual.sizes)
-        return {"compile_sizes": " ".join(f"{width}x{height}" for width, height in sizes)}
+        told = " ".join(f"{width}x{height}" for width, height in sizes)
+        return {"compile": "on", "compile_sizes": told}
 
     def warm_up(self, report: Report) -> None:
         """Compile all usual calls; each is reported before."""
-        with self._compiler.reporting(report), torch.no_grad():
-            for network in self._networks:
-                network.graphs.warm_up(network.bare)
+        self._compiler.report_to(report)
+        for network in self._networks:
+            network.graphs.warm_up(network.bare)
 
     def warm_up_rest(self, report: Report) -> bool:
         """Compile one graph more of those for other sizes; false where there is none any more."""
+        self._compiler.report_to(report)
         before = self._compiler.graphs
-        with self._compiler.reporting(report), torch.no_grad():
-            for network in self._networks:
-                network.graphs.warm_up_rest(network.bare, single=network is self.decoder)
-                if self._compiler.graphs > before:
-                    return True
+        for network in self._networks:
+            network.graphs.warm_up_rest(network.bare, single=network is self.decoder)
+            if self._compiler.graphs > before:
+                return True
         return False
 
     @contextmanager

@@ -103,14 +103,9 @@ class Compiler:
         """Spent on compiling so far."""
         dynamo_config.recompile_limit = ENTRIES
 
-    @contextmanager
-    def reporting(self, report: Report) -> Iterator[None]:
-        """Tell somebody what is compiled meanwhile; what they raise ends it before it begins."""
-        self._report, before = report, self._report
-        try:
-            yield
-        finally:
-            self._report = before
+    def report_to(self, report: Report) -> None:
+        """Tell somebody what is compiled from here on; what they raise ends it before it begins."""
+        self._report = report
 
     @property
     def graphs(self) -> int:

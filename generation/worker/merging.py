@@ -21,32 +21,30 @@ from generation.worker.compiled import CompiledUNet
 from generation.worker.residence import Residence
 
 
-class MergedAdapters:
-    """The LoRAs of one base model whose UNet is compiled; used as ``Adapters`` are.
+class MergedAdapters(Adapters):
+    """The LoRAs of one base model whose UNet is compiled.
 
-    ``roomy`` is whether a second UNet fits beside the first; if not, pictures with LoRAs are
-    painted by layers of their own, uncompiled.
+    They are kept as layers of a UNet over the same weights. ``roomy`` is whether one with weights
+    of its own fits beside it; if not, pictures with LoRAs are painted by these layers, uncompiled.
     """
 
     def __init__(
         self, pipeline: Any, residence: Residence, unet: CompiledUNet, *, roomy: bool
     ) -> None:
-        self._pipeline = pipeline
-        self._residence = residence
+        super().__init__(pipeline, residence)
         self._unet = unet
         self._roomy = roomy
         self._layered: _Layered | None = None
 
     def use(self, wanted: Sequence[tuple[LoraInfo, float]]) -> str:
-        """Let exactly these LoRAs act, with these scales, and return a name for that state.
-
-        Raises ``BadWeights`` for a file that does not fit the model.
-        """
+        """Let exactly these LoRAs act, as ``Adapters`` do; raises as they do."""
         if self._layered is None:
             if not wanted:
                 return ""
-            self._layered = _Layered(self._pipeline, self._residence, self._unet.bare)
-        state = self._layered.adapters.use(wanted)
+            self._layered = _Layered(self._unet.bare)
+            self._pipeline = copy.copy(self._pipeline)
+            self._pipeline.unet = self._layered.unet
+        state = super().use(wanted)
         self._unet.eager = bool(wanted) and not (self._roomy and self._layered.can_be_merged())
         if not wanted:
             self._unet.network = self._unet.bare
@@ -56,9 +54,10 @@ class MergedAdapters:
             self._unet.network = self._layered.merged((state, *(scale for _, scale in wanted)))
         return state
 
-    def rest(self) -> None:
-        """Let no LoRA act."""
-        self.use(())
+    @property
+    def size(self) -> int:
+        """The bytes of what it holds beside the UNet itself."""
+        return 0 if self._layered is None else self._layered.size
 
     def move(self, device: torch.device) -> None:
         """Follow the UNet to another device, where no LoRA acts at first."""
@@ -68,17 +67,21 @@ class MergedAdapters:
 
 
 class _Layered:
-    """A UNet with LoRAs as layers, and one with the same weights in all but these layers."""
+    """A UNet with LoRAs as layers, and one that has what they do in its weights."""
 
-    def __init__(self, pipeline: Any, residence: Residence, bare: Any) -> None:
+    def __init__(self, bare: Any) -> None:
         self._bare = bare
         self._merged = twin(bare)
         self._state: tuple[Any, ...] = ()
         self._touched: set[str] = set()
         self.unet = twin(bare)
-        holding = copy.copy(pipeline)
-        holding.unet = self.unet
-        self.adapters = Adapters(holding, residence)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all weights that are not the bare ones."""
+        bare = {id(weight) for weight in self._bare.parameters()}
+        own = (*self.unet.parameters(), *self._merged.parameters())
+        return sum(each.numel() * each.element_size() for each in own if id(each) not in bare)
 
     def can_be_merged(self) -> bool:
         """Say whether what acts changes nothing but weights, of a kind that can be added to."""

@@ -21,8 +21,9 @@ from generation.model_files import lora_part
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
 from generation.worker.autoencoder import Pixels
+from generation.worker.compiling import Compiler
 from generation.worker.enlarging import Enlarging
-from generation.worker.environment import describe_machine, describe_model, with_files
+from generation.worker.environment import describe_machine, with_files
 from generation.worker.exhaustion import free_memory, out_of_memory_at
 from generation.worker.keeping import extra_bytes
 from generation.worker.loading import Loader, load_model
@@ -60,8 +61,16 @@ class Painting:
 class Studio:
     """Holds the models of one machine. Nothing is loaded before it is needed."""
 
-    def __init__(self, settings: GenerationSettings, load: Loader = load_model) -> None:
-        """``load`` brings a model into memory; the bench has weights that come from no file."""
+    def __init__(
+        self,
+        settings: GenerationSettings,
+        load: Loader = load_model,
+        compiler: Compiler | None = None,
+    ) -> None:
+        """``load`` brings a model into memory; the bench has weights that come from no file.
+
+        ``compiler`` is there for tests, which have no minutes to wait for the usual one.
+        """
         _be_quiet()
         self._settings = settings
         self._machine: Machine = fix_machine(settings)
@@ -70,7 +79,9 @@ class Studio:
         self._loras = LoraCatalogue((settings.loras, *settings.extra_lora_folders))
         self._hashes = Hashes(settings.hashes)
         self._enlarging = Enlarging(settings.upscalers, self._machine.device, self._hashes)
-        self._shelf = Shelf(settings, self._machine, self._hashes, load)
+        if compiler is None and self._machine.execution.compile:
+            compiler = Compiler()
+        self._shelf = Shelf(settings, self._machine, self._hashes, load, compiler)
 
     @property
     def device(self) -> str:
@@ -94,17 +105,15 @@ class Studio:
     @property
     def plans(self) -> Mapping[str, Mapping[str, Any]]:
         """How each model in memory is carried out, which decides its pixels too."""
-        return {
-            name: describe_model(easel.residence.plan, easel.vae_dtype)
-            for name, easel in self._shelf.easels.items()
-        }
+        return {name: easel.description for name, easel in self._shelf.easels.items()}
 
     def load(self, name: str, report: Callable[[Preparing], None] = lambda event: None) -> None:
-        """Bring a model into memory, if it is not there.
+        """Bring a model into memory, if it is not there, and make it ready to paint.
 
-        Raises ``UnknownName``, ``ModelMissing``, ``BadWeights``, ``OutOfMemory``.
+        Raises ``UnknownName``, ``ModelMissing``, ``BadWeights``, ``OutOfMemory``,
+        ``CompileFailed``.
         """
-        self._shelf.take(name, report)
+        self._shelf.take(name, report).warm_up(report)
 
     def paint(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
         """Paint one picture by a recipe, whose seed is its own.
@@ -213,7 +222,7 @@ class Studio:
         files = {
             role: part for role, part in easel.loaded.files.items() if role != "refiner" or refines
         }
-        described = self.machine | describe_model(easel.residence.plan, easel.vae_dtype)
+        described = self.machine | easel.description
         if self._machine.execution.batching == "throughput":
             described["batch"] = batch
         hashes = self._hashes

@@ -32,7 +32,8 @@ def network() -> Any:
 
 def test_each_kind_of_call_is_compiled_once_and_told_before(network: Any) -> None:
     compiler, told = Compiler("eager"), list[Preparing]()
-    with compiler.reporting(told.append), torch.no_grad():
+    compiler.report_to(told.append)
+    with torch.no_grad():
         for rows in (2, 4, 2, 4):
             numbers = torch.rand(rows, 3)
             graph = compiler.graph(kind(rows), doubled, network)
@@ -72,7 +73,8 @@ def test_who_is_told_may_end_it_before_it_begins(network: Any) -> None:
     def stop(event: Preparing) -> None:
         raise Stopped
 
-    with pytest.raises(Stopped), compiler.reporting(stop):
+    compiler.report_to(stop)
+    with pytest.raises(Stopped):
         compiler.graph(kind(2), doubled, network)
     assert compiler.graphs == 0
 
