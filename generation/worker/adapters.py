@@ -20,9 +20,6 @@ from generation.errors import BadWeights
 from generation.loras import LoraInfo, read_header
 from generation.worker.residence import Residence
 
-KEPT: Final = 8
-"""LoRAs that stay in memory; the one used longest ago leaves first."""
-
 _FIRST_HALVES: Final = (".lora_A.weight", ".lora_down.weight", ".lora.down.weight")
 _OTHER_KINDS: Final = ("hada_w", "lokr_w", "oft_", "dora_scale", "lora_magnitude", "ia3")
 
@@ -31,10 +28,15 @@ _OTHER_KINDS: Final = ("hada_w", "lokr_w", "oft_", "dora_scale", "lora_magnitude
 class _Kept:
     adapter: str
     stamp: tuple[int, int]
+    size: int
+    """Bytes of its matrices."""
 
 
 class Adapters:
-    """The LoRAs of one base model, over the pipeline that knows its UNet and text encoders."""
+    """The LoRAs of one base model, over the pipeline that knows its UNet and text encoders.
+
+    As many stay as the memory plan has bytes for; the one used longest ago leaves first.
+    """
 
     def __init__(self, pipeline: Any, residence: Residence) -> None:
         self._pipeline = pipeline
@@ -79,14 +81,15 @@ class Adapters:
                 self._put_in(info, adapter)
                 if kept is not None:
                     self._take_out(kept.adapter)
-                self._kept[path] = kept = _Kept(adapter, stamp)
+                self._kept[path] = kept = _Kept(adapter, stamp, self._size(adapter))
                 self._forget_oldest({str(other.path) for other, _ in wanted})
         self._kept.move_to_end(path)
         return kept.adapter
 
     def _forget_oldest(self, needed: set[str]) -> None:
+        most = self._residence.plan.lora_bytes
         for path in list(self._kept):
-            if len(self._kept) <= KEPT:
+            if sum(kept.size for kept in self._kept.values()) <= most:
                 return
             if path not in needed:
                 self._take_out(self._kept.pop(path).adapter)
@@ -118,6 +121,16 @@ class Adapters:
         if found != expected:
             self._undo(adapter)
             raise BadWeights(path, "lora keys", f"{found} of {expected} layers")
+
+    def _size(self, adapter: str) -> int:
+        """Return the bytes of a LoRA that is in."""
+        return sum(
+            parameter.numel() * parameter.element_size()
+            for layer in self._layers()
+            for half in (layer.lora_A, layer.lora_B)
+            if adapter in half
+            for parameter in half[adapter].parameters()
+        )
 
     def _undo(self, adapter: str) -> None:
         self._take_out(adapter)

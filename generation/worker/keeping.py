@@ -14,14 +14,13 @@ from typing import Final, Literal
 
 import psutil
 
+from generation.worker.memory import LORA_BYTES
+
 Place = Literal["device", "machine", "gone"]
 
 SHARE: Final = 0.25
 """Of the machine's memory, for models that wait in it. While one is being loaded the machine holds
 that one, too, and the bot needs memory beside the worker."""
-
-LORA_BYTES: Final = 2_000_000_000
-"""For the LoRAs in one model: a dozen of rank 32, three of the largest kind."""
 
 SPARED_BYTES: Final = 1_000_000_000
 """Of the device, for what comes beside models: upscalers, kernels, what lies between tensors."""

@@ -30,6 +30,9 @@ STREAMED_BYTES: Final = 4_500_000_000
 """What streaming layer by layer wants to be at ease; below it, one layer at a time. Counted: 0.4 GB
 in a UNet, 1.15 in a VAE that works in tiles, and the context."""
 
+LORA_BYTES: Final = 2_000_000_000
+"""For the LoRAs in one model: a dozen of rank 32, three of the largest kind."""
+
 SMALL_DEVICE_BYTES: Final = 7_000_000_000
 """Below it the VAE decodes in tiles of 512², which hold 0.41 GB, or 0.82 in float32."""
 
@@ -38,6 +41,7 @@ SMALL_DEVICE_BYTES: Final = 7_000_000_000
 class MemoryPlan:
     """Where the weights wait, and whether the VAE works in tiles.
 
+    ``lora_bytes`` bounds the LoRAs that stay in the model; those of a picture always do.
     ``spare_bytes`` is what is left on the device beside the model and one plain picture; none
     where nobody counts it. It is of the device's total, not of what is free just now, so that it is
     the same for every job.
@@ -46,6 +50,7 @@ class MemoryPlan:
     offload: Offload
     vae_tiles: bool
     spare_bytes: int | None = field(default=None, compare=False)
+    lora_bytes: int = field(default=LORA_BYTES, compare=False)
 
 
 def plan_memory(

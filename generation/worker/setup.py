@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
 
 import torch
 
 from generation.settings import Memory
 from generation.worker.adapters import Adapters
 from generation.worker.autoencoder import Autoencoder
-from generation.worker.compiled import CompiledModel, Usual
-from generation.worker.compiling import Compiler, Report
-from generation.worker.environment import describe_model
+from generation.worker.keeping import lora_bytes
 from generation.worker.loading import Loaded
 from generation.worker.machine import Machine
 from generation.worker.memory import MemoryPlan, plan_memory
-from generation.worker.merging import MergedAdapters
 from generation.worker.preview import PreviewMap
 from generation.worker.prompts import PromptEncoder
 from generation.worker.residence import Residence
@@ -33,7 +30,6 @@ class Easel:
         self.residence = Residence(plan, machine.device, loaded.networks, loaded.vae)
         self.autoencoder = Autoencoder(loaded.vae, machine.device)
         self.adapters = Adapters(loaded.base.text, self.residence)
-        self.compiled: CompiledModel | None = None
         self.prompts = PromptEncoder.for_base(loaded.base.text)
         self.refiner_prompts = (
             PromptEncoder.for_refiner(loaded.refiner) if loaded.refiner is not None else None
@@ -46,41 +42,10 @@ class Easel:
             self.previews = PreviewMap(self.autoencoder)
         self.residence.leave(loaded.vae)
 
-    def compile(self, compiler: Compiler, usual: Usual, name: str) -> None:
-        """Let its networks be compiled from here on, if all of them stay on the device.
-
-        Where a second UNet has room there, LoRAs are worked into it.
-        """
-        if self.residence.plan.offload != "resident":
-            return
-        self.compiled = CompiledModel(self.loaded, compiler, usual, name, self.autoencoder.factor)
-        text, roomy = self.loaded.base.text, True
-        if self.spare_bytes is not None:
-            second = _bytes(text.unet)
-            roomy = second <= self.spare_bytes
-            self.spare_bytes -= second if roomy else 0
-        self.adapters = MergedAdapters(text, self.residence, self.compiled.base, roomy=roomy)
-
-    def warm_up(self, report: Report) -> None:
-        """Compile what most pictures need, where networks are compiled at all."""
-        if self.compiled is not None:
-            self.compiled.warm_up(report)
-
-    @property
-    def description(self) -> dict[str, Any]:
-        """What of the way in which it is carried out decides pixels, as in ``environment``."""
-        described = describe_model(self.residence.plan, self.vae_dtype)
-        if self.compiled is not None:
-            described |= self.compiled.description
-        elif self.machine.execution.compile:
-            described["compile"] = "off"
-        return described
-
     @property
     def size(self) -> int:
         """The bytes of its networks, with all LoRAs that are in them."""
-        beside = self.adapters.size if isinstance(self.adapters, MergedAdapters) else 0
-        return sum(map(_bytes, self.loaded.networks)) + beside
+        return sum(map(_bytes, self.loaded.networks))
 
     @property
     def is_on_device(self) -> bool:
@@ -98,16 +63,10 @@ class Easel:
         if self.refiner_prompts is not None:
             self.refiner_prompts.forget()
         self.residence.withdraw()
-        self._follow(torch.device("cpu"))
 
     def settle(self) -> None:
         """Come back to where it runs."""
         self.residence.settle()
-        self._follow(self.machine.device)
-
-    def _follow(self, device: torch.device) -> None:
-        if isinstance(self.adapters, MergedAdapters):
-            self.adapters.move(device)
 
     @property
     def fills_holes(self) -> bool:
@@ -121,10 +80,15 @@ class Easel:
         return str(self.loaded.vae.dtype).removeprefix("torch.")
 
 
-def plan_for(loaded: Loaded, machine: Machine, wanted: Memory) -> MemoryPlan:
-    """Return where the networks of a model are to be, by their sizes and the machine."""
+def plan_for(
+    loaded: Loaded, machine: Machine, wanted: Memory, keep: int | None = None
+) -> MemoryPlan:
+    """Return where the networks of a model are to be, by their sizes and the machine.
+
+    ``keep`` is what the owner allows for what waits for its next use, in bytes.
+    """
     sizes = [_bytes(network) for network in loaded.networks]
-    return plan_memory(
+    plan = plan_memory(
         machine.total_bytes,
         machine.device.type,
         sum(sizes),
@@ -132,6 +96,9 @@ def plan_for(loaded: Loaded, machine: Machine, wanted: Memory) -> MemoryPlan:
         wanted,
         upcast=loaded.vae.dtype == torch.float32,
     )
+    # Layers that are streamed take next to nothing of the device, those of LoRAs as well.
+    whole = plan.offload in ("resident", "model-offload")
+    return replace(plan, lora_bytes=lora_bytes(plan.spare_bytes if whole else None, keep))
 
 
 def _bytes(network: torch.nn.Module) -> int:

@@ -10,7 +10,6 @@ from safetensors.torch import save_file
 
 from generation.errors import BadWeights
 from generation.recipe import LoraUse
-from generation.worker.adapters import KEPT
 from generation.worker.studio import Studio
 from tests.studio_bench import difference, new_studio, paint, sha256
 
@@ -200,15 +199,22 @@ def test_a_file_that_changed_is_loaded_again(studio: Studio, tmp_path: Path) -> 
     assert after.environment["weights"]["lora one"] != weights["lora one"]
 
 
-def test_the_loras_used_longest_ago_leave(studio: Studio, tmp_path: Path) -> None:
+def test_the_loras_used_longest_ago_leave_when_there_is_no_room_for_all(tmp_path: Path) -> None:
+    source = new_studio()
+    source.load("mini")
+    found = unet_pairs(source)
+    uses = [keep(tmp_path, f"lora{n}", as_peft("unet", found)) for n in range(4)]
+    size = sum(half.nbytes for both in found.values() for half in both)
+    studio = new_studio(loras=tmp_path, keep_bytes=2 * size + 1)
     plain = sha256(paint(studio, steps=1))
-    found = unet_pairs(studio)
-    uses = [keep(tmp_path, f"lora{n}", as_peft("unet", found)) for n in range(KEPT + 2)]
     first = sha256(paint(studio, steps=1, loras=uses[0]))
     for use in uses[1:]:
         assert sha256(paint(studio, steps=1, loras=use)) == first
     adapters = studio.easel("mini").adapters
-    assert len(adapters._kept) == KEPT
-    assert {len(layer.r) for layer in adapters._layers()} == {KEPT}
+    assert [Path(path).stem for path in adapters._kept] == ["lora2", "lora3"]
+    assert {len(layer.r) for layer in adapters._layers()} == {2}
     assert sha256(paint(studio, steps=1, loras=uses[0])) == first
+    several = tuple(LoraUse(use[0].name, 0.2) for use in uses)
+    paint(studio, steps=1, loras=several)
+    assert len(adapters._kept) == len(uses)
     assert sha256(paint(studio, steps=1)) == plain

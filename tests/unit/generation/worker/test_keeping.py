@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from generation.worker.keeping import (
-    LORA_BYTES,
     PLAIN_PIXELS,
     SHARE,
     SPARED_BYTES,
@@ -16,6 +15,7 @@ from generation.worker.keeping import (
     machine_bytes,
     plan_room,
 )
+from generation.worker.memory import LORA_BYTES
 
 GB = 1_000_000_000
 RESERVED = LORA_BYTES + SPARED_BYTES
