@@ -171,6 +171,7 @@ class GenerationSection(Section):
     channels_last: Switch = "auto"
     attention: Attention = "auto"
     prompt_keys: Switch = "auto"
+    trace: Switch = "auto"
     vae_dtype: Dtype = "auto"
     batching: Batching = "exact"
     batch: Annotated[int, Field(ge=1, le=32)] = 4
@@ -185,6 +186,7 @@ class GenerationSection(Section):
             channels_last=self.channels_last,
             attention=self.attention,
             prompt_keys=self.prompt_keys,
+            trace=self.trace,
             vae_dtype=self.vae_dtype,
             batching=self.batching,
             batch=self.batch,

@@ -32,6 +32,8 @@ class Levers:
     """The kernel of scaled dot product attention that is tried first."""
     prompt_keys: Switch = "auto"
     """Whether what attention makes of a prompt is kept from step to step."""
+    trace: Switch = "auto"
+    """Whether the operations of UNets are recorded, and replayed without Python between them."""
     vae_dtype: Dtype = "auto"
     batching: Batching = "exact"
     batch: int = 4

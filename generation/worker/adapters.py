@@ -43,12 +43,15 @@ class Adapters:
         self._residence = residence
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._count = 0
+        self.acting = False
+        """Whether any LoRA acts."""
 
     def use(self, wanted: Sequence[tuple[LoraInfo, float]]) -> str:
         """Let exactly these LoRAs act, with these scales, and return a name for that state.
 
         Raises ``BadWeights`` for a file that does not fit the model; the LoRAs are as before then.
         """
+        self.acting = bool(wanted)
         if not wanted and not self._kept:
             return ""
         scales = {self._adapter(info, wanted): scale for info, scale in wanted}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import torch
@@ -49,13 +49,15 @@ def fix_machine(settings: GenerationSettings) -> Machine:
     device = _device(settings.device)
     wanted = compiled_with(settings.levers.precision, device, settings.levers.compile)
     compiles = fix_compiling(wanted, device, settings.compiled)
+    dtype = _dtype(settings.dtype, device)
+    half = dtype != torch.float32
     return Machine(
         device=torch.device(device),
         name=torch.cuda.get_device_name() if device == "cuda" else device,
         total_bytes=_total_bytes(device),
-        dtype=_dtype(settings.dtype, device),
+        dtype=dtype,
         threads=threads,
-        execution=replace(fix_execution(settings.levers), compile=compiles),
+        execution=fix_execution(settings.levers, device, half=half, compiles=compiles),
     )
 
 

@@ -67,6 +67,7 @@ class Redrawing:
         self._guidance = Guidance(recipe, len(self._times))
         self._done = 0
         self._beside: torch.Tensor | None = None
+        self._joined: dict[int, torch.Tensor] = {}
         self.kept: npt.NDArray[np.bool_] | None = None
         """What stays as it was: nothing does."""
 
@@ -191,7 +192,10 @@ class Redrawing:
                 "time_ids": torch.tensor(told, dtype=dtype, device=device),
             }
         many = torch.cat([tile] * len(embeds)).to(dtype)
-        texts = torch.cat(embeds).to(device)
+        texts = self._joined.get(len(embeds))
+        if texts is None:
+            # One tensor for all tiles and steps: what attention makes of it is kept by it.
+            texts = self._joined[len(embeds)] = torch.cat(embeds).to(device)
         both = self._unet(many, time, encoder_hidden_states=texts, return_dict=False, **options)[0]
         if guidance <= 1:
             return torch.as_tensor(both)

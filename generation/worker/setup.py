@@ -11,6 +11,7 @@ from generation.settings import Memory
 from generation.worker.adapters import Adapters
 from generation.worker.autoencoder import Autoencoder
 from generation.worker.keeping import lora_bytes
+from generation.worker.eager import EagerModel
 from generation.worker.loading import Loaded
 from generation.worker.machine import Machine
 from generation.worker.memory import MemoryPlan, plan_memory
@@ -30,6 +31,9 @@ class Easel:
         self.residence = Residence(plan, machine.device, loaded.networks, loaded.vae)
         self.autoencoder = Autoencoder(loaded.vae, machine.device)
         self.adapters = Adapters(loaded.base.text, self.residence)
+        self.eager = EagerModel(
+            loaded, machine.execution, self._is_altered, resident=plan.offload == "resident"
+        )
         self.prompts = PromptEncoder.for_base(loaded.base.text)
         self.refiner_prompts = (
             PromptEncoder.for_refiner(loaded.refiner) if loaded.refiner is not None else None
@@ -41,6 +45,9 @@ class Easel:
         with torch.no_grad():
             self.previews = PreviewMap(self.autoencoder)
         self.residence.leave(loaded.vae)
+
+    def _is_altered(self) -> bool:
+        return self.adapters.acting
 
     @property
     def size(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -239,7 +239,12 @@ class Studio:
     @contextmanager
     def _cleaned_up(self, recipe: Recipe, *easels: Easel) -> Iterator[None]:
         try:
-            with out_of_memory_at(self._machine.device, recipe.width, recipe.height):
+            with (
+                out_of_memory_at(self._machine.device, recipe.width, recipe.height),
+                ExitStack() as work,
+            ):
+                for easel in easels:
+                    work.enter_context(easel.eager.at_work())
                 yield
         except BaseException as error:
             for easel in easels:
