@@ -78,6 +78,9 @@ class Sketcher:
     def load(self, name: str, report: Callable[[Preparing], None]) -> None:
         self.models = (name,)
 
+    def prepare(self, report: Callable[[Preparing], None]) -> bool:
+        return False
+
     def paint(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Sketch:
         self.load(recipe.model, watch.preparing)
         watch.preparing(Preparing("encoding"))

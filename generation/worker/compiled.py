@@ -7,8 +7,7 @@ meets its graphs. Text encoders and the VAE's encoder run once a picture and sta
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,26 +68,10 @@ class CompiledModel:
         for network in self._networks:
             network.graphs.warm_up(network.bare)
 
-    def warm_up_rest(self, report: Report) -> bool:
-        """Compile one graph more of those for other sizes; false where there is none any more."""
+    def prepare(self, report: Report) -> bool:
+        """Compile one graph more than ``warm_up`` does; false where none is left."""
         self._compiler.report_to(report)
-        before = self._compiler.graphs
-        for network in self._networks:
-            network.graphs.warm_up_rest(network.bare, single=network is self.decoder)
-            if self._compiler.graphs > before:
-                return True
-        return False
-
-    @contextmanager
-    def set_aside(self) -> Iterator[None]:
-        """Let calls pass all graphs by for a while, as where both ways are compared."""
-        for network in self._networks:
-            network.aside = True
-        try:
-            yield
-        finally:
-            for network in self._networks:
-                network.aside = False
+        return any(network.graphs.warm_up_next(network.bare) for network in self._networks)
 
     @property
     def _networks(self) -> list[CompiledUNet | CompiledDecoder]:
@@ -124,7 +107,7 @@ class CompiledUNet:
     def __init__(self, unet: Any, graphs: Graphs) -> None:
         self.bare = self.network = unet
         self.graphs = graphs
-        self.eager = self.aside = False
+        self.eager = False
         unet.forward = self
 
     def __call__(
@@ -144,7 +127,7 @@ class CompiledUNet:
         told = added_cond_kwargs or {}
         graph = None
         unusual = others.pop("return_dict", True) or any(v is not None for v in others.values())
-        if not (self.eager or self.aside or unusual):
+        if not (self.eager or unusual):
             height, width = sample.shape[-2:]
             shape = Shape(len(sample), height, width, encoder_hidden_states.shape[1])
             graph = self.graphs.graph(shape, self.network)
@@ -178,13 +161,12 @@ class CompiledDecoder:
     def __init__(self, decoder: Any, graphs: Graphs) -> None:
         self.bare = decoder
         self.graphs = graphs
-        self.aside = False
         decoder.forward = self
 
     def __call__(self, latents: torch.Tensor, latent_embeds: torch.Tensor | None = None) -> Any:
         """Return the picture of latents. Raises as ``Compiler.graph`` does."""
         graph = None
-        if not self.aside and latent_embeds is None:
+        if latent_embeds is None:
             graph = self.graphs.graph(Shape(len(latents), *latents.shape[-2:]), self.bare)
         if graph is None:
             return type(self.bare).forward(self.bare, latents, latent_embeds)

@@ -104,9 +104,18 @@ class Graphs:
         for shape in self._usual:
             self._own(shape, network)
 
-    def warm_up_rest(self, network: Any, *, single: bool) -> None:
-        """Compile what calls of other sizes share, as far as their sides can be halved."""
-        self._shared(Rest(single, (True, True)), network)
+    def warm_up_next(self, network: Any) -> bool:
+        """Compile one graph more, of the usual calls or of what most others share.
+
+        Returns whether there was one to compile.
+        """
+        before = self._compiler.graphs
+        for shape in self._usual:
+            self._own(shape, network)
+            if self._compiler.graphs > before:
+                return True
+        self._shared(Rest(self._usual[0].batch == 1, (True, True)), network)
+        return self._compiler.graphs > before
 
     def graph(self, shape: Shape, network: Any) -> Graph | None:
         """Return the graph of a call, compiled first if need be; none where it has none.

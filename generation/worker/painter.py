@@ -79,7 +79,11 @@ class Painter(Protocol):
         ...
 
     def load(self, name: str, report: Report) -> None:
-        """Bring a model into memory."""
+        """Bring a model into memory, and make it ready."""
+        ...
+
+    def prepare(self, report: Report) -> bool:
+        """Do some of what pictures may need later; false where nothing is left to do."""
         ...
 
     def paint(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> PaintedPicture:

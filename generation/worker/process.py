@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from generation.batching import most_together
+from generation.engine import Preparing
 from generation.errors import UserError
 from generation.hub import is_cached
 from generation.settings import GenerationSettings
@@ -40,6 +41,7 @@ from generation.worker.messages import (
 )
 from generation.worker.output import WAITING, Writer
 from generation.worker.painter import Painter
+from generation.worker.spent import seconds_spent
 from generation.worker.streams import take_over_streams
 from generation.worker.watching import Pulse
 
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from generation.worker.safety import Classifier
 
 BEAT_SECONDS: Final = 1.0
+QUIET_SECONDS: Final = 60.0
+"""Without orders for so long, the painter gets ready for what pictures may need later."""
 NICENESS: Final = 10
 CANCELLED_MOST: Final = 16
 """So many cancelled runs are remembered, of which no more than a few can be at hand."""
@@ -155,8 +159,27 @@ class Worker:
         if self._settings.preload:
             self._preload()
         while True:
+            self._carrier.carry_out(self._next_runs())
+
+    def _next_runs(self) -> tuple[Run, ...]:
+        """Wait for orders, and get ready for more of them while nobody has any."""
+        quiet: float | None = QUIET_SECONDS
+        while True:
             self._pulse.phase = "idle"
-            self._carrier.carry_out(self._inbox.orders.get())
+            try:
+                return self._inbox.orders.get(timeout=quiet)
+            except queue.Empty:
+                quiet = QUIET_SECONDS if self._prepare() else None
+
+    def _prepare(self) -> bool:
+        try:
+            return self._painter.prepare(self._note)
+        except Exception:  # the first order that needs it will say it to a person
+            log.exception("making ready has failed")
+            return False
+
+    def _note(self, event: Preparing) -> None:
+        self._pulse.phase = event.phase
 
     def _preload(self) -> None:
         model = self._settings.model(self._settings.preload)
@@ -166,7 +189,7 @@ class Worker:
             return
         self._pulse.phase = "loading"
         try:
-            self._painter.load(self._settings.preload, lambda event: None)
+            self._painter.load(self._settings.preload, self._note)
         except UserError as error:
             log.warning("preloading %s failed: %s", self._settings.preload, error)
         except Exception:  # the first order for the model will say it to a person
@@ -210,9 +233,7 @@ def beat(outbox: Outbox, launch: str, pulse: Pulse) -> NoReturn:
     """Send a sign of life about once a second."""
     while True:
         time.sleep(BEAT_SECONDS)
-        times = os.times()
-        spent = times.user + times.system + times.children_user + times.children_system
-        outbox.send(Beat(launch, pulse.phase, spent))
+        outbox.send(Beat(launch, pulse.phase, seconds_spent(pulse.phase)))
 
 
 def start_painter(hello: Hello, outbox: Outbox) -> tuple[Painter, Classifier | None]:

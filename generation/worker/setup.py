@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from generation.settings import Memory
 from generation.worker.adapters import Adapters
 from generation.worker.autoencoder import Autoencoder
-from generation.worker.keeping import lora_bytes
+from generation.worker.compiled import CompiledModel, Usual
+from generation.worker.compiling import Compiler, Report
 from generation.worker.eager import EagerModel
+from generation.worker.environment import describe_model
+from generation.worker.keeping import lora_bytes
 from generation.worker.loading import Loaded
 from generation.worker.machine import Machine
 from generation.worker.memory import MemoryPlan, plan_memory
+from generation.worker.merging import MergedAdapters
 from generation.worker.preview import PreviewMap
 from generation.worker.prompts import PromptEncoder
 from generation.worker.residence import Residence
@@ -31,6 +36,7 @@ class Easel:
         self.residence = Residence(plan, machine.device, loaded.networks, loaded.vae)
         self.autoencoder = Autoencoder(loaded.vae, machine.device)
         self.adapters = Adapters(loaded.base.text, self.residence)
+        self.compiled: CompiledModel | None = None
         self.eager = EagerModel(
             loaded, machine.execution, self._is_altered, resident=plan.offload == "resident"
         )
@@ -46,13 +52,52 @@ class Easel:
             self.previews = PreviewMap(self.autoencoder)
         self.residence.leave(loaded.vae)
 
+    def compile(self, compiler: Compiler, usual: Usual, name: str) -> None:
+        """Let its networks be compiled from here on, if all of them stay on the device.
+
+        Where a second UNet has room there, LoRAs are worked into it.
+        """
+        if self.residence.plan.offload != "resident":
+            return
+        self.compiled = CompiledModel(self.loaded, compiler, usual, name, self.autoencoder.factor)
+        text, roomy = self.loaded.base.text, True
+        if self.spare_bytes is not None:
+            second = _bytes(text.unet)
+            roomy = second <= self.spare_bytes
+            self.spare_bytes -= second if roomy else 0
+        self.adapters = MergedAdapters(text, self.residence, self.compiled.base, roomy=roomy)
+
+    def warm_up(self, report: Report) -> None:
+        """Compile what most pictures need, where networks are compiled at all."""
+        if self.compiled is not None:
+            with self.eager.at_work():
+                self.compiled.warm_up(report)
+
+    def prepare(self, report: Report) -> bool:
+        """Compile one thing more that pictures may need; false where nothing is left."""
+        if self.compiled is None:
+            return False
+        with self.eager.at_work():
+            return self.compiled.prepare(report)
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What of the way in which it is carried out decides pixels, as in ``environment``."""
+        described = describe_model(self.residence.plan, self.vae_dtype)
+        if self.compiled is not None:
+            described |= self.compiled.description
+        elif self.machine.execution.compile:
+            described["compile"] = "off"
+        return described
+
     def _is_altered(self) -> bool:
         return self.adapters.acting
 
     @property
     def size(self) -> int:
         """The bytes of its networks, with all LoRAs that are in them."""
-        return sum(map(_bytes, self.loaded.networks))
+        beside = self.adapters.size if isinstance(self.adapters, MergedAdapters) else 0
+        return sum(map(_bytes, self.loaded.networks)) + beside
 
     @property
     def is_on_device(self) -> bool:
@@ -70,10 +115,16 @@ class Easel:
         if self.refiner_prompts is not None:
             self.refiner_prompts.forget()
         self.residence.withdraw()
+        self._follow(torch.device("cpu"))
 
     def settle(self) -> None:
         """Come back to where it runs."""
         self.residence.settle()
+        self._follow(self.machine.device)
+
+    def _follow(self, device: torch.device) -> None:
+        if isinstance(self.adapters, MergedAdapters):
+            self.adapters.move(device)
 
     @property
     def fills_holes(self) -> bool:

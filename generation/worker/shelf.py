@@ -13,6 +13,8 @@ from generation.hashes import Hashes
 from generation.models import Model
 from generation.nearest import nearest
 from generation.settings import GenerationSettings
+from generation.worker.compiled import Usual
+from generation.worker.compiling import Compiler
 from generation.worker.exhaustion import free_memory, out_of_memory_at
 from generation.worker.keeping import Room, Waiting, find_places, machine_bytes, plan_room
 from generation.worker.loading import Loader, Report
@@ -34,13 +36,22 @@ class Shelf:
     """
 
     def __init__(
-        self, settings: GenerationSettings, machine: Machine, hashes: Hashes, load: Loader
+        self,
+        settings: GenerationSettings,
+        machine: Machine,
+        hashes: Hashes,
+        load: Loader,
+        compiler: Compiler | None = None,
     ) -> None:
-        """``hashes`` begin with a model's files when it is loaded; ``load`` is what loads it."""
+        """``hashes`` begin with a model's files when it is loaded; ``load`` is what loads it.
+
+        Without a ``compiler`` nothing is compiled.
+        """
         self._hashes = hashes
         self._settings = settings
         self._machine = machine
         self._load_model = load
+        self._compiler = compiler
         self._total = machine_bytes()
         self._easels: OrderedDict[str, Easel] = OrderedDict()
 
@@ -56,6 +67,8 @@ class Shelf:
         ``ModelMissing``, ``BadWeights``, ``OutOfMemory``.
         """
         model = self._model(name)
+        if self._compiler is not None:
+            self._compiler.report_to(report)
         self._drop_if_changed(name)
         easel = self._easels.get(name)
         if easel is None:
@@ -97,9 +110,20 @@ class Shelf:
         plan = plan_for(loaded, self._machine, self._settings.memory, self._settings.keep_bytes)
         self._make_room(self._room(plan.spare_bytes, extra))
         easel = Easel(loaded, self._machine, plan)
+        if self._compiler is not None:
+            easel.compile(self._compiler, self._usual(model), model.name)
         parts = loaded.files.values()
         self._hashes.begin([file for part in parts for file in (*part.weights, *part.configs)])
         return easel
+
+    def _usual(self, model: Model) -> Usual:
+        """Return which calls of a model get graphs of their own."""
+        levers = self._settings.levers
+        sizes = dict.fromkeys((model.size, *levers.compile_sizes))
+        batches = (
+            (1, levers.batch) if levers.batching == "throughput" and levers.batch > 1 else (1,)
+        )
+        return Usual(tuple(sizes), batches, guided=model.guidance > 1)
 
     def _brought(self, model: Model, bring: Callable[[], T]) -> T:
         """Bring a model to where it runs; where memory is out, again without those that wait."""

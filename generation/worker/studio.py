@@ -115,6 +115,11 @@ class Studio:
         """
         self._shelf.take(name, report).warm_up(report)
 
+    def prepare(self, report: Callable[[Preparing], None]) -> bool:
+        """Compile one thing more for models that are where they run; false where all is done."""
+        easels = self._shelf.easels.values()
+        return any(easel.prepare(report) for easel in easels if not easel.is_away)
+
     def paint(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:
         """Paint one picture by a recipe, whose seed is its own.
 
