@@ -38,6 +38,7 @@ from bot.service.showing.views import Views
 from bot.service.suggesting.suggestions import Suggestions
 from bot.service.surface import Surface
 from bot.styles import StyleBook
+from generation.batching import most_together
 from generation.engine import Engine
 from generation.errors import UserError
 from generation.local import LocalEngine
@@ -186,7 +187,8 @@ async def _build(
     blocked = config.access.blocked_words
     samples = Samples(store, styles, loras, maker, views, sheets, blocked)
     showing = Showing(store, views, sheets, samples)
-    runner = Runner(store, files, engine, announcer, views, showing, chronicle)
+    together = most_together(config.generation().levers)
+    runner = Runner(store, files, engine, announcer, views, showing, chronicle, together)
     desk = Desk(
         config=config,
         commands=available,

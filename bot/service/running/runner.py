@@ -1,6 +1,7 @@
 """Runs the waiting jobs on the engine, one after the other, and stores what comes of them.
 
-A job whose model is being downloaded steps aside, and the next one goes first meanwhile.
+A job whose model is being downloaded steps aside, and the next one goes first meanwhile. The next
+one also goes while the last picture of the one before is developed, written and stored.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from bot.service.running.keeping import Keeping
 from bot.service.running.line import Line, Place
 from bot.service.running.places import PlaceNews
 from bot.service.running.resuming import order_for, take_up
+from bot.service.running.seats import Seats
 from bot.service.running.turn import Turn
 from bot.service.showing.checking import Checks
 from bot.service.showing.ended import Showing
@@ -56,7 +58,9 @@ class Runner:
         views: Views,
         showing: Showing,
         chronicle: Chronicle,
+        together: int = 1,
     ) -> None:
+        """``together`` is how many pictures the engine paints at a time, if they fit together."""
         self._store = store
         self._files = files
         self._engine = engine
@@ -70,7 +74,7 @@ class Runner:
         self.line = Line(lambda: engine.status().steps_per_second)
         self._places = PlaceNews(self.line, announcer, views)
         self._news = asyncio.Event()
-        self._busy = asyncio.Semaphore(1)
+        self._seats = Seats(together, self._news.set)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         """Those of running jobs, and of jobs whose end is just being reported."""
@@ -161,46 +165,53 @@ class Runner:
     async def _take_jobs(self) -> None:
         while True:
             self._news.clear()
-            await self._busy.acquire()
-            job = await self._next()
-            if job is None:
-                self._busy.release()
+            taken = await self._next()
+            if taken is None:
                 await self._news.wait()
                 continue
+            job, turn = taken
             with working_on(job.id, job.reply_to.platform):
-                task = asyncio.create_task(self._run(job))
+                task = asyncio.create_task(self._run(job, turn))
             self._running[job.id] = task
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _next(self) -> JobRecord | None:
-        """Start the job whose turn it is, if any waits."""
-        while (job := self._first()) is not None:
-            try:
-                started = await self._store.jobs.start(job.id)
-            except UserError as error:
-                # On a full disk nothing can be stored, not even the start: the next process tries.
-                await self._end(replace(job, status="failed", error=error))
-                continue
-            except Exception:
-                # Nobody else's job is to wait for ever for that.
-                log.exception("job %s: a fault of ours", job.id)
-                await self._end(replace(job, status="failed", error=InternalFault(job.id)))
-                continue
-            if started is not None and job.id in self.line:
-                self.line.put(started)
-                self._chronicle.started(job, started)
-                return started
-            self._leave_line(job.id)
+    async def _next(self) -> tuple[JobRecord, Turn] | None:
+        """Start the job whose turn it is, if any waits and there is room for it."""
+        while (job := self._first()) is not None and self._seats.has_room_for(job):
+            turn = Turn(self._seats, job)
+            started = await self._started(job)
+            if started is not None:
+                return started, turn
+            turn.give_up()
         return None
+
+    async def _started(self, job: JobRecord) -> JobRecord | None:
+        """Store that a job starts, and return it; none for one that cannot, which is at its end."""
+        try:
+            started = await self._store.jobs.start(job.id)
+        except UserError as error:
+            # On a full disk nothing can be stored, not even the start: the next process tries.
+            await self._end(replace(job, status="failed", error=error))
+            return None
+        except Exception:
+            # Nobody else's job is to wait for ever for that.
+            log.exception("job %s: a fault of ours", job.id)
+            await self._end(replace(job, status="failed", error=InternalFault(job.id)))
+            return None
+        if started is None or job.id not in self.line:
+            self._leave_line(job.id)
+            return None
+        self.line.put(started)
+        self._chronicle.started(job, started)
+        return started
 
     def _first(self) -> JobRecord | None:
         """Return the first of those who wait and whom this process was told of."""
         waiting = self.line.waiting()
         return next((job for job in waiting if self._own is None or job.id in self._own), None)
 
-    async def _run(self, job: JobRecord) -> None:
-        turn = Turn(self._busy)
+    async def _run(self, job: JobRecord, turn: Turn) -> None:
         try:
             await self._carry_out(job, turn)
         except asyncio.CancelledError:
@@ -241,7 +252,7 @@ class Runner:
         async with aclosing(self._engine.run(order)) as events:
             preview: Preview | None = None
             async for event in events:
-                await turn.follow(event)
+                await turn.follow(order, event)
                 self.line.follow(order, event)
                 if isinstance(event, Progress):
                     # Previews are few: a state without one shows that of before.
