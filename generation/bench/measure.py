@@ -32,7 +32,10 @@ def measure(
     bench_recipe(settings, plan)
     with tempfile.TemporaryDirectory(prefix="reroll-bench-") as folder:
         place = Path(folder)
-        own = replace(settings, compiled=place / "compiled")
+        own = settings
+        if "starts" in plan.parts or settings.compiled is None:
+            # A cold start finds no kernels; those of the owner stay as they are.
+            own = replace(settings, compiled=place / "compiled")
         found: dict[str, Any] = {}
         if "starts" in plan.parts:
             cold = asyncio.run(measure_start(own, plan, place, say))

@@ -57,6 +57,7 @@ def bench_recipe(settings: GenerationSettings, plan: Plan) -> Recipe:
         height=height,
         steps=plan.steps or model.steps,
         guidance=model.guidance,
+        sampler=model.sampler,
         model=model.name,
         refiner=Refiner(model.refiner_switch) if refined else None,
     )

@@ -93,7 +93,7 @@ def load_model(model: Model, machine: Machine, report: Report, cache: Path | Non
     refiner = None
     if "refiner" in sources and kind == "sdxl":
         refiner = _load_refiner(sources["refiner"], model, machine, pipeline)
-    _fit_vae(kind, pipeline.vae, machine.execution.vae_dtype)
+    fit_vae(kind, pipeline.vae, machine.execution.vae_dtype)
     return Loaded(kind, base, refiner, files)
 
 
@@ -182,7 +182,7 @@ def _kind_of(path: Path) -> Kind:
     return _KINDS[name]
 
 
-def _fit_vae(kind: Kind, vae: Any, wanted: Dtype) -> None:
+def fit_vae(kind: Kind, vae: Any, wanted: Dtype) -> None:
     """Let a VAE work in the dtype that is wanted, once and for all.
 
     By itself one that overflows in float16 works in float32, where the library's pipelines convert

@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from PIL import Image
 
@@ -24,6 +25,7 @@ from generation.settings import GenerationSettings
 from generation.worker.bench.plain import twin
 from generation.worker.bench.rivals import Rivals
 from generation.worker.bench.side_by_side import Contest
+from generation.worker.precision import lower_precision
 from tests.studio_bench import Witness
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -95,6 +97,19 @@ def test_the_plain_way_shares_our_tensors_and_none_of_our_ways(rivals: Rivals) -
     finally:
         unet.set_attn_processor(kept)
         unet.conv_in.to(memory_format=torch.contiguous_format)
+
+
+def test_the_plain_way_has_whole_weights_where_ours_take_a_byte() -> None:
+    with torch.random.fork_rng():
+        unet = UNet2DConditionModel(block_out_channels=(32, 64), cross_attention_dim=16,
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"))  # fmt: skip
+    whole = unet.state_dict()
+    lower_precision([unet], "fp8")
+    plain = twin(unet, torch.float32)
+    assert set(plain.state_dict()) == set(whole) != set(unet.state_dict())
+    name = "mid_block.resnets.0.conv1.weight"
+    assert torch.allclose(plain.state_dict()[name], whole[name], rtol=0.07, atol=0.01)
 
 
 def test_torch_is_set_up_for_exact_pictures_again_after_a_plain_one(rivals: Rivals) -> None:

@@ -7,8 +7,9 @@ ours is in them, and torch is set as a script finds it while they work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -126,15 +127,12 @@ def twin(network: Any, dtype: torch.dtype) -> Any:
     """
     with torch.device("meta"):
         plain = type(network).from_config(dict(network.config))
-    weights = {name: _as_loaded(tensor, dtype) for name, tensor in _weights(network).items()}
+    # By attributes, since a layer of fewer bits holds no weight, but tells what it comes to.
+    weights = {
+        name: _as_loaded(attrgetter(name)(network).detach(), dtype) for name in plain.state_dict()
+    }
     plain.load_state_dict(weights, assign=True)
     return plain.eval().requires_grad_(requires_grad=False)
-
-
-def _weights(network: Any) -> Mapping[str, torch.Tensor]:
-    """Return the tensors by the names that the library gives them."""
-    named: Mapping[str, torch.Tensor] = network.state_dict()
-    return named
 
 
 def _as_loaded(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

@@ -33,7 +33,7 @@ from generation.engine import Preparing
 from generation.hub.files import Role
 from generation.model_files import PartFiles, look_at
 from generation.models import MINI_FOLDER, Model
-from generation.worker.loading import Loaded, Report
+from generation.worker.loading import Loaded, Report, fit_vae
 from generation.worker.machine import Machine
 from generation.worker.pipelines import share_networks
 
@@ -54,6 +54,7 @@ def load_random(
     with _random_numbers(machine):
         base = _base()
         refiner = _refiner(base)
+    fit_vae("sdxl", base.vae, machine.execution.vae_dtype)
     parts: tuple[Part, ...] = ("base", "refiner")
     files: dict[Role, PartFiles] = {part: look_at(folder(part), part, model) for part in parts}
     # A VAE beside the base's own, as in SDXL's section of the configuration.

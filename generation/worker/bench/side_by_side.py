@@ -79,6 +79,7 @@ class Contest:
         self._footprint = Footprint(self._device)
         say("loading the model")
         begun = time.perf_counter()
+        self._rivals.load(self._recipe.model)
         self._easel = self._rivals.easel(self._recipe.model)
         self._loaded_s = time.perf_counter() - begun
         self._recompiles = 0
