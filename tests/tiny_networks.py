@@ -32,14 +32,14 @@ def tiny_unet(seed: int, sizes: int = 6) -> Any:
 
 
 def tiny_vae(seed: int) -> Any:
-    """Return a VAE of factor 2 with random weights."""
+    """Return a VAE of factor 8 with random weights."""
     torch.manual_seed(seed)
     return AutoencoderKL(
-        block_out_channels=(8, 8),
+        block_out_channels=(8, 8, 8, 8),
         norm_num_groups=4,
         layers_per_block=1,
-        down_block_types=("DownEncoderBlock2D",) * 2,
-        up_block_types=("UpDecoderBlock2D",) * 2,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
         latent_channels=4,
         mid_block_add_attention=False,
     ).requires_grad_(False)
