@@ -16,6 +16,7 @@ _CHANGING: Final[dict[str, str]] = {
     "vae_tiles": "tiles of the VAE",
     "threads": "CPU threads",
     "compile": "compiled kernels",
+    "compile_sizes": "sizes with kernels of their own",
     "memory_format": "layout of tensors",
     "precision": "precision of the weights",
     "cpu": "CPU",

@@ -7,6 +7,7 @@ meets its graphs. Text encoders and the VAE's encoder run once a picture and sta
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from generation.worker.graphs import TOKENS, Calls, Dimensions, Graphs, Shape
 from generation.worker.loading import Loaded
 
 Report = Callable[[Preparing], None]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class CompiledModel:
     def __init__(
         self, loaded: Loaded, compiler: Compiler, usual: Usual, name: str, factor: int
     ) -> None:
+        self._name = name
         self._compiler = compiler
         self._usual = usual
         self._factor = factor
@@ -65,8 +69,11 @@ class CompiledModel:
     def warm_up(self, report: Report) -> None:
         """Compile all usual calls; each is reported before."""
         self._compiler.report_to(report)
+        before = self._compiler.seconds
         for network in self._networks:
             network.graphs.warm_up(network.bare)
+        seconds = self._compiler.seconds - before
+        log.info("%s is compiled: %.0f s; kernels stay for later starts", self._name, seconds)
 
     def prepare(self, report: Report) -> bool:
         """Compile one graph more than ``warm_up`` does; false where none is left."""
