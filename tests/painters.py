@@ -132,7 +132,7 @@ class Sketcher:
     def _preview(self) -> Preview:
         """Return a pixel that counts the previews made so far."""
         self._previews += 1
-        return Preview(1, 1, bytes((self._previews, 0, 0)))
+        return Preview(1, 1, bytes((self._previews % 256, 0, 0)))
 
     def _segfault_once(self) -> None:
         marker = self._folder / "crashed"
