@@ -249,4 +249,5 @@ def look(runner: Runner, engine: Engine, adapters: Mapping[str, str]) -> Status:
         queue=len(runner.line.waiting()),
         worker=WorkerStatus(pid=state.pid, state=state.state),
         models=state.models,
+        sizes=dict(state.sizes),
     )

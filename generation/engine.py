@@ -143,6 +143,8 @@ class EngineStatus:
     until a worker has said it."""
     plans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The same for each model that has been in memory, beside its files."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """The bytes of each model in memory, with the LoRAs that are in it."""
     idle_seconds: float | None = None
     """Median time between two orders in which nothing was drawn, though the next one waited."""
     deaths: Mapping[str, int] = field(default_factory=dict)

@@ -140,7 +140,15 @@ class FakeEngine:
 
     def status(self) -> EngineStatus:
         """Be idle, and as fast as one megapixel-step a second."""
-        return EngineStatus("idle", 1, ("mini",), "cpu", {"mini": 1.0}, self.machine)
+        return EngineStatus(
+            "idle",
+            1,
+            ("mini",),
+            "cpu",
+            {"mini": 1.0},
+            self.machine,
+            sizes={"mini": 28_000_000},
+        )
 
     async def close(self) -> None:
         """Have nothing to end."""

@@ -72,6 +72,10 @@ class Sketcher:
         """What happens in a pass of several pictures; the last two only there."""
 
     @property
+    def sizes(self) -> Mapping[str, int]:
+        return dict.fromkeys(self.models, 1000)
+
+    @property
     def plans(self) -> Mapping[str, Mapping[str, Any]]:
         return {name: {"pencil": "soft"} for name in self.models}
 

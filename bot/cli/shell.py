@@ -118,7 +118,8 @@ async def show_status(config: Path | None, *, as_json: bool, check: bool = False
         # It is just coming up, and perhaps bringing the database up to date.
         status = Status(worker=WorkerStatus(state="starting"))
     if as_json:
-        print_json([status.model_dump()])
+        print_json([status.model_dump(exclude={"sizes"})])
     else:
-        print(texts.status(status.worker.state, status.queue, status.adapters, owner is not None))
+        worker, runs = status.worker.state, owner is not None
+        print(texts.status(worker, status.queue, status.adapters, runs, status.sizes))
     return 1 if check and not (owner and owner.listens) else 0

@@ -45,6 +45,8 @@ class Status(Message):
     queue: int = 0
     worker: WorkerStatus = WorkerStatus()
     models: tuple[str, ...] = ()
+    sizes: dict[str, int] = {}
+    """The bytes of each model in memory."""
 
 
 class Told(Message):

@@ -36,13 +36,21 @@ CONSOLE_WELCOME: Final = (
 CONSOLE_CTRL_C: Final = "Ctrl-C stops a job; /quit leaves."
 
 
-def status(worker: str, queue: int, adapters: Mapping[str, str], runs: bool) -> str:
-    """Say how the bot is."""
+def status(
+    worker: str,
+    queue: int,
+    adapters: Mapping[str, str],
+    runs: bool,
+    models: Mapping[str, int] | None = None,
+) -> str:
+    """Say how the bot is, and which models are in memory with how many bytes."""
     waiting = count_text(queue, "job waits", "jobs wait")
     if not runs:
         return f"Reroll does not run here; {waiting}."
     services = (f"; {SERVICES.get(name, name)} {state}" for name, state in adapters.items())
-    return f"The worker is {worker}; {waiting}{''.join(services)}."
+    held = tuple(f"{name} ({size_text(size)})" for name, size in (models or {}).items())
+    memory = f"; in memory: {and_list(held)}" if held else ""
+    return f"The worker is {worker}; {waiting}{''.join(services)}{memory}."
 
 
 def backup_made(path: str, size: int, files: int, left_out: int) -> str:

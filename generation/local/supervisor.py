@@ -71,6 +71,7 @@ class Supervisor:
         self._ready = False
         self._device = ""
         self._models: tuple[str, ...] = ()
+        self._sizes: Mapping[str, int] = {}
         # Kept over the worker's end: the next one will say the same.
         self._machine: Mapping[str, Any] = {}
         self._plans: dict[str, Mapping[str, Any]] = {}
@@ -125,6 +126,7 @@ class Supervisor:
             state=state,
             pid=self._launch.pid if self._launch else None,
             models=self._models,
+            sizes=self._sizes if self._models else {},
             device=self._device,
             steps_per_second=self._pace.speeds,
             machine=self._machine,
@@ -222,7 +224,7 @@ class Supervisor:
                 extra = {"job": report.job, "traceback": report.traceback}
                 logging.getLogger(report.logger).log(report.level, "%s", report.text, extra=extra)
             case Loaded():
-                self._models = report.models
+                self._models, self._sizes = report.models, report.sizes
                 self._plans |= report.plans
             case Started():
                 self._ready, self._device, self._failed_starts = True, report.device, 0

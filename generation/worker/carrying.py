@@ -88,7 +88,8 @@ class Carrier:
     def tell_models(self) -> None:
         """Tell which models are in memory."""
         painter = self.painter
-        self.send(Loaded(self.launch, tuple(painter.models), dict(painter.plans)))
+        models, plans = tuple(painter.models), dict(painter.plans)
+        self.send(Loaded(self.launch, models, plans, dict(painter.sizes)))
 
     def _end(self, sitting: _Sitting) -> None:
         run = sitting.run.run

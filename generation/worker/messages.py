@@ -86,11 +86,12 @@ class StartFailed:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The models that are in memory now; ``plans`` are as in ``EngineStatus``."""
+    """The models that are in memory now; ``plans`` and ``sizes`` are as in ``EngineStatus``."""
 
     launch: str
     models: tuple[str, ...]
     plans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

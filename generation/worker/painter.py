@@ -69,6 +69,11 @@ class Painter(Protocol):
         ...
 
     @property
+    def sizes(self) -> Mapping[str, int]:
+        """The bytes of each model in memory."""
+        ...
+
+    @property
     def machine(self) -> Mapping[str, Any]:
         """What decides the pixels of every model here, as plain data."""
         ...

@@ -98,6 +98,11 @@ class Studio:
         return self.models
 
     @property
+    def sizes(self) -> Mapping[str, int]:
+        """The bytes of each model in memory, with the LoRAs that are in it."""
+        return {name: easel.size for name, easel in self._shelf.easels.items()}
+
+    @property
     def machine(self) -> dict[str, Any]:
         """What decides the pixels of every model here."""
         return self._described

@@ -255,6 +255,7 @@ async def test_start_returns_before_the_worker_is_ready_and_status_tells(tmp_pat
         await events_of(engine, order())
         status = engine.status()
     assert (status.state, status.models, status.device) == ("idle", ("mini",), "paper")
+    assert status.sizes == {"mini": 1000}
     assert engine.status().state == "stopped"
 
 

@@ -37,6 +37,7 @@ async def test_the_status_tells_of_worker_and_queue(talk: Talk) -> None:
         "queue": 0,
         "worker": {"pid": 1, "state": "idle"},
         "models": ("mini",),
+        "sizes": {"mini": 28_000_000},
     }
 
 

@@ -46,3 +46,9 @@ def test_the_status_calls_the_services_by_their_names() -> None:
     said = texts.status("busy", 1, adapters, runs=True)
     assert said == "The worker is busy; 1 job waits; Discord connected; Slack disconnected."
     assert texts.status("idle", 0, {}, runs=True) == "The worker is idle; 0 jobs wait."
+
+
+def test_the_status_says_what_the_models_in_memory_take() -> None:
+    sizes = {"mini": 28_029_772, "sdxl": 11_456_730_286}
+    said = texts.status("idle", 0, {}, runs=True, models=sizes)
+    assert said.endswith("; in memory: mini (28 MB) and sdxl (11.5 GB).")
