@@ -256,6 +256,13 @@ class CompileFailed(UserError):
 
 
 @dataclass(eq=False)
+class NotMeasured(UserError):
+    """The process of the bench that measures has ended without its figures."""
+
+    reason: str
+
+
+@dataclass(eq=False)
 class InternalFault(UserError):
     """A fault of ours; the log holds the traceback under ``reference``."""
 

@@ -79,6 +79,7 @@ _STATIC: Final[Mapping[type[UserError], str]] = {
     "the job was given up: ask again, and if it stays so, tell the owner.",
     gen_errors.WorkerWillNotStart: "The worker cannot start: {reason} (the log is {log}); "
     "reroll doctor may know the fix.",
+    gen_errors.NotMeasured: "Nothing could be measured: {reason}.",
     gen_errors.DeviceMissing: 'There is no device "{device}" here: set [generation] device to '
     '"auto" or {present}.',
     gen_errors.PrecisionMissing: "Weights in {precision} do not work on the device {device}: set "

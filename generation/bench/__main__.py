@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from generation.bench import words
+from generation.bench.faults import sentence
 from generation.bench.measure import measure
 from generation.bench.options import Options
 from generation.bench.plan import PARTS
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         if typed.plot:
             _plot(found, typed.plot)
     except UserError as error:
-        print(words.sentence(error), file=sys.stderr)
+        print(sentence(error), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print(words.STOPPED, file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from generation.bench.messages import Broken, Doing, Found, Task, Word
-from generation.errors import WorkerWillNotStart
+from generation.errors import NotMeasured
 from generation.local.deaths import last_line
 from generation.local.launch import child_environment, detached
 from generation.worker.channel import Channel
@@ -21,7 +21,7 @@ def measured(task: Task, say: Say, log: Path) -> dict[str, Any]:
     """Return what a new process measured; its last error output goes to ``log``.
 
     The process ends with this call, however it is left. Raises the ``UserError`` that it met, and
-    ``WorkerWillNotStart`` with the reason for anything else.
+    ``NotMeasured`` with the reason for anything else.
     """
     say("starting a process")
     with log.open("ab") as errors:
@@ -40,7 +40,7 @@ def measured(task: Task, say: Say, log: Path) -> dict[str, Any]:
         return _heard(channel, say)
     except (EOFError, OSError):
         reason = last_line(log, begun) or f"exit code {process.wait()}"
-        raise WorkerWillNotStart(reason, str(log)) from None
+        raise NotMeasured(reason) from None
     finally:
         process.kill()
         process.wait()
@@ -56,4 +56,4 @@ def _heard(channel: Channel, say: Say) -> dict[str, Any]:
             case Found():
                 return dict(word.values)
             case Broken():
-                raise word.error or WorkerWillNotStart(word.reason, "-")
+                raise word.error or NotMeasured(word.reason)

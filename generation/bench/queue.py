@@ -67,6 +67,7 @@ async def measure_queue(
         await _queued(engine, recipe, 1)
         await _plainly(engine, recipe, 1)
         found = await _take_turns(engine, recipe, plan, say)
+        found["device"] = engine.status().device
         idle = engine.status().idle_seconds
         found["idle_ms_p50"] = None if idle is None else round(idle * 1000, 2)
         found["first_preview_ms_p50"] = await _first_previews(engine, recipe, plan, say)

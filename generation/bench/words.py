@@ -7,17 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generation.bench.goals import goals
-from generation.errors import (
-    BadValue,
-    BadWeights,
-    CannotWrite,
-    DeviceMissing,
-    ModelMissing,
-    OutOfMemory,
-    UnknownName,
-    UserError,
-    WorkerWillNotStart,
-)
 
 HEADS: Final = ("", "Reroll", "plain diffusers", "ratio", "goal")
 LEVER_HEADS: Final = ("lever", "seconds", "plain diffusers", "gain", "first picture", "pixels")
@@ -158,27 +147,6 @@ def as_text(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
         for line in every
     )
     return "\n".join(set_lines)
-
-
-def sentence(error: UserError) -> str:
-    """Say what is wrong and what to do, as far as the bench can meet it."""
-    match error:
-        case BadValue():
-            return f"{error.field} cannot be {error.value or 'empty'}: give {error.allowed}."
-        case UnknownName():
-            near = f": did you mean {' or '.join(error.near)}?" if error.near else "."
-            return f"There is no {error.kind} called {error.name}{near}"
-        case DeviceMissing():
-            return f"There is no device {error.device} here: give {' or '.join(error.present)}."
-        case ModelMissing() | BadWeights():
-            return f"The model's weights cannot be used ({error}): try --random-weights sdxl."
-        case OutOfMemory():
-            return f"A picture of {error.width}x{error.height} is too large for the memory here."
-        case CannotWrite():
-            return f"{error.path} cannot be written ({error.detail})."
-        case WorkerWillNotStart():
-            return f"Nothing could be measured: {error.reason}."
-    return f"Nothing could be measured: {error}."
 
 
 def _ms(goal: str) -> str:

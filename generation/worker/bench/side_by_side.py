@@ -82,6 +82,8 @@ class Contest:
         self._rivals.load(self._recipe.model)
         self._easel = self._rivals.easel(self._recipe.model)
         self._loaded_s = time.perf_counter() - begun
+        # What loading took at most is no picture's.
+        self._footprint.peaks("load")
         self._recompiles = 0
         self._clock = Clock(self._easel.loaded, self._device)
 
