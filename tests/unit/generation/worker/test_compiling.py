@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from generation.engine import Preparing
-from generation.errors import CompileFailed
+from generation.errors import CompileFailed, CompilerMissing
 from generation.worker.compiling import Compiler, Kind, canonical, fix_compiling
 from generation.worker.painter import Stopped
 
@@ -93,3 +94,16 @@ def test_tensors_are_laid_out_alike_whatever_they_were() -> None:
 def test_nothing_is_compiled_on_a_cpu_unless_that_is_wanted() -> None:
     assert not fix_compiling("auto", "cpu", None)
     assert not fix_compiling("off", "cuda", None)
+
+
+def test_a_compiler_that_does_not_work_is_told_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_the_way = tmp_path / "compiled"
+    in_the_way.write_text("no folder")
+    with pytest.raises(CompilerMissing) as missing:
+        fix_compiling("on", "cpu", in_the_way)
+    assert missing.value.reason
+    # Where it is left open, the worker goes on without.
+    assert not fix_compiling("auto", "cuda", in_the_way)
+    assert missing.value.reason in caplog.text
