@@ -74,7 +74,7 @@ class TracedUNet:
     def __init__(
         self, unet: Any, keys: PromptKeys | None, altered: Callable[[], bool] = lambda: False
     ) -> None:
-        self._unet = unet
+        self.unet = unet
         self._keys = keys
         self._altered = altered
         self._known: OrderedDict[Hashable, _Known] = OrderedDict()
@@ -113,7 +113,7 @@ class TracedUNet:
         )
 
     def _own(self, *values: Any, **named: Any) -> Any:
-        return type(self._unet).forward(self._unet, *values, **named)
+        return type(self.unet).forward(self.unet, *values, **named)
 
     def _program(self, call: _Call) -> Program | None:
         """Return the recording of this kind of call, if there is one or it is time to make it."""
@@ -137,9 +137,9 @@ class TracedUNet:
     def _recorded(self, call: _Call) -> Program | None:
         """Record a call; none where that fails, or where the replay differs from the network."""
         inputs = self._inputs(call)
-        network = _Recorded(self._unet, self._keys, call.names)
+        network = _Recorded(self.unet, self._keys, call.names)
         try:
-            with _as_the_library_has_it(self._unet), torch.no_grad(), warnings.catch_warnings():
+            with _as_the_library_has_it(self.unet), torch.no_grad(), warnings.catch_warnings():
                 # Of sizes that become constants, as they should, and that there is a newer way.
                 warnings.simplefilter("ignore")
                 program = _recording(network, inputs)
