@@ -157,9 +157,12 @@ def phase_label(phase: str, what: str, done: int, total: int) -> str:
     return f"{label} ({size_text(done)} of {size_text(total)})" if total else label
 
 
-def step_label(index: int, count: int, stage: str) -> str:
-    """Say what is being done."""
-    return STAGES[stage] if count == 1 else f"{STAGES[stage]} {index} of {count}"
+def step_label(index: int, count: int, stage: str, together: int = 1) -> str:
+    """Say what is being done, to one picture or to several that are painted together."""
+    if count == 1:
+        return STAGES[stage]
+    at_hand = f"{index} to {index + together - 1}" if together > 1 else f"{index}"
+    return f"{STAGES[stage]} {at_hand} of {count}"
 
 
 def done(

@@ -177,6 +177,16 @@ def verify_differs(picture: str, greatest: int, mean: float, psnr: float, factor
     )
 
 
+def painted_together(most: int) -> Line:
+    """Say that pictures were painted with others at a time, and what that means for pixels."""
+    return line(
+        faint(
+            f"Painted with up to {most} pictures at a time: made again in other company, the last "
+            "bits of pixels may differ."
+        )
+    )
+
+
 def verify_no_file(picture: str) -> Line:
     """Say that the pixels differ from a picture that cannot be looked at, by its hash alone."""
     return line(

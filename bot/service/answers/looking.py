@@ -14,7 +14,7 @@ from bot.service.answers.making import last_job
 from bot.service.desk import Request
 from bot.service.recipes.inputs import attached
 from bot.service.running.line import Place
-from bot.service.showing.changes import with_changes
+from bot.service.showing.changes import most_at_a_time, with_changes
 from bot.service.showing.data import status_word
 from bot.service.showing.families import family
 from bot.service.showing.settings import OF_ENLARGING, described
@@ -39,10 +39,12 @@ async def show(request: Request) -> Reply:
     reply = await (_alone(request, job, picture) if picture else _whole(request, job, pictures))
     recipe = picture.recipe if picture else job.recipe
     reply = with_changes(reply, await desk.changes.since(pictures, recipe))
+    most = await most_at_a_time(desk.store, pictures)
+    together = (texts.painted_together(most),) if most > 1 else ()
     related = await family(request, job, picture)
     # The job may have failed; that it can be shown has not.
     return Reply(
-        lines=(*reply.lines, *related.lines),
+        lines=(*reply.lines, *together, *related.lines),
         pictures=(*reply.pictures, *related.drawings),
         buttons=reply.buttons,
         private=job.private,

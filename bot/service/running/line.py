@@ -82,9 +82,11 @@ class Line:
         if number is None or not isinstance(event, Progress | PictureReady):
             return
         standing = self._standing[number]
-        part = 1.0 if isinstance(event, PictureReady) else event.step / event.total
-        pictures_left = len(order.indices) - order.indices.index(event.index) - part
-        standing.left = standing.work * pictures_left / standing.job.count
+        made = 1.0
+        if isinstance(event, Progress):
+            made = event.together * event.step / event.total
+        pictures_left = len(order.indices) - order.indices.index(event.index) - made
+        standing.left = standing.work * max(0.0, pictures_left) / standing.job.count
 
     def waiting(self) -> list[JobRecord]:
         """Return the jobs that wait, in the order in which they run."""

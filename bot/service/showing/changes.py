@@ -107,6 +107,17 @@ async def _environments(
     return [read_environment(await store.pictures.environment(sha256)) for sha256 in hashes]
 
 
+def at_a_time(environment: Mapping[str, Any]) -> int:
+    """Return how many pictures were painted in one pass with the one that it is of, and that."""
+    batch = environment.get("batch", 1)
+    return batch if isinstance(batch, int) else 1
+
+
+async def most_at_a_time(store: Store, pictures: Collection[PictureRecord]) -> int:
+    """Return how many pictures were painted in the largest of the passes that made some."""
+    return max(map(at_a_time, await _environments(store, pictures)), default=1)
+
+
 def _all_between(before: Iterable[Mapping[str, Any]], now: Mapping[str, Any]) -> tuple[Change, ...]:
     return tuple(dict.fromkeys(each for one in before for each in changes_between(one, now)))
 

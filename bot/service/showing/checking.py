@@ -10,7 +10,13 @@ from typing import Any
 
 from bot import texts
 from bot.reply import Line, PictureView, Reply
-from bot.service.showing.changes import Change, changes_between, in_words, read_environment
+from bot.service.showing.changes import (
+    Change,
+    at_a_time,
+    changes_between,
+    in_words,
+    read_environment,
+)
 from bot.service.showing.pixel_difference import PixelDifference, compare_files
 from bot.service.showing.safety import Safety
 from generation.engine import PictureReady
@@ -33,6 +39,8 @@ class Finding:
     difference: PixelDifference | None = None
     shown: PictureView | None = None
     changes: tuple[Change, ...] = ()
+    at_a_time: int = 1
+    """How many pictures were painted in one pass with it, now or before."""
 
 
 class Checks:
@@ -82,13 +90,14 @@ class Checks:
     async def _compared(
         self, job: JobRecord, ready: PictureReady, original: PictureRecord
     ) -> Finding:
-        before = await self._store.pictures.environment(original.environment)
-        now = read_environment(ready.environment)
-        changes = changes_between(read_environment(before), now)
+        stored = await self._store.pictures.environment(original.environment)
+        before, now = read_environment(stored), read_environment(ready.environment)
+        changes = changes_between(before, now)
         if original.pixels_sha256 == ready.pixels_sha256:
             return Finding(original, True, ready.pixels_sha256, changes=changes)
         difference, shown = await self._difference(job, ready, original)
-        return Finding(original, False, ready.pixels_sha256, difference, shown, changes)
+        most = max(at_a_time(before), at_a_time(now))
+        return Finding(original, False, ready.pixels_sha256, difference, shown, changes, most)
 
     async def _difference(
         self, job: JobRecord, ready: PictureReady, original: PictureRecord
@@ -133,6 +142,9 @@ def _lines(findings: Sequence[Finding]) -> Iterator[Line]:
     yield from map(_line, findings)
     if any(finding.shown for finding in findings):
         yield texts.verify_shown()
+    most = max((finding.at_a_time for finding in findings), default=1)
+    if most > 1:
+        yield texts.painted_together(most)
     changes = dict.fromkeys(change for finding in findings for change in finding.changes)
     if changes:
         yield texts.changed(in_words(changes))

@@ -26,13 +26,18 @@ def progress_of(job: JobRecord, event: Event | None) -> ProgressView | None:
     if not isinstance(event, Progress):
         return None
     return ProgressView(
-        label=texts.step_label(event.index, job.count, event.stage),
-        fraction=(event.index - 1 + event.step / max(event.total, 1)) / job.count,
+        label=texts.step_label(event.index, job.count, event.stage, event.together),
+        fraction=_fraction(job, event),
         step=event.step,
         total=event.total,
         seconds_left=event.seconds_left,
         preview=preview_png(event.preview) if event.preview else None,
     )
+
+
+def _fraction(job: JobRecord, event: Progress) -> float:
+    at_hand = event.together * event.step / max(event.total, 1)
+    return min(1.0, (event.index - 1 + at_hand) / job.count)
 
 
 @lru_cache(maxsize=8)

@@ -107,6 +107,17 @@ def test_what_is_made_of_a_job_is_not_waited_for() -> None:
     assert line.place(second) == Place(second, 0, None)
 
 
+def test_pictures_that_are_painted_together_are_made_together() -> None:
+    first, second = job(1, count=4), job(2)
+    line = line_of(first, second)
+    order = Order(first.id, first.recipe, (1, 2, 3, 4))
+    line.put(replace(first, status="running"))
+    line.follow(order, Progress(1, "base", 2, 4, together=3))
+    assert line.place(second).wait == 20.0, "half of three, and one"
+    line.follow(order, Progress(1, "base", 4, 4, together=4))
+    assert line.place(second).wait is None
+
+
 def test_who_gave_a_job_up_is_charged_only_for_what_was_made_of_it() -> None:
     first = job(1, steps=100)
     line = line_of(first, job(2, steps=100))

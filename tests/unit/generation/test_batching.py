@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from generation.batching import common_kind, kind_of, most_together
@@ -29,7 +31,7 @@ def test_pictures_that_differ_in_words_and_seeds_fit_together() -> None:
     ],
 )
 def test_pictures_that_go_through_the_networks_otherwise_do_not(
-    different: dict[str, object],
+    different: dict[str, Any],
 ) -> None:
     assert kind_of(recipe(**different)) != kind_of(recipe())
     assert common_kind([recipe(), recipe(**different)]) is None

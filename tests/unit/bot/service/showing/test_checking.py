@@ -331,3 +331,25 @@ async def test_what_holds_of_all_pictures_is_said_once(talk: Talk) -> None:
     assert lines[3].startswith("From left to right")
     assert lines[4:] == ["Changed since: torch 2.11 → 2.13."]
     assert [picture.id.partition(".")[2] for picture in reply.pictures] == ["1", "2", "3"]
+
+
+async def test_of_pictures_painted_in_company_it_is_said_that_last_bits_may_differ(
+    tmp_path: Path,
+) -> None:
+    said = "Painted with up to 4 pictures at a time"
+    async with bot(tmp_path) as talk:
+        talk.engine.environment = {"batch": 4, "batching": "throughput"}
+        job = await talk.ask("imagine", prompt="a star")
+        await talk.end(job)
+        same = await talk.end(await talk.ask("verify", id=job))
+        assert said not in same.text
+        talk.engine.tint, talk.engine.environment["batch"] = "other bits", 1
+        check = await talk.end(await talk.ask("verify", id=job))
+        assert said in check.text
+        assert "pictures painted at a time 4 → 1" in check.text
+        shown = await talk.app.service.answer(Invocation("show", {"id": job}, "chat:ann", HERE))
+        assert said in shown.text
+        alone = await talk.ask("imagine", prompt="a heart")
+        await talk.end(alone)
+        shown = await talk.app.service.answer(Invocation("show", {"id": alone}, "chat:ann", HERE))
+        assert "at a time" not in shown.text
