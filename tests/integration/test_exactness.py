@@ -20,10 +20,11 @@ from generation.local.engine import STUDIO
 from generation.models import MINI, MINI_FOLDER, Model
 from generation.recipe import InputImage, LoraUse, Refiner
 from generation.samplers import SAMPLERS
-from generation.settings import Device
+from generation.settings import Device, Levers
 from generation.worker.machine import devices_present
 from generation.worker.painter import Stopped
 from generation.worker.studio import Studio
+from generation.worker.tracing import WORTH
 from tests.engine_bench import begin, engine_in, events_of, hashes, of, order, until
 from tests.studio_bench import RECIPE, Witness, new_studio, paint, save_input, sha256
 
@@ -57,15 +58,15 @@ def device(request: pytest.FixtureRequest) -> Device:
 
 @pytest.fixture(scope="module")
 def expected(device: Device) -> dict[str, str]:
-    """The pixels of each kind, by a studio that paints nothing else in between."""
-    studio = new_studio(device=device)
+    """The pixels of each kind, by a studio that keeps and replays nothing, and paints no more."""
+    studio = new_studio(device=device, levers=Levers(trace="off", prompt_keys="off"))
     return {kind: sha256(paint(studio, **recipe(kind))) for kind in KINDS}
 
 
 @pytest.fixture(scope="module")
 def studio(device: Device) -> Studio:
     """A studio with a past: its order is another one, and it has two models."""
-    studio = new_studio(device=device, models=(MINI, OTHER))
+    studio = new_studio(device=device, models=(MINI, OTHER), levers=Levers(trace="on"))
     for kind in reversed(KINDS):
         paint(studio, **recipe(kind))
     return studio
@@ -145,6 +146,19 @@ def test_what_went_before_changes_no_pixel(
     for kind in ("euler-a", "refined", "with a lora"):
         past(studio)
         assert sha256(paint(studio, **recipe(kind))) == expected[kind], kind
+
+
+def test_what_is_replayed_gives_the_pixels_of_what_is_not(
+    studio: Studio, expected: dict[str, str]
+) -> None:
+    base, _ = studio.easel("mini").eager.traced
+    for _ in range(WORTH):
+        if base.recordings:
+            break
+        paint(studio, **recipe("euler-a"))
+    assert base.recordings
+    for kind in ("euler-a", "with a lora", "weighted"):
+        assert sha256(paint(studio, **recipe(kind))) == expected[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)

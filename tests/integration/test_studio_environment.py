@@ -15,9 +15,10 @@ from generation.libraries import DECIDING
 from generation.loras import LoraCatalogue
 from generation.models import MINI_FOLDER, Model
 from generation.recipe import LoraUse, Refiner
+from generation.settings import Levers
 from generation.surroundings import Surroundings
 from generation.worker.studio import Studio
-from tests.studio_bench import RECIPE, new_studio, paint, sha256
+from tests.studio_bench import RECIPE, difference, new_studio, paint, sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -56,6 +57,19 @@ def test_the_environment_names_what_decided_the_pixels(studio: Studio) -> None:
     assert environment["deterministic"] == {"algorithms": True, "cudnn": True, "benchmark": False}
     assert environment["cpu"].split()[1]
     assert environment["processor"]
+
+
+def test_the_levers_that_decide_pixels_are_named(studio: Studio) -> None:
+    levers = Levers(channels_last="on", attention="math", prompt_keys="off", trace="off")
+    other = new_studio(levers=levers)
+    before, after = paint(studio), paint(other)
+    changed = {
+        key: value for key, value in after.environment.items() if before.environment[key] != value
+    }
+    assert changed == {"memory_format": "channels_last", "attention": "math"}
+    assert sha256(after) != sha256(before)
+    assert difference(after, before) < 1
+    assert sha256(paint(other)) == sha256(after)
 
 
 def test_the_refiner_decides_only_where_it_takes_part(studio: Studio) -> None:
