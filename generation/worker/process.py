@@ -7,6 +7,7 @@ reader; one writes files; one beats.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import gc
 import importlib
@@ -16,6 +17,7 @@ import queue
 import signal
 import threading
 import time
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
@@ -255,6 +257,9 @@ def _step_back() -> None:
     """Let the bot go first where processors are short: people wait for it by the second."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    # Where Linux shares out by sessions, and this process leads its own, that alone does nothing.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def main() -> NoReturn:
