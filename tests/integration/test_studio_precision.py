@@ -93,6 +93,16 @@ def test_whole_numbers_are_multiplied_as_the_rounded_weight_would_be(rows: int) 
     assert torch.equal(found[0, -1], layer.bias)
 
 
+@pytest.mark.parametrize("precision", LOWERED)
+def test_layers_of_eight_bits_are_compiled_in_one_graph(precision: Precision) -> None:
+    network = nn.Sequential(nn.Conv2d(8, 8, 3), nn.Flatten(2), nn.Linear(64, 32))
+    lower_precision([network], precision)
+    given = torch.randn(4, 8, 10, 10)
+    compiled = torch.compile(network, fullgraph=True, dynamic=False, backend="aot_eager")
+    with torch.no_grad():
+        assert torch.equal(compiled(given), network(given))
+
+
 def test_few_weights_that_all_others_act_through_are_kept() -> None:
     network = nn.ModuleDict({"conv_in": nn.Conv2d(4, 8, 3), "block": nn.Conv2d(8, 8, 3)})
     lower_precision([network], "fp8")
