@@ -64,6 +64,11 @@ class Adapters:
                     layer.set_scale(name, scales[name])
         return " ".join(f"{name}:{scale:g}" for name, scale in scales.items())
 
+    @property
+    def holding(self) -> tuple[int, ...]:
+        """What is another one whenever there are other weights than before."""
+        return self._count, len(self._kept)
+
     def rest(self) -> None:
         """Let no LoRA act."""
         self.use(())

@@ -55,6 +55,12 @@ class MergedAdapters(Adapters):
         return state
 
     @property
+    def holding(self) -> tuple[int, ...]:
+        """What is another one whenever there are other weights than before."""
+        merged = 0 if self._layered is None else self._layered.layers
+        return (*super().holding, merged)
+
+    @property
     def size(self) -> int:
         """The bytes of what it holds beside the UNet itself."""
         return 0 if self._layered is None else self._layered.size
@@ -75,6 +81,11 @@ class _Layered:
         self._state: tuple[Any, ...] = ()
         self._touched: set[str] = set()
         self.unet = twin(bare)
+
+    @property
+    def layers(self) -> int:
+        """How many layers have weights of their own."""
+        return len(self._touched)
 
     @property
     def size(self) -> int:

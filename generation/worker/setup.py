@@ -32,6 +32,8 @@ class Easel:
         """``plan`` says where its networks are; ``plan_for`` makes one."""
         self.loaded = loaded
         self.machine = machine
+        self._size = 0
+        self._sized: tuple[int, ...] = ()
         self.spare_bytes = plan.spare_bytes
         self.residence = Residence(plan, machine.device, loaded.networks, loaded.vae)
         self.autoencoder = Autoencoder(loaded.vae, machine.device)
@@ -96,8 +98,13 @@ class Easel:
     @property
     def size(self) -> int:
         """The bytes of its networks, with all LoRAs that are in them."""
-        beside = self.adapters.size if isinstance(self.adapters, MergedAdapters) else 0
-        return sum(map(_bytes, self.loaded.networks)) + beside
+        holding = self.adapters.holding
+        if self._sized != holding:
+            # Every job asks, and counting takes some milliseconds.
+            beside = self.adapters.size if isinstance(self.adapters, MergedAdapters) else 0
+            self._size = sum(map(_bytes, self.loaded.networks)) + beside
+            self._sized = holding
+        return self._size
 
     @property
     def is_on_device(self) -> bool:

@@ -146,6 +146,8 @@ class Shelf:
     def _make_room(self, room: Room, at_hand: str = "") -> None:
         """Send models that wait to where there is room for them."""
         names = [name for name in reversed(self._easels) if name != at_hand]
+        if not names:
+            return
         easels = [self._easels[name] for name in names]
         waiting = [Waiting(easel.size, easel.is_on_device) for easel in easels]
         places = find_places(waiting, room)

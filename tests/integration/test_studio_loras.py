@@ -207,12 +207,14 @@ def test_the_loras_used_longest_ago_leave_when_there_is_no_room_for_all(tmp_path
     size = sum(half.nbytes for both in found.values() for half in both)
     studio = new_studio(loras=tmp_path, keep_bytes=2 * size + 1)
     plain = sha256(paint(studio, steps=1))
+    bare = studio.easel("mini").size
     first = sha256(paint(studio, steps=1, loras=uses[0]))
     for use in uses[1:]:
         assert sha256(paint(studio, steps=1, loras=use)) == first
     adapters = studio.easel("mini").adapters
     assert [Path(path).stem for path in adapters._kept] == ["lora2", "lora3"]
     assert {len(layer.r) for layer in adapters._layers()} == {2}
+    assert studio.easel("mini").size == bare + 2 * size
     assert sha256(paint(studio, steps=1, loras=uses[0])) == first
     several = tuple(LoraUse(use[0].name, 0.2) for use in uses)
     paint(studio, steps=1, loras=several)
