@@ -143,8 +143,8 @@ def _check_enlarged(desk: Desk, wish: Wish) -> None:
 
 def _check_room(desk: Desk, wish: Wish) -> None:
     """Raise ``DiskFull`` where not all that is accepted may find room."""
-    accepted = [recipe for job in desk.runner.line.waiting() for recipe in job.recipes]
-    desk.room.check(sum(each.width * each.height for each in (*accepted, *wish.recipes)))
+    accepted = sum(job.pixels for job in desk.runner.line.waiting())
+    desk.room.check(accepted + sum(each.width * each.height for each in wish.recipes))
 
 
 async def _add(desk: Desk, new: NewJob, bounds: QueueLimits | None) -> JobRecord:

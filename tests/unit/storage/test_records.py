@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.dialects.sqlite import dialect
 
 from generation.recipe import InputImage, Recipe
-from storage.records import NewJob, ReplyTo, Sheet
+from storage.records import JobRecord, NewJob, ReplyTo, Sheet
 from storage.schema import Moment
 
 
@@ -46,3 +46,19 @@ def test_the_common_recipe_of_a_plan_names_all_pictures_that_it_starts_from() ->
     NewJob(recipe=started, plan=(started, common), **given)
     with pytest.raises(ValueError, match="starts from pictures"):
         NewJob(recipe=common, plan=(common, started), **given)
+
+
+SMALL = Recipe(prompt="a", seed=1, width=64, height=128, steps=1, guidance=1, model="mini")
+
+
+@pytest.mark.parametrize(
+    ("count", "plan"), [(1, ()), (3, ()), (2, (SMALL, SMALL.changed(width=256)))]
+)
+def test_a_job_has_the_pixels_of_all_its_recipes(count: int, plan: tuple[Recipe, ...]) -> None:
+    job = JobRecord(
+        id="k7f3q2", number=1, recipe=SMALL, count=count, plan=plan, actor="console:ann",
+        reply_to=ReplyTo("console", "tty"), private=False, parent=None, command="imagine",
+        explicit=(), status="queued", attempts=0, created=datetime.now(UTC),
+    )  # fmt: skip
+    assert job.pixels == sum(recipe.width * recipe.height for recipe in job.recipes)
+    assert len(job.recipes) == count
