@@ -18,6 +18,16 @@ from generation.worker.loading import Loaded
 from generation.worker.tracing import LARGEST, TracedUNet
 
 
+def lay_out(loaded: Loaded, execution: Execution) -> None:
+    """Let weights lie in memory as the machine has it.
+
+    Before they have their place: what streams layers keeps copies of them as they lay then.
+    """
+    if execution.channels_last:
+        for network in (*loaded.unets, loaded.vae):
+            network.to(memory_format=torch.channels_last)
+
+
 class EagerModel:
     """Lets a model's networks be carried out as the machine has it.
 
@@ -31,9 +41,6 @@ class EagerModel:
         self._attention = execution.attention
         base = loaded.base.text.unet
         unets = [base, *([loaded.refiner.unet] if loaded.refiner is not None else [])]
-        if execution.channels_last:
-            for network in (*unets, loaded.vae):
-                network.to(memory_format=torch.channels_last)
         keys = [PromptKeys(unet) if execution.prompt_keys else None for unet in unets]
         self._keys = [each for each in keys if each is not None]
         self.traced: list[TracedUNet] = []

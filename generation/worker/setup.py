@@ -13,7 +13,7 @@ from generation.worker.adapters import Adapters
 from generation.worker.autoencoder import Autoencoder
 from generation.worker.compiled import CompiledModel, Usual
 from generation.worker.compiling import Compiler, Report
-from generation.worker.eager import EagerModel
+from generation.worker.eager import EagerModel, lay_out
 from generation.worker.environment import describe_model
 from generation.worker.keeping import lora_bytes
 from generation.worker.loading import Loaded
@@ -35,6 +35,7 @@ class Easel:
         self._size = 0
         self._sized: tuple[int, ...] = ()
         self.spare_bytes = plan.spare_bytes
+        lay_out(loaded, machine.execution)
         self.residence = Residence(plan, machine.device, loaded.networks, loaded.vae)
         self.autoencoder = Autoencoder(loaded.vae, machine.device)
         self.adapters = Adapters(loaded.base.text, self.residence)

@@ -76,6 +76,8 @@ class Shelf:
             self._make_room(self._room(self._machine.total_bytes or None))
             easel = self._brought(model, lambda: self._loaded(model, report, extra))
             self._easels[name] = easel
+            # Compiled, it may take more of the device than by its plan.
+            self._make_room(self._room(easel.spare_bytes, extra), name)
             return easel
         self._easels.move_to_end(name)
         self._make_room(self._room(easel.spare_bytes, extra), name)
