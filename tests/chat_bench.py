@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 USERS = 20
+PER_SECOND = 20
 PATIENCE = 300.0
 
 
@@ -41,10 +42,9 @@ class Chat:
     bare_name: str
 
 
-@asynccontextmanager
-async def running(chat: Chat, folder: Path, emu: Any, *words: str) -> AsyncIterator[None]:
-    """Run a bot as a process of its own until the block ends."""
-    environment = os.environ | {
+def variables(chat: Chat, folder: Path, emu: Any) -> dict[str, str]:
+    """Return the environment of a bot that keeps all it has in one folder."""
+    return os.environ | {
         "REROLL_GENERATION__MODEL": "mini",
         "REROLL_LIMITS__QUEUE": "100000",
         "REROLL_LIMITS__JOBS_PER_USER": "100000",
@@ -53,6 +53,12 @@ async def running(chat: Chat, folder: Path, emu: Any, *words: str) -> AsyncItera
         "PYTHONPATH": str(Path.cwd()),
         **chat.environment(emu),
     }
+
+
+@asynccontextmanager
+async def running(chat: Chat, folder: Path, emu: Any, *words: str) -> AsyncIterator[None]:
+    """Run a bot as a process of its own until the block ends."""
+    environment = variables(chat, folder, emu)
     with (folder / "log.txt").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, *words, cwd=folder, env=environment, stdout=log, stderr=log
@@ -114,6 +120,34 @@ async def drawing(chat: Chat, emu: Any) -> None:
     await first.wait_message(chat.has_picture, timeout=PATIENCE)
 
 
+async def measure_steady(chat: Chat, count: int) -> dict[str, Any]:
+    """Measure commands at a steady pace alone, while the worker paints without pause.
+
+    What the worker had still to do at the end is told, as one that rests disturbs nobody.
+    """
+    emu = await chat.emulator().start()
+    with tempfile.TemporaryDirectory(prefix="reroll-bench-") as name:
+        folder = Path(name)
+        async with running(chat, folder, emu, "-m", "bot", "run"):
+            await drawing(chat, emu)
+            found = summary(await paced(chat, emu, count, PER_SECOND))
+            left = await status(folder, emu, chat)
+    await emu.stop()
+    return {"commands": count, "while_drawing_ms": found} | left
+
+
+async def status(folder: Path, emu: Any, chat: Chat) -> dict[str, Any]:
+    """Ask the bot what its worker does, and how many jobs wait for it."""
+    asking = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "status", "--json"),
+        cwd=folder,
+        env=variables(chat, folder, emu),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told = json.loads((await asking.communicate())[0])
+    return {"worker": told["worker"]["state"], "waiting": told["queue"]}
+
+
 async def measure(chat: Chat, count: int, rounds: int) -> dict[str, Any]:
     """Measure all that is promised."""
     found: dict[str, Any] = {"commands": count}
@@ -127,9 +161,13 @@ async def measure(chat: Chat, count: int, rounds: int) -> dict[str, Any]:
             with tempfile.TemporaryDirectory(prefix="reroll-bench-") as folder:
                 async with running(chat, Path(folder), emu, *words):
                     if name == "ours" and "while_loading_ms" not in found:
-                        found["while_loading_ms"] = summary(await paced(chat, emu, count, 20))
+                        found["while_loading_ms"] = summary(
+                            await paced(chat, emu, count, PER_SECOND)
+                        )
                         await drawing(chat, emu)
-                        found["while_drawing_ms"] = summary(await paced(chat, emu, count, 20))
+                        found["while_drawing_ms"] = summary(
+                            await paced(chat, emu, count, PER_SECOND)
+                        )
                     elif name == "ours":
                         await drawing(chat, emu)
                     # The stand-in's own checks take long the first time.
@@ -147,6 +185,10 @@ def main(chat: Chat, about: str) -> None:
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--commands", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steady", action="store_true", help="at a steady pace alone")
     given = parser.parse_args()
-    found = asyncio.run(measure(chat, given.commands, given.rounds))
+    if given.steady:
+        found = asyncio.run(measure_steady(chat, given.commands))
+    else:
+        found = asyncio.run(measure(chat, given.commands, given.rounds))
     sys.stdout.write(json.dumps(found) + "\n")
