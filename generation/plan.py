@@ -7,7 +7,7 @@ its timesteps as SD and SDXL do ("leading", offset 1, of 1000), and is near for 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -28,12 +28,14 @@ class Plan:
     """Evaluations of each stage's UNet, of which Heun takes two a step, at so many pixels each.
 
     What is enlarged without a model that paints has none; other steps stand for its work.
+    ``unguided`` steps are half the work of others.
     """
 
     base_steps: int
     refiner_steps: int
     pixels: int
     other_steps: int = 0
+    unguided: int = 0
 
     @property
     def steps(self) -> int:
@@ -43,7 +45,7 @@ class Plan:
     @property
     def pixel_steps(self) -> int:
         """What the picture costs; more than nothing."""
-        return (self.steps + self.other_steps) * self.pixels
+        return (2 * (self.steps + self.other_steps) - self.unguided) * self.pixels // 2
 
     @property
     def cost(self) -> float:
@@ -53,6 +55,12 @@ class Plan:
 
 def plan_of(recipe: Recipe, has_refiner: bool = True) -> Plan:
     """Return the steps of one picture of a recipe."""
+    plan = _stages(recipe, has_refiner)
+    guided = math.ceil(round(recipe.guidance_end * plan.steps, 6)) if recipe.is_guided else 0
+    return replace(plan, unguided=plan.steps - guided)
+
+
+def _stages(recipe: Recipe, has_refiner: bool) -> Plan:
     if recipe.upscale is not None:
         return _enlarged(recipe, recipe.upscale, has_refiner)
     whole = timesteps(recipe.sampler, recipe.steps)

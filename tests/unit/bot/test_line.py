@@ -20,7 +20,7 @@ def job(
         id=f"job{number:03}",
         number=number,
         recipe=Recipe(
-            prompt="a", seed=1, width=1000, height=1000, steps=steps, guidance=1, model=model
+            prompt="a", seed=1, width=1000, height=1000, steps=steps, guidance=5, model=model
         ),
         count=count,
         actor=actor,

@@ -39,6 +39,15 @@ def test_cost_counts_pixels_and_steps() -> None:
     assert plan_of(RECIPE.changed(width=512)).cost == plan_of(RECIPE).cost / 2
 
 
+def test_steps_without_guidance_cost_half() -> None:
+    whole = plan_of(RECIPE)
+    for changes in ({"guidance": 1.0}, {"guidance_end": 0.0}):
+        assert plan_of(RECIPE.changed(**changes)).cost == whole.cost / 2
+    cut = plan_of(RECIPE.changed(guidance_end=0.6, refiner=Refiner(0.8)))
+    assert (cut.steps, cut.unguided) == (whole.steps, 16)
+    assert cut.cost == pytest.approx(whole.cost * 0.8)
+
+
 LARGER = RECIPE.changed(
     width=2048, height=2048, image=InputImage("0" * 64, 0.2), upscale=Upscale(2)
 )

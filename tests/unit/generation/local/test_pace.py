@@ -7,7 +7,7 @@ from generation.local.pace import Pace
 from generation.recipe import InputImage, Recipe, Refiner, Upscale
 from generation.worker.messages import Stepped
 
-RECIPE = Recipe(prompt="a", seed=1, width=1000, height=1000, steps=10, guidance=1, model="mini")
+RECIPE = Recipe(prompt="a", seed=1, width=1000, height=1000, steps=10, guidance=5, model="mini")
 
 
 def stepped(step: int, at: float, stage: Stage = "base", index: int = 1) -> Stepped:

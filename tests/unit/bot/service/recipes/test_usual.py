@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.commands import Widest, commands
 from bot.config import load_config
 from bot.errors import BadConfig
@@ -13,9 +14,11 @@ from bot.service.recipes.maker import RecipeMaker
 from bot.service.recipes.starting_from import InputHashes
 from bot.values import LoraWish
 from generation.errors import BadValue
-from generation.loras import BUILT_IN, LoraCatalogue
+from generation.loras import BUILT_IN, LoraCatalogue, LoraInfo
 from generation.models import MINI_FOLDER
 from generation.recipe import Recipe, Refiner
+from generation.recipe_reading import recipe_from
+from tests.unit.bot.conftest import Talk
 
 IMAGINE = next(command for command in commands(Widest()) if command.name == "imagine")
 FAST = 'steps = 4\nguidance = 0\nsampler = "lightning"\n'
@@ -115,3 +118,19 @@ def test_a_sampler_that_nobody_knows_is_refused_in_the_configuration(tmp_path: P
     file.write_text("[models.fast]\nbase = 'x'\nsampler = 'flash'\n")
     with pytest.raises(BadConfig, match="sampler"):
         load_config(file, {})
+
+
+async def test_a_reroll_can_end_guidance_earlier_and_says_so(talk: Talk) -> None:
+    job = (await talk.say("imagine", prompt="a star --seed 5")).job
+    reply = await talk.say("reroll", id=f"{job} --guidance-end 0.6")
+    recipe = recipe_from(reply.data[0]["recipe"])
+    assert (recipe.guidance_end, recipe.seed) == (0.6, 5)
+    assert "guidance-end 1 → 0.6" in reply.text
+    shown = await talk.say("show", id=reply.job or "")
+    assert "--guidance-end 0.6" in shown.text
+
+
+def test_the_list_says_what_a_lora_was_trained_for() -> None:
+    info = LoraInfo("fast", Path(), "Few steps", steps=4, guidance=0.0, sampler="lightning")
+    told = "".join(span.text for span in texts.lora_row(info))
+    assert told == "fast · Few steps · 4 steps · guidance 0 · sampler lightning"
