@@ -119,8 +119,10 @@ def test_a_recording_that_differs_in_a_bit_is_not_used(caplog: pytest.LogCapture
 def test_what_cannot_be_recorded_is_painted_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
     unet = tiny_unet(5)
 
+    jit: Any = torch.jit
+
     def refuse(module: Any, args: Any) -> None:
-        if torch.jit.is_tracing():
+        if jit.is_tracing():
             raise ValueError("not while somebody writes it down")
 
     unet.conv_in.register_forward_pre_hook(refuse)
