@@ -15,6 +15,7 @@ import torch
 from generation.worker.attention import PromptKeys, kernels
 from generation.worker.execution import Execution
 from generation.worker.loading import Loaded
+from generation.worker.memory import Offload
 from generation.worker.tracing import LARGEST, TracedUNet
 
 
@@ -31,25 +32,25 @@ def lay_out(loaded: Loaded, execution: Execution) -> None:
 class EagerModel:
     """Lets a model's networks be carried out as the machine has it.
 
-    ``altered`` says whether LoRAs act on the base's UNet, ``resident`` whether all networks stay
-    where they are.
+    ``altered`` says whether LoRAs act on the base's UNet, ``offload`` where the networks wait.
     """
 
     def __init__(
-        self, loaded: Loaded, execution: Execution, altered: Callable[[], bool], *, resident: bool
+        self, loaded: Loaded, execution: Execution, altered: Callable[[], bool], offload: Offload
     ) -> None:
         self._attention = execution.attention
         base = loaded.base.text.unet
         unets = [base, *([loaded.refiner.unet] if loaded.refiner is not None else [])]
-        keys = [PromptKeys(unet) if execution.prompt_keys else None for unet in unets]
+        kept = _keeps_keys(execution, offload)
+        keys = [PromptKeys(unet) if kept else None for unet in unets]
         self._keys = [each for each in keys if each is not None]
         self.traced: list[TracedUNet] = []
-        if execution.trace == "off" or not resident:
+        if execution.trace == "off" or offload != "resident":
             return
-        for unet, kept in zip(unets, keys, strict=True):
+        for unet, own in zip(unets, keys, strict=True):
             if execution.trace == "on" or _bytes(unet) <= LARGEST:
                 # The refiner has no LoRAs, whatever acts on the base.
-                self.traced.append(TracedUNet(unet, kept, altered if unet is base else _never))
+                self.traced.append(TracedUNet(unet, own, altered if unet is base else _never))
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -60,6 +61,17 @@ class EagerModel:
         finally:
             for keys in self._keys:
                 keys.forget()
+
+
+def _keeps_keys(execution: Execution, offload: Offload) -> bool:
+    """Say whether keys of prompts are kept in the networks of a model.
+
+    Compiled ones are left as the compiler knows them, which only those are that stay on the device.
+    Where layers are streamed in the order in which they were called first, none may be left out
+    later: its neighbours would wait for it, and it would stay on the device.
+    """
+    compiled = execution.compile and offload == "resident"
+    return execution.prompt_keys and not compiled and offload != "group-offload"
 
 
 def _bytes(network: Any) -> int:

@@ -16,6 +16,7 @@ class Execution:
     channels_last: bool = False
     attention: Attention = "auto"
     prompt_keys: bool = False
+    """Whether keys of prompts are kept, where a model is neither compiled nor streamed."""
     trace: Switch = "off"
     """Whether UNets are recorded and replayed; ``auto``: small ones. It decides no pixel."""
     vae_dtype: Dtype = "auto"
@@ -29,14 +30,13 @@ class Execution:
 def fix_execution(levers: Levers, device: Device, *, half: bool, compiles: bool) -> Execution:
     """Decide what ``auto`` means on a device, where UNets are in half precision or compiled.
 
-    What compiled networks are made of is left as the compiler knows it: neither are keys of prompts
-    kept in them, nor are they recorded.
+    Where networks are compiled none is recorded.
     """
     return Execution(
         compile=compiles,
         channels_last=_channels_last(levers.channels_last, device, fast=half or compiles),
         attention=levers.attention,
-        prompt_keys=levers.prompt_keys != "off" and not compiles,
+        prompt_keys=levers.prompt_keys != "off",
         trace=_trace(levers, device, compiles=compiles),
         vae_dtype=levers.vae_dtype,
         batching=levers.batching,

@@ -40,9 +40,7 @@ class Easel:
         self.autoencoder = Autoencoder(loaded.vae, machine.device)
         self.adapters = Adapters(loaded.base.text, self.residence)
         self.compiled: CompiledModel | None = None
-        self.eager = EagerModel(
-            loaded, machine.execution, self._is_altered, resident=plan.offload == "resident"
-        )
+        self.eager = EagerModel(loaded, machine.execution, self._is_altered, plan.offload)
         self.prompts = PromptEncoder.for_base(loaded.base.text)
         self.refiner_prompts = (
             PromptEncoder.for_refiner(loaded.refiner) if loaded.refiner is not None else None
