@@ -25,8 +25,8 @@ from torch._dynamo import mark_dynamic
 
 from generation.engine import Preparing
 from generation.errors import CompileFailed, CompilerMissing, UserError
-from generation.settings import Switch
-from generation.worker.kernels import keep_kernels
+from generation.settings import Attention, Switch
+from generation.worker.kernels import keep_kernels, name_kernels
 
 Report = Callable[[Preparing], None]
 Tensors = tuple[torch.Tensor | None, ...]
@@ -45,19 +45,31 @@ _OPTIONS: Final = {
 log = logging.getLogger(__name__)
 
 
-def fix_compiling(wanted: Switch, device: str, folder: Path | None) -> bool:
+def fix_compiling(
+    wanted: Switch, device: str, folder: Path | None, attention: Attention = "auto"
+) -> bool:
     """Say whether networks are compiled on this machine, for as long as the worker lives.
 
     ``auto`` is yes on CUDA with a compiler that works. On a CPU the mini model's base alone takes
-    96 s the first time. ``folder`` is where kernels are kept. Raises ``CompilerMissing`` where
-    compiling is wanted and does not work.
+    96 s the first time. ``folder`` is where kernels are kept, ``attention`` what they are made
+    with. What may have passed at the next start decides nothing: where the folder cannot be
+    written, kernels are kept where torch does, and memory that is out is raised as it is. Raises
+    ``CompilerMissing`` where compiling is wanted and does not work.
     """
     if wanted == "off" or (wanted == "auto" and device != "cuda"):
         return False
+    name_kernels(attention)
     try:
         keep_kernels(folder)
+    except OSError as error:
+        log.warning("compiled kernels are not kept for later starts: %s", error)
+    try:
         _try_out(device)
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
     except Exception as error:
+        if "out of memory" in str(error):
+            raise
         reason = first_line(error)
         if wanted == "on":
             raise CompilerMissing(reason) from error

@@ -1,7 +1,8 @@
 """Compiled kernels on disk, so that the next start finds them.
 
 The compiler names them by everything that goes into them, so that a kernel found is a kernel that
-fits. It never removes any.
+fits. It never removes any. Which kernel carries attention out it does not see: that goes into the
+names here.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import os
 import platform
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
+import torch.compiler.config as compiler_config
+
+from generation.settings import Attention
 
 KEPT_BYTES: Final = 4 * 2**30
 """From there on all are made anew: what is still needed is a fraction of them."""
@@ -45,6 +49,16 @@ def keep_kernels(folder: Path | None, most: int = KEPT_BYTES) -> Path | None:
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(place)
     os.environ.pop("TRITON_CACHE_DIR", None)
     return place
+
+
+def name_kernels(attention: Attention) -> None:
+    """Tell what is compiled from here on apart by what carries attention out.
+
+    A compiled graph holds the choice that was made when it was compiled. Without this, what has
+    been compiled under another setting, or with another cuDNN, would be found and used.
+    """
+    cudnn: Any = torch.backends.cudnn
+    compiler_config.cache_key_tag = f"attention {attention} cudnn {cudnn.version()}"
 
 
 def kept_bytes(place: Path) -> int:

@@ -48,7 +48,7 @@ def fix_machine(settings: GenerationSettings) -> Machine:
     _be_deterministic()
     device = _device(settings.device)
     wanted = compiled_with(settings.levers.precision, device, settings.levers.compile)
-    compiles = fix_compiling(wanted, device, settings.compiled)
+    compiles = fix_compiling(wanted, device, settings.compiled, settings.levers.attention)
     dtype = _dtype(settings.dtype, device)
     half = dtype != torch.float32
     return Machine(

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
+import torch.compiler.config as compiler_config
 
 from generation.engine import Preparing
 from generation.errors import CompileFailed, CompilerMissing
+from generation.settings import Attention
 from generation.worker.compiling import Compiler, Kind, canonical, fix_compiling
 from generation.worker.painter import Stopped
 
@@ -23,6 +26,14 @@ def broken(network: Any, numbers: torch.Tensor) -> torch.Tensor:
 
 def kind(rows: int, **changes: Any) -> Kind:
     return Kind(rows, f"{rows} rows", lambda: (torch.zeros(rows, 3),), **changes)
+
+
+@pytest.fixture(autouse=True)
+def _tag() -> Iterator[None]:
+    """Leave the names of kernels as they are."""
+    config: Any = compiler_config
+    with config.patch(cache_key_tag=""):
+        yield
 
 
 @pytest.fixture
@@ -96,14 +107,49 @@ def test_nothing_is_compiled_on_a_cpu_unless_that_is_wanted() -> None:
     assert not fix_compiling("off", "cuda", None)
 
 
+def break_compiler(monkeypatch: pytest.MonkeyPatch, error: Exception | None) -> None:
+    """Let torch's compiler fail with an error, or do nothing."""
+
+    def compile_none(function: Any, **options: Any) -> Any:
+        if error is not None:
+            raise error
+        return lambda numbers: numbers
+
+    monkeypatch.setattr(torch, "compile", compile_none)
+    monkeypatch.setattr(torch, "ones", lambda size, device: torch.zeros(size))
+
+
 def test_a_compiler_that_does_not_work_is_told_at_the_start(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    break_compiler(monkeypatch, RuntimeError("no compiler here"))
+    with pytest.raises(CompilerMissing) as missing:
+        fix_compiling("on", "cpu", None)
+    assert missing.value.reason == "no compiler here"
+    # Where it is left open, the worker goes on without.
+    assert not fix_compiling("auto", "cuda", None)
+    assert missing.value.reason in caplog.text
+
+
+def test_what_passes_does_not_decide_that_nothing_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     in_the_way = tmp_path / "compiled"
     in_the_way.write_text("no folder")
-    with pytest.raises(CompilerMissing) as missing:
-        fix_compiling("on", "cpu", in_the_way)
-    assert missing.value.reason
-    # Where it is left open, the worker goes on without.
-    assert not fix_compiling("auto", "cuda", in_the_way)
-    assert missing.value.reason in caplog.text
+    break_compiler(monkeypatch, None)
+    assert fix_compiling("auto", "cuda", in_the_way)
+    assert str(in_the_way) in caplog.text
+    break_compiler(monkeypatch, torch.OutOfMemoryError("CUDA out of memory"))
+    with pytest.raises(torch.OutOfMemoryError):
+        fix_compiling("auto", "cuda", None)
+
+
+def test_kernels_are_told_apart_by_what_carries_attention_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    break_compiler(monkeypatch, None)
+    tags = []
+    for attention in get_args(Attention):
+        assert fix_compiling("on", "cpu", None, attention)
+        tags.append(compiler_config.cache_key_tag)
+    assert len(set(tags)) == len(get_args(Attention))
