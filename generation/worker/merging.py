@@ -77,10 +77,13 @@ class _Layered:
 
     def __init__(self, bare: Any) -> None:
         self._bare = bare
-        self._merged = twin(bare)
+        # Made when it is first wanted: weights of eight bits are never merged.
+        self._merged: Any = None
         self._state: tuple[Any, ...] = ()
         self._touched: set[str] = set()
-        self.unet = twin(bare)
+        # Module by module, since the layers of LoRAs are to come between those of the twin.
+        self._buffered: list[tuple[torch.nn.Module, torch.nn.Module]] = []
+        self.unet = self._twin()
 
     @property
     def layers(self) -> int:
@@ -90,8 +93,8 @@ class _Layered:
     @property
     def size(self) -> int:
         """The bytes of all weights that are not the bare ones."""
-        bare = {id(weight) for weight in self._bare.parameters()}
-        own = (*self.unet.parameters(), *self._merged.parameters())
+        bare = {id(tensor) for tensor in _tensors(self._bare)}
+        own = [*_tensors(self.unet), *(_tensors(self._merged) if self._merged is not None else ())]
         return sum(each.numel() * each.element_size() for each in own if id(each) not in bare)
 
     def can_be_merged(self) -> bool:
@@ -108,6 +111,8 @@ class _Layered:
         """Return the UNet with what acts in its weights; ``state`` is equal for the same of it."""
         if state != self._state:
             self._state = ()
+            if self._merged is None:
+                self._merged = self._twin()
             with torch.no_grad():
                 self._merge()
             self._state = state
@@ -115,15 +120,29 @@ class _Layered:
 
     def move(self, device: torch.device) -> None:
         """Follow the bare UNet, without weights that can be made again."""
+        for bare, own in self._buffered:
+            # A move replaces buffers, where it only refills parameters.
+            for name, tensor in bare.named_buffers(recurse=False):
+                setattr(own, name, tensor)
         self.unet.to(device)
         self._state = ()
         self._give_back(self._touched)
         self._touched = set()
 
+    def _twin(self) -> Any:
+        made = twin(self._bare)
+        for bare, own in zip(self._bare.modules(), made.modules(), strict=True):
+            if next(bare.buffers(recurse=False), None) is not None:
+                self._buffered.append((bare, own))
+        return made
+
     def _merge(self) -> None:
         touched: set[str] = set()
         for path, layer, names in self._acting():
             own, bare = self._merged.get_submodule(path), self._bare.get_submodule(path)
+            # Before there is anything of it: should memory be out in the middle, the next ones
+            # have to give it back.
+            self._touched.add(path)
             if own.weight is bare.weight:
                 empty = torch.empty_like(bare.weight)
                 own.weight = torch.nn.Parameter(empty, requires_grad=bare.weight.requires_grad)
@@ -153,11 +172,14 @@ def twin(network: Any) -> Any:
     """Return a network of the same build over the very same weights."""
     # What stands in for its forward knows graphs and all; the twin has its own again.
     instead = network.__dict__.get("forward")
-    known: dict[int, Any] = {
-        id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())
-    }
+    known: dict[int, Any] = {id(tensor): tensor for tensor in _tensors(network)}
     if instead is not None:
         known[id(instead)] = instead
     made = copy.deepcopy(network, known)
     made.__dict__.pop("forward", None)
     return made
+
+
+def _tensors(network: torch.nn.Module) -> Iterator[torch.Tensor]:
+    yield from network.parameters()
+    yield from network.buffers()
