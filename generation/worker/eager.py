@@ -62,6 +62,11 @@ class EagerModel:
             for keys in self._keys:
                 keys.forget()
 
+    def forget(self) -> None:
+        """Drop what holds on to weights where they lie, before they are sent elsewhere."""
+        for unet in self.traced:
+            unet.forget()
+
 
 def _keeps_keys(execution: Execution, offload: Offload) -> bool:
     """Say whether keys of prompts are kept in the networks of a model.

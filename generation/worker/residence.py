@@ -64,9 +64,10 @@ class Residence:
         """Send every network off the device, to wait in the machine's memory."""
         self.leave_all()
         if self.plan.offload == "resident":
+            # Also where memory ends on the way: some are then away, and all have to settle.
+            self._away = True
             for network in self._networks:
                 network.to("cpu")
-            self._away = True
 
     def settle(self) -> None:
         """Put every network where the plan wants it."""

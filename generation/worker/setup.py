@@ -120,6 +120,7 @@ class Easel:
         self.prompts.forget()
         if self.refiner_prompts is not None:
             self.refiner_prompts.forget()
+        self.eager.forget()
         self.residence.withdraw()
         self._follow(torch.device("cpu"))
 

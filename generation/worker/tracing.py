@@ -65,10 +65,11 @@ class _Call:
 
 
 class TracedUNet:
-    """Stands in for ``forward`` of a UNet on a CPU.
+    """Stands in for ``forward`` of a UNet that stays where it is.
 
     ``keys`` are those that its layers keep, if they do. ``altered`` says whether its layers act
-    otherwise at the moment than they did when it was made: then nothing is replayed.
+    otherwise at the moment than they did when it was made: then nothing is replayed. A recording
+    holds on to the weights as they lay: ``forget`` has to be called when they are sent elsewhere.
     """
 
     def __init__(
@@ -84,6 +85,10 @@ class TracedUNet:
     def recordings(self) -> int:
         """How many kinds of calls are replayed."""
         return sum(known.program is not None for known in self._known.values())
+
+    def forget(self) -> None:
+        """Drop all recordings, and begin to count anew."""
+        self._known.clear()
 
     def __call__(
         self,

@@ -18,6 +18,7 @@ from generation.settings import GenerationSettings, Levers
 from generation.worker.loading import Loaded, load_model
 from generation.worker.machine import devices_present
 from generation.worker.studio import Studio
+from generation.worker.tracing import WORTH
 from tests.original_layout import write_single_file
 from tests.studio_bench import Witness, difference, new_studio, paint, sha256
 
@@ -217,8 +218,11 @@ def test_models_that_were_used_longest_ago_leave_when_there_is_no_room_for_all(
 
 def test_a_model_that_waited_off_the_device_comes_back_and_paints_the_same(expected: str) -> None:
     studio = new_studio()
-    studio.load("mini")
+    paint(studio, steps=WORTH + 1, width=64, height=64)
+    [recorded, *_] = studio.easel("mini").eager.traced
+    assert recorded.recordings == 1
     studio.easel("mini").withdraw()
+    assert recorded.recordings == 0, "recordings hold on to weights where they lay"
     witness = Witness()
     assert sha256(paint(studio, watch=witness)) == expected
     assert Preparing("loading", "mini") in witness.prepared

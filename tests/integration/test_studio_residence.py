@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -78,3 +80,23 @@ def test_layers_are_put_in_where_a_network_lives() -> None:
     residence.leave(network)
     assert network.bias.tolist() == [1, 1]
     assert lying(network)[0] == home[0]
+
+
+class Stubborn(torch.nn.Linear):
+    """A network for which there is no memory."""
+
+    def to(self, *args: Any, **kwargs: Any) -> Any:
+        raise torch.OutOfMemoryError
+
+
+def test_networks_of_which_some_could_not_leave_have_to_settle_again() -> None:
+    one, other = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    plan = MemoryPlan("resident", vae_tiles=False)
+    residence = Residence(plan, torch.device("cpu"), [one, other], one)
+    other.__class__ = Stubborn
+    with pytest.raises(torch.OutOfMemoryError):
+        residence.withdraw()
+    assert residence.is_away
+    other.__class__ = torch.nn.Linear
+    residence.settle()
+    assert not residence.is_away

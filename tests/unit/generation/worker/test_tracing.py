@@ -82,6 +82,25 @@ def test_kinds_that_nobody_asks_for_again_are_forgotten() -> None:
     assert traced.recordings == 0, "the count began anew"
 
 
+def test_what_is_recorded_keeps_no_weights_once_it_is_forgotten() -> None:
+    unet = tiny_unet(2).requires_grad_(True)
+    traced = TracedUNet(unet, None)
+    asked = (1, 4, 4, 77, 1)
+    for _ in range(WORTH + 1):
+        call(unet, asked)
+    assert traced.recordings == 1
+    for weight in unet.parameters():
+        # As a move to another device and back has it.
+        weight.data = weight.data * 2
+    traced.forget()
+    other = tiny_unet(2)
+    for weight in other.parameters():
+        weight.data = weight.data * 2
+    for _ in range(WORTH + 1):
+        assert torch.equal(call(unet, asked), call(other, asked))
+    assert traced.recordings == 1, "made anew, of the weights as they lie now"
+
+
 def test_layers_that_act_otherwise_are_never_replayed() -> None:
     unet = tiny_unet(3)
     acting: list[str] = []
