@@ -53,7 +53,10 @@ if TYPE_CHECKING:
 BEAT_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 60.0
 """Without orders for so long, the painter gets ready for what pictures may need later."""
-NICENESS: Final = 10
+NICENESS: Final = 4
+"""Under half of a processor that somebody else wants as much: with 10, a tenth, a card would stand
+idle while it waits for this process beside whatever else the machine does.
+"""
 CANCELLED_MOST: Final = 16
 """So many cancelled runs are remembered, of which no more than a few can be at hand."""
 log = logging.getLogger(__name__)
