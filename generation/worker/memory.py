@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from generation.settings import Memory
@@ -32,6 +32,9 @@ in a UNet, 1.15 in a VAE that works in tiles, and the context."""
 
 LORA_BYTES: Final = 2_000_000_000
 """For the LoRAs in one model: a dozen of rank 32, three of the largest kind."""
+
+LARGE_LORA_BYTES: Final = LORA_BYTES // 3
+"""For a single one of the largest kind."""
 
 SMALL_DEVICE_BYTES: Final = 7_000_000_000
 """Below it the VAE decodes in tiles of 512², which hold 0.41 GB, or 0.82 in float32."""
@@ -81,6 +84,19 @@ def plan_memory(
     small = 2 * SMALL_DEVICE_BYTES if device == "mps" else SMALL_DEVICE_BYTES
     spare = max(0, usable - needs[offload]) if total_bytes else None
     return MemoryPlan(offload, device != "cpu" and usable < small, spare)
+
+
+def beside_second_unet(plan: MemoryPlan, second_bytes: int) -> MemoryPlan | None:
+    """Return a plan with a UNet of those bytes beside the model, for LoRAs to be worked into.
+
+    None where there is no room for it with a large LoRA.
+    """
+    if plan.spare_bytes is None:
+        return plan
+    spare = plan.spare_bytes - second_bytes
+    if spare < LARGE_LORA_BYTES:
+        return None
+    return replace(plan, spare_bytes=spare, lora_bytes=min(plan.lora_bytes, spare))
 
 
 def _fastest(needs: dict[Offload, int], usable: int) -> Offload:

@@ -18,7 +18,7 @@ from generation.worker.environment import describe_model
 from generation.worker.keeping import lora_bytes
 from generation.worker.loading import Loaded
 from generation.worker.machine import Machine
-from generation.worker.memory import MemoryPlan, plan_memory
+from generation.worker.memory import MemoryPlan, beside_second_unet, plan_memory
 from generation.worker.merging import MergedAdapters
 from generation.worker.preview import PreviewMap
 from generation.worker.prompts import PromptEncoder
@@ -56,17 +56,21 @@ class Easel:
     def compile(self, compiler: Compiler, usual: Usual, name: str) -> None:
         """Let its networks be compiled from here on, if all of them stay on the device.
 
-        Where a second UNet has room there, LoRAs are worked into it.
+        Where a second UNet has room there, LoRAs are worked into it; they cannot be where weights
+        are of a lower precision.
         """
-        if self.residence.plan.offload != "resident":
+        plan, execution = self.residence.plan, self.machine.execution
+        if plan.offload != "resident":
             return
         self.compiled = CompiledModel(self.loaded, compiler, usual, name, self.autoencoder.factor)
-        text, roomy = self.loaded.base.text, True
-        if self.spare_bytes is not None:
-            second = _bytes(text.unet)
-            roomy = second <= self.spare_bytes
-            self.spare_bytes -= second if roomy else 0
-        self.adapters = MergedAdapters(text, self.residence, self.compiled.base, roomy=roomy)
+        text, room = self.loaded.base.text, None
+        if execution.precision == "full":
+            room = beside_second_unet(plan, _bytes(text.unet))
+        if room is not None:
+            self.residence.plan, self.spare_bytes = room, room.spare_bytes
+        self.adapters = MergedAdapters(
+            text, self.residence, self.compiled.base, roomy=room is not None
+        )
 
     def warm_up(self, report: Report) -> None:
         """Compile what most pictures need, where networks are compiled at all."""

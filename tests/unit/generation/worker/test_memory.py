@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from generation.worker.memory import MemoryPlan, Offload, plan_memory
+from generation.worker.memory import (
+    LORA_BYTES,
+    MemoryPlan,
+    Offload,
+    beside_second_unet,
+    plan_memory,
+)
 
 SDXL, SDXL_UNET = 11_500_000_000, 5_135_000_000
 SD1, SD1_UNET = 2_100_000_000, 1_720_000_000
@@ -48,3 +54,17 @@ def test_one_memory_leaves_nothing_to_move(device: str) -> None:
     for wanted in ("auto", "model-offload"):
         assert plan_memory(16 * GB, device, SDXL, SDXL_UNET, wanted).offload == "resident"
     assert plan_memory(8 * GB, device, SDXL, SDXL_UNET).vae_tiles == (device == "mps")
+
+
+def test_a_second_unet_leaves_the_rest_to_loras() -> None:
+    spare = 5_700_000_000
+    plan = MemoryPlan("resident", vae_tiles=False, spare_bytes=spare, lora_bytes=LORA_BYTES)
+    for second, left in ((4_700_000_000, 1_000_000_000), (2_000_000_000, LORA_BYTES)):
+        beside = beside_second_unet(plan, second)
+        assert beside is not None
+        assert beside.spare_bytes == spare - second
+        assert beside.lora_bytes == left
+    # Its LoRAs would have no room beside it.
+    assert beside_second_unet(plan, 5_500_000_000) is None
+    uncounted = MemoryPlan("resident", vae_tiles=False)
+    assert beside_second_unet(uncounted, 5_500_000_000) == uncounted
