@@ -72,7 +72,7 @@ class Supervisor:
         self._device = ""
         self._models: tuple[str, ...] = ()
         self._sizes: Mapping[str, int] = {}
-        # Kept over the worker's end: the next one will say the same.
+        # Kept over the worker's end: mostly the next one says the same, and it replaces them.
         self._machine: Mapping[str, Any] = {}
         self._plans: dict[str, Mapping[str, Any]] = {}
         self._start_error: UserError | None = None

@@ -63,12 +63,13 @@ def count(easel: Easel, recipe: Recipe) -> Work:
 def rate(device: torch.device, dtype: torch.dtype) -> float:
     """Return the operations a second of products of square matrices, the median of seven turns.
 
-    The numbers are random, since a device takes less power, and less time, for zeros.
+    One more comes before them, in which libraries set themselves up. The numbers are random, since
+    a device takes less power, and less time, for zeros.
     """
     side = _MATRIX[device.type]
     one, other = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
     seconds = []
-    for _ in range(_TURNS):
+    for _ in range(1 + _TURNS):
         _wait_for(device)
         begun = time.perf_counter()
         for _ in range(_PRODUCTS):
