@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Final
 
 import psutil
@@ -22,11 +23,11 @@ def seconds_spent(phase: str) -> float:
 
 
 def _of_helpers() -> float:
+    """Return as many as can be found: who asks is what tells that the worker lives."""
     spent = 0.0
-    for helper in psutil.Process().children(recursive=True):
-        try:
-            times = helper.cpu_times()
-        except psutil.Error:  # ended meanwhile
-            continue
-        spent += times.user + times.system
+    with suppress(psutil.Error, OSError):
+        for helper in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error, OSError):  # ended meanwhile
+                times = helper.cpu_times()
+                spent += times.user + times.system
     return spent
