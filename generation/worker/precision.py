@@ -20,7 +20,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from generation.errors import PrecisionMissing
+from generation.errors import CompilerMissing, PrecisionMissing
 from generation.settings import Device, Precision, Switch
 
 FLOATS: Final = torch.float8_e4m3fn
@@ -81,14 +81,32 @@ class WholeLinear(_Stored, nn.Linear):  # type: ignore[override]
 def compiled_with(precision: Precision, device: Device, wanted: Switch) -> Switch:
     """Return whether networks are to be compiled with that precision, where that is left open.
 
-    Triton reads 8-bit floats from compute capability 8.9 on. Raises ``PrecisionMissing`` for a
-    device that has no numbers of that kind.
+    Raises ``PrecisionMissing`` for a device that has no numbers of that kind, ``CompilerMissing``
+    for one whose compiler does not know them.
     """
     if precision != "full" and device == "mps":
         raise PrecisionMissing(precision, device)
-    if precision != "fp8" or device != "cuda" or wanted != "auto":
+    if precision == "full" or device != "cuda":
         return wanted
-    return "auto" if torch.cuda.get_device_capability() >= (8, 9) else "off"
+    cuda = torch.cuda
+    return compiled_on_cuda(precision, wanted, cuda.get_device_capability(), cuda.get_device_name())
+
+
+def compiled_on_cuda(
+    precision: Precision, wanted: Switch, capability: tuple[int, int], name: str
+) -> Switch:
+    """Return as ``compiled_with`` for a card of CUDA, and raise as it does.
+
+    Cards multiply whole numbers in tensor cores from compute capability 7.5 on, and Triton reads
+    8-bit floats from 8.9 on.
+    """
+    if precision == "int8" and capability < (7, 5):
+        raise PrecisionMissing(precision, name)
+    if precision != "fp8" or capability >= (8, 9):
+        return wanted
+    if wanted == "on":
+        raise CompilerMissing(f"no 8-bit floats in kernels for {name}")
+    return "off"
 
 
 def lower_precision(networks: Iterable[torch.nn.Module], precision: Precision) -> None:

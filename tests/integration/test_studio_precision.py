@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import nn
 
-from generation.errors import PrecisionMissing
+from generation.errors import CompilerMissing, PrecisionMissing
 from generation.recipe import LoraUse, Refiner
 from generation.settings import Levers, Precision
-from generation.worker.precision import compiled_with, lower_precision
+from generation.worker.precision import compiled_on_cuda, compiled_with, lower_precision
 from generation.worker.studio import Studio
 from tests.integration.test_studio_residence import moved_to
 from tests.studio_bench import difference, new_studio, paint, sha256
@@ -118,3 +118,16 @@ def test_a_device_without_such_numbers_is_told_at_the_start(precision: Precision
     assert (caught.value.precision, caught.value.device) == (precision, "mps")
     assert compiled_with("full", "mps", "auto") == "auto"
     assert compiled_with(precision, "cpu", "on") == "on"
+
+
+def test_an_older_card_compiles_no_floats_of_eight_bits_and_multiplies_no_whole_numbers() -> None:
+    turing, volta = (7, 5), (7, 0)
+    assert compiled_on_cuda("fp8", "auto", (8, 9), "new") == "auto"
+    assert compiled_on_cuda("fp8", "auto", turing, "old") == "off"
+    assert compiled_on_cuda("fp8", "off", turing, "old") == "off"
+    with pytest.raises(CompilerMissing):
+        compiled_on_cuda("fp8", "on", turing, "old")
+    assert compiled_on_cuda("int8", "on", turing, "old") == "on"
+    with pytest.raises(PrecisionMissing) as caught:
+        compiled_on_cuda("int8", "auto", volta, "older")
+    assert caught.value.device == "older"
