@@ -60,10 +60,9 @@ class Brush:
         """Once it is painted: where an input picture stayed as it was, if it had to anywhere."""
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """What came out otherwise than the recipe asked."""
-        unheard = dict.fromkeys(word for each in self._recipes for word in unheard_of(each))
-        return (*self._stages.warnings, *unheard)
+    def warnings(self) -> list[tuple[str, ...]]:
+        """What came out otherwise than each recipe asked."""
+        return [(*self._stages.warnings, *unheard_of(recipe)) for recipe in self._recipes]
 
     @property
     def refines(self) -> bool:

@@ -32,7 +32,10 @@ def most_in_one_pass(easel: Easel, width: int, height: int) -> int:
     """Return how many pictures of a size may go through together, 1 at least."""
     most = 1 if easel.fills_holes else easel.machine.execution.batch
     if easel.spare_bytes is not None:
-        while most > 1 and extra_bytes(width * height, most) > easel.spare_bytes:
+        plan = easel.residence.plan
+        # Layers that are streamed take next to nothing of the device, those of LoRAs as well.
+        loras = plan.lora_bytes if plan.offload in ("resident", "model-offload") else 0
+        while most > 1 and extra_bytes(width * height, most) > easel.spare_bytes - loras:
             most -= 1
     return most
 

@@ -178,8 +178,8 @@ class Studio:
             ]
         describe = self._description(easel, files, refines=brush.refines, batch=len(recipes))
         return [
-            None if pixels is None else Painting(pixels, describe, brush.warnings)
-            for pixels in pictures
+            None if pixels is None else Painting(pixels, describe, warnings)
+            for pixels, warnings in zip(pictures, brush.warnings, strict=True)
         ]
 
     def _redrawn(self, recipe: Recipe, inputs: Mapping[str, Path], watch: Watcher) -> Painting:

@@ -7,6 +7,9 @@ import pytest
 
 from generation.recipe import LoraUse, Recipe, Refiner, Variation
 from generation.settings import Levers
+from generation.worker.keeping import extra_bytes
+from generation.worker.memory import MemoryPlan, Offload
+from generation.worker.passes import most_in_one_pass
 from generation.worker.studio import Painting, Studio
 from tests.studio_bench import RECIPE, Witness, new_studio
 
@@ -64,6 +67,13 @@ def test_who_has_enough_gets_no_picture_and_the_others_theirs(studio: Studio) ->
     assert [each is None for each in together] == [False, True, False]
 
 
+def test_each_picture_has_its_own_warnings(studio: Studio) -> None:
+    recipes = [recipe.changed(negative="") for recipe in three(guidance=1.0)]
+    recipes[1] = recipes[1].changed(negative="grey")
+    together = studio.paint_together(recipes, [Witness() for _ in recipes])
+    assert [each.warnings for each in together if each] == [(), ("unguided",), ()]
+
+
 def test_prompts_of_other_lengths_and_faulty_ones_are_left_out_of_a_pass(studio: Studio) -> None:
     one, other, third = three()
     mixed = [one, other.changed(prompt=LONG), third.changed(prompt="a (red"), third, other]
@@ -79,3 +89,27 @@ def test_no_more_go_together_than_are_wanted(studio: Studio) -> None:
     [picture] = exact.paint_together(three()[:1], [Witness()])
     assert picture is not None
     assert "batch" not in picture.environment
+
+
+@pytest.mark.parametrize(
+    ("offload", "loras", "expected"),
+    [
+        ("resident", 0, 3),
+        ("resident", 1, 2),
+        ("resident", 2, 1),
+        ("model-offload", 2, 1),
+        ("group-offload", 2, 3),
+    ],
+)
+def test_what_is_kept_for_loras_is_no_room_for_pictures(
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    offload: Offload,
+    loras: int,
+    expected: int,
+) -> None:
+    easel, another = studio.easel("mini"), extra_bytes(64 * 64, 2)
+    plan = MemoryPlan(offload, vae_tiles=False, lora_bytes=loras * another)
+    monkeypatch.setattr(easel.residence, "plan", plan)
+    monkeypatch.setattr(easel, "spare_bytes", 2 * another)
+    assert most_in_one_pass(easel, 64, 64) == expected
