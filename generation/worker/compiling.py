@@ -9,7 +9,10 @@ own, by which torch keeps its entries apart and counts them against its limit.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
+import tempfile
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Final
+from weakref import WeakSet
 
 import torch
 import torch._dynamo.config as dynamo_config
@@ -24,7 +28,7 @@ import torch._inductor.config as inductor_config
 from torch._dynamo import mark_dynamic
 
 from generation.engine import Preparing
-from generation.errors import CompileFailed, CompilerMissing, UserError
+from generation.errors import CompileFailed, CompilerMissing, DiskFull, UserError
 from generation.settings import Attention, Switch
 from generation.worker.kernels import keep_kernels, name_kernels
 
@@ -35,6 +39,11 @@ Function = Callable[..., torch.Tensor]
 
 ENTRIES: Final = 64
 """Times that torch may compile one graph again, as for models that differ in more than weights."""
+
+AGAIN_SECONDS: Final = 300.0
+"""What could not be compiled is tried again after that: it takes long, and mostly ends alike."""
+
+_NO_SPACE: Final = os.strerror(errno.ENOSPC)
 
 _OPTIONS: Final = {
     # Nothing is chosen by the clock: another start would choose otherwise.
@@ -53,8 +62,9 @@ def fix_compiling(
     ``auto`` is yes on CUDA with a compiler that works. On a CPU the mini model's base alone takes
     96 s the first time. ``folder`` is where kernels are kept, ``attention`` what they are made
     with. What may have passed at the next start decides nothing: where the folder cannot be
-    written, kernels are kept where torch does, and memory that is out is raised as it is. Raises
-    ``CompilerMissing`` where compiling is wanted and does not work.
+    written, kernels are kept where torch does, and a full disk or memory is raised. Raises
+    ``CompilerMissing`` where compiling is wanted and does not work, ``DiskFull``, and what says
+    that memory is out.
     """
     if wanted == "off" or (wanted == "auto" and device != "cuda"):
         return False
@@ -64,16 +74,12 @@ def fix_compiling(
     except OSError as error:
         log.warning("compiled kernels are not kept for later starts: %s", error)
     try:
-        _try_out(device)
-    except (torch.OutOfMemoryError, MemoryError):
-        raise
-    except Exception as error:
-        if "out of memory" in str(error):
-            raise
-        reason = first_line(error)
+        with _failing("the first kernel"):
+            _try_out(device)
+    except CompileFailed as error:
         if wanted == "on":
-            raise CompilerMissing(reason) from error
-        log.warning("networks are not compiled, since that does not work here: %s", reason)
+            raise CompilerMissing(error.reason) from error
+        log.warning("networks are not compiled, since that does not work here: %s", error.reason)
         return False
     return True
 
@@ -110,6 +116,7 @@ class Compiler:
     def __init__(self, backend: str = "inductor") -> None:
         self._backend = backend
         self._graphs: dict[Hashable, Graph] = {}
+        self._failed: dict[Hashable, tuple[float, CompileFailed]] = {}
         self._report: Report = _nobody
         self.seconds = 0.0
         """Spent on compiling so far."""
@@ -125,22 +132,36 @@ class Compiler:
         return len(self._graphs)
 
     def graph(self, kind: Kind, function: Function, network: torch.nn.Module) -> Graph:
-        """Return the graph of a kind of call, compiled first if there is none.
+        """Return the graph of a kind of call, compiled first if there is none that fits a network.
 
-        Raises ``CompileFailed``, and what says that memory is out.
+        Raises ``CompileFailed``, at once where it has just failed, ``DiskFull``, and what says
+        that memory is out.
         """
         graph = self._graphs.get(kind.key)
         if graph is None:
-            self._report(Preparing("compiling", kind.what))
             graph = Graph(function, self._backend, kind.dynamic)
-            begun = time.monotonic()
+            self._compile(kind, graph, network)
+            self._graphs[kind.key] = graph
+        elif not graph.fits(network, kind.example):
+            self._compile(kind, graph, network)
+        return graph
+
+    def _compile(self, kind: Kind, graph: Graph, network: torch.nn.Module) -> None:
+        begun = time.monotonic()
+        at, failed = self._failed.get(kind.key, (0.0, None))
+        if failed is not None and begun - at < AGAIN_SECONDS:
+            raise CompileFailed(failed.what, failed.reason)
+        self._report(Preparing("compiling", kind.what))
+        try:
             with _failing(kind.what), torch.no_grad():
                 graph(network, kind.example())
-            seconds = time.monotonic() - begun
-            self.seconds += seconds
-            self._graphs[kind.key] = graph
-            log.info("compiled %s in %.1f s", kind.what, seconds)
-        return graph
+        except CompileFailed as error:
+            self._failed[kind.key] = time.monotonic(), error.with_traceback(None)
+            raise
+        graph.met.add(network)
+        seconds = time.monotonic() - begun
+        self.seconds += seconds
+        log.info("compiled %s in %.1f s", kind.what, seconds)
 
 
 class Graph:
@@ -150,6 +171,8 @@ class Graph:
         self, function: Function, backend: str, dynamic: Sequence[tuple[int, ...]]
     ) -> None:
         self._dynamic = dynamic
+        self.met: WeakSet[torch.nn.Module] = WeakSet()
+        """The networks that it has been compiled for."""
         options = _known(_OPTIONS) if backend == "inductor" else None
         self._run: Function = torch.compile(
             _with_own_code(function),
@@ -167,6 +190,22 @@ class Graph:
             if tensor is not None and dimensions:
                 mark_dynamic(tensor, list(dimensions))
         return self._run(network, *own)
+
+    def fits(self, network: torch.nn.Module, example: Callable[[], Tensors]) -> bool:
+        """Say whether nothing has to be compiled for a network, by an example of its kind.
+
+        Otherwise torch would compile in the middle of a picture, by the numbers of that picture.
+        """
+        if network not in self.met:
+            try:
+                with torch.compiler.set_stance("fail_on_recompile"), torch.no_grad():
+                    self(network, example())
+            except RuntimeError as error:
+                if "fail_on_recompile" not in str(error):
+                    raise
+                return False
+            self.met.add(network)
+        return True
 
 
 def canonical(tensor: torch.Tensor | None) -> torch.Tensor | None:
@@ -213,8 +252,21 @@ def _failing(what: str) -> Iterator[None]:
     except Exception as error:
         if "out of memory" in str(error):
             raise
-        log.exception("compiling %s failed", what)
+        if any(_NO_SPACE in str(each) for each in _causes(error)):
+            raise DiskFull(
+                os.environ.get("TORCHINDUCTOR_CACHE_DIR", tempfile.gettempdir())
+            ) from error
+        log.warning("compiling %s failed", what, exc_info=True)
         raise CompileFailed(what, first_line(error)) from error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what led to it. What other processes compile tells it in words alone."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _nobody(event: Preparing) -> None:

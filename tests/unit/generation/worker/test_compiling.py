@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -9,8 +11,9 @@ import torch
 import torch.compiler.config as compiler_config
 
 from generation.engine import Preparing
-from generation.errors import CompileFailed, CompilerMissing
+from generation.errors import CompileFailed, CompilerMissing, DiskFull
 from generation.settings import Attention
+from generation.worker import compiling
 from generation.worker.compiling import Compiler, Kind, canonical, fix_compiling
 from generation.worker.painter import Stopped
 
@@ -76,7 +79,51 @@ def test_a_graph_that_cannot_be_compiled_fails_its_order_alone(network: Any) -> 
     assert failed.value.what == "2 rows"
     assert failed.value.reason
     assert compiler.graphs == 0
-    assert compiler.graph(kind(2), doubled, network)(network, (torch.ones(2, 3),)).shape == (2, 2)
+    assert compiler.graph(kind(3), doubled, network)(network, (torch.ones(3, 3),)).shape == (3, 2)
+
+
+def test_what_could_not_be_compiled_is_not_tried_again_at_once(
+    network: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler, told = Compiler("eager"), list[Preparing]()
+    compiler.report_to(told.append)
+    for _ in range(2):
+        with pytest.raises(CompileFailed, match="2 rows"):
+            compiler.graph(kind(2), broken, network)
+    assert len(told) == 1
+    monkeypatch.setattr(compiling, "AGAIN_SECONDS", 0.0)
+    compiler.graph(kind(2), doubled, network)
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("in_words", [True, False])
+def test_a_disk_that_is_full_is_told_as_what_it_is(network: Any, in_words: bool) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def example() -> Any:
+        if in_words:
+            raise RuntimeError(f"g++: {full.strerror}")
+        raise RuntimeError("the compiler failed") from full
+
+    compiler = Compiler("eager")
+    with pytest.raises(DiskFull):
+        compiler.graph(Kind(2, "2 rows", example), doubled, network)
+    # Once there is room again, it is compiled.
+    compiler.graph(kind(2), doubled, network)
+
+
+def test_a_network_of_another_build_is_compiled_before_its_picture(network: Any) -> None:
+    compiler, told = Compiler("eager"), list[Preparing]()
+    compiler.report_to(told.append)
+    shared = kind(5, dynamic=((0,),))
+    alike = torch.nn.Linear(3, 2).requires_grad_(False)
+    another = torch.nn.Sequential(alike).requires_grad_(False)
+    for each in (network, alike, another, another):
+        graph = compiler.graph(shared, doubled, each)
+        with torch.no_grad(), torch.compiler.set_stance("fail_on_recompile"):
+            assert graph(each, (torch.ones(7, 3),)).shape == (7, 2)
+    assert told == [Preparing("compiling", "5 rows")] * 2
+    assert compiler.graphs == 1
 
 
 def test_who_is_told_may_end_it_before_it_begins(network: Any) -> None:
@@ -141,6 +188,9 @@ def test_what_passes_does_not_decide_that_nothing_is_compiled(
     assert str(in_the_way) in caplog.text
     break_compiler(monkeypatch, torch.OutOfMemoryError("CUDA out of memory"))
     with pytest.raises(torch.OutOfMemoryError):
+        fix_compiling("auto", "cuda", None)
+    break_compiler(monkeypatch, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    with pytest.raises(DiskFull):
         fix_compiling("auto", "cuda", None)
 
 
