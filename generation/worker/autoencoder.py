@@ -41,16 +41,29 @@ class Autoencoder:
 
         Raises ``NotANumber`` where the latents or what becomes of them are no finite numbers.
         """
-        return np.round(self.shades(latents)).astype(np.uint8)
+        image = self.decoded(latents)
+        pixels: Pixels = self._fetched(rounded(image), latents, image)
+        return pixels
 
     def shades(self, latents: torch.Tensor) -> npt.NDArray[np.float32]:
         """Return what ``decode`` does, not yet rounded: float32 in 0 … 255. Raises as it does."""
-        if not _is_finite(latents):
+        image = self.decoded(latents)
+        shades: npt.NDArray[np.float32] = self._fetched(image * 255, latents, image)
+        return shades
+
+    def _fetched(self, wanted: torch.Tensor, latents: torch.Tensor, image: torch.Tensor) -> Any:
+        """Return height × width × 3 of 1 × 3 × height × width, if what it was made of is sound.
+
+        That is asked for once all is calculated: nothing waits for the device in between.
+        """
+        sound = [torch.isfinite(each).all().to(image.device) for each in (latents, image)]
+        found = wanted[0].permute(1, 2, 0).contiguous().cpu().numpy()
+        are_finite, is_finite = torch.stack(sound).tolist()
+        if not are_finite:
             raise NotANumber(_name(latents.dtype))
-        image = self.decoded(latents)[0].permute(1, 2, 0).cpu().numpy()
-        if not np.isfinite(image).all():
+        if not is_finite:
             raise NotANumber(_name(self.vae.dtype), "vae")
-        return image * np.float32(255)
+        return found
 
     def decoded(self, latents: torch.Tensor) -> torch.Tensor:
         """Return the picture 1 × 3 × height × width as float32 in 0 … 1."""
@@ -85,6 +98,11 @@ class Autoencoder:
         mean = torch.tensor(config.latents_mean).view(shape).to(like)
         deviation = torch.tensor(config.latents_std).view(shape).to(like)
         return mean, config.scaling_factor / deviation
+
+
+def rounded(image: torch.Tensor) -> torch.Tensor:
+    """Return uint8 of float32 in 0 … 1, what lies half way to the even neighbour, as numpy does."""
+    return (image * 255).round().to(torch.uint8)
 
 
 def _is_finite(tensor: torch.Tensor) -> bool:
