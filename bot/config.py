@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from bot.config_sections import (
     SlackSection,
     StorageSection,
 )
+from bot.config_variables import Variables
 from bot.errors import BadConfig, ConfigMissing
 from generation.models import MINI, SDXL, Model
 from generation.nearest import nearest
@@ -35,6 +37,7 @@ from generation.settings import GenerationSettings
 ENV_PREFIX: Final = "REROLL_"
 ENV_CONFIG: Final = "REROLL_CONFIG"
 DEFAULT_FILE: Final = "config.toml"
+_LIST: Final = '["one", "two"]'
 
 
 class _Settings(BaseSettings):
@@ -64,7 +67,7 @@ class _Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let a variable win over the file."""
-        return env_settings, init_settings
+        return Variables(settings_cls), init_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,7 @@ def _first_fault(error: ValidationError, where: str, env: Mapping[str, str]) -> 
         return BadConfig(where, name, "is missing, and a model cannot do without it")
     problem = f"cannot be {_shown(fault.get('input'))}: {_allowed(error, fault)}"
     if variable := _variable_of(path, env):
-        return BadConfig("the environment", variable, problem)
+        return BadConfig("the environment", variable, problem.replace(_LIST, f"one,two or {_LIST}"))
     return BadConfig(where, name, problem)
 
 
@@ -264,7 +267,10 @@ def _allowed(error: ValidationError, fault: Any) -> str:
     wanted = [str(f["msg"]).removeprefix("Value error, ") for f in same]
     texts = [text[:1].lower() + text[1:] for text in dict.fromkeys(wanted)]
     return (
-        " or ".join(texts)
+        re.sub(
+            "a valid dictionary or instance of .*Section", "a section of keys", " or ".join(texts)
+        )
+        .replace("a valid tuple", f"a list like {_LIST}")
         .replace("a valid integer, unable to parse string as an integer", "a whole number")
         .replace("a valid integer", "a whole number")
         .replace("a valid number, unable to parse string as a number", "a number")

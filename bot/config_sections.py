@@ -28,7 +28,7 @@ def _read_size(value: object) -> object:
     if isinstance(value, str) and value != "auto":
         width, _, height = value.lower().partition("x")
         if not (width.strip().isdigit() and height.strip().isdigit()):
-            raise ValueError('"auto" or width x height, like "1024x1024"')
+            raise ValueError('width x height, like "1024x1024"')
         return (int(width), int(height))
     return value
 

@@ -98,6 +98,43 @@ def test_a_wrong_value_of_a_variable_is_not_looked_for_in_the_file(
     assert fault.problem == "cannot be 'two': it should be a number"
 
 
+@pytest.mark.parametrize("text", ["64x64, 96x128", '["64x64", "96x128"]', "[[64, 64], [96, 128]]"])
+def test_a_list_in_a_variable_is_written_with_commas_or_as_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("REROLL_GENERATION__COMPILE_SIZES", text)
+    monkeypatch.setenv("REROLL_ACCESS__ADMINS", "discord:1,slack:U2")
+    monkeypatch.setenv("REROLL_ACCESS__DISCORD_GUILDS", "12")
+    monkeypatch.setenv("REROLL_SAFETY__LABELS", "[]")
+    monkeypatch.setenv("REROLL_MODELS__OWN__SIZE", "512x768")
+    settings = load(tmp_path, "[models.own]\nbase = 'a/b'\n").settings
+    assert settings.generation.compile_sizes == ((64, 64), (96, 128))
+    assert settings.access.admins == ("discord:1", "slack:U2")
+    assert settings.access.discord_guilds == (12,)
+    assert settings.safety.labels == ()
+    assert settings.models["own"].size == (512, 768)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "allowed"),
+    [
+        ("GENERATION__COMPILE_SIZES", "64x64,7x7", "'7x7': two multiples of 8"),
+        ("ACCESS__DISCORD_GUILDS", "12,home", "'home': it should be a whole number"),
+        ("ACCESS__ADMINS", '["foo', "it should be a list like one,two or"),
+        ("ACCESS__ADMINS", "[" * 5000, "it should be a list like one,two or"),
+        ("GENERATION", "mini", "'mini': it should be a section of keys"),
+    ],
+)
+def test_what_is_no_list_in_a_variable_names_it_and_says_how_to_write_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, text: str, allowed: str
+) -> None:
+    monkeypatch.setenv(f"REROLL_{key}", text)
+    with pytest.raises(BadConfig) as caught:
+        load(tmp_path, "", **{f"REROLL_{key}": text})
+    assert (caught.value.where, caught.value.key) == ("the environment", f"REROLL_{key}")
+    assert allowed in caught.value.problem
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigMissing):
         load_config(tmp_path / "nowhere.toml", {})
