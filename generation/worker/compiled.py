@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionOutput
 
-from generation.engine import Preparing
-from generation.worker.compiling import Compiler, Tensors
+from generation.worker.compiling import Compiler, Graph, Report, Tensors
 from generation.worker.graphs import TOKENS, Calls, Dimensions, Graphs, Shape
 from generation.worker.loading import Loaded
-
-Report = Callable[[Preparing], None]
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +60,19 @@ class CompiledModel:
     @property
     def description(self) -> Mapping[str, Any]:
         """What of it decides pixels, as in ``environment``."""
-        sizes = sorted(self._usual.sizes)
-        told = " ".join(f"{width}x{height}" for width, height in sizes)
-        return {"compile": "on", "compile_sizes": told}
+        width, height = self.size
+        return {
+            "compile": "on",
+            "compile_sizes": " ".join(f"{wide}x{high}" for wide, high in sorted(self._usual.sizes)),
+            # By this one the graphs are made that other sizes share.
+            "compile_first": f"{width}x{height}",
+            "compile_batches": " ".join(map(str, sorted({1, *self._usual.batches}))),
+        }
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The model's own width and height in pixels."""
+        return self._usual.sizes[0]
 
     def warm_up(self, report: Report) -> None:
         """Compile all usual calls; each is reported before."""
@@ -127,39 +135,36 @@ class CompiledUNet:
         added_cond_kwargs: Mapping[str, torch.Tensor] | None = None,
         **others: Any,
     ) -> Any:
-        """Return what the UNet predicts, as its own ``forward`` does with ``return_dict`` false.
+        """Return what the UNet predicts, as its own ``forward`` does.
 
         Raises as ``Compiler.graph`` does.
         """
-        told = added_cond_kwargs or {}
-        graph = None
-        unusual = others.pop("return_dict", True) or any(v is not None for v in others.values())
-        if not (self.eager or unusual):
-            height, width = sample.shape[-2:]
-            shape = Shape(len(sample), height, width, encoder_hidden_states.shape[1])
-            graph = self.graphs.graph(shape, self.network)
-        if graph is None:
-            return type(self.network).forward(
-                self.network,
-                sample,
-                timestep,
-                encoder_hidden_states,
-                timestep_cond=timestep_cond,
-                added_cond_kwargs=added_cond_kwargs,
-                return_dict=unusual,
-                **others,
-            )
-        # Samplers give times of many kinds; the UNet makes float32 of them all.
-        times = torch.as_tensor(timestep, dtype=torch.float32, device=sample.device)
-        tensors = (
+        whole = others.pop("return_dict", True)
+        if not (self.eager or any(each is not None for each in others.values())):
+            graph = self._graph(sample, encoder_hidden_states)
+            if graph is not None:
+                told = added_cond_kwargs or {}
+                pooled, sizes = told.get("text_embeds"), told.get("time_ids")
+                times = _times(timestep, sample)
+                predicted = graph(
+                    self.network,
+                    (sample, times, encoder_hidden_states, timestep_cond, pooled, sizes),
+                )
+                return UNet2DConditionOutput(sample=predicted) if whole else (predicted,)
+        return type(self.network).forward(
+            self.network,
             sample,
-            times.reshape(-1).expand(len(sample)),
+            timestep,
             encoder_hidden_states,
-            timestep_cond,
-            told.get("text_embeds"),
-            told.get("time_ids"),
+            timestep_cond=timestep_cond,
+            added_cond_kwargs=added_cond_kwargs,
+            return_dict=whole,
+            **others,
         )
-        return (graph(self.network, tensors),)
+
+    def _graph(self, sample: torch.Tensor, texts: torch.Tensor) -> Graph | None:
+        height, width = sample.shape[-2:]
+        return self.graphs.graph(Shape(len(sample), height, width, texts.shape[1]), self.network)
 
 
 class CompiledDecoder:
@@ -178,6 +183,12 @@ class CompiledDecoder:
         if graph is None:
             return type(self.bare).forward(self.bare, latents, latent_embeds)
         return graph(self.bare, (latents,))
+
+
+def _times(timestep: torch.Tensor | float, sample: torch.Tensor) -> torch.Tensor:
+    """Return a time for each picture: samplers give many kinds, the UNet makes float32 of all."""
+    times = torch.as_tensor(timestep, dtype=torch.float32, device=sample.device)
+    return times.reshape(-1).expand(len(sample))
 
 
 # What is compiled ---------------------------------------------------------------------------------

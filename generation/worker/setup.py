@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from generation.worker.compiled import CompiledModel, Usual
 from generation.worker.compiling import Compiler, Report
 from generation.worker.eager import EagerModel, lay_out
 from generation.worker.environment import describe_model
+from generation.worker.exhaustion import out_of_memory_at
 from generation.worker.keeping import lora_bytes
 from generation.worker.loading import Loaded
 from generation.worker.machine import Machine
@@ -73,17 +75,28 @@ class Easel:
         )
 
     def warm_up(self, report: Report) -> None:
-        """Compile what most pictures need, where networks are compiled at all."""
+        """Compile what most pictures need, where networks are compiled at all.
+
+        Raises ``CompileFailed``, ``DiskFull``, ``OutOfMemory``.
+        """
         if self.compiled is not None:
-            with self.eager.at_work():
+            with self._compiling(self.compiled.size):
                 self.compiled.warm_up(report)
 
     def prepare(self, report: Report) -> bool:
-        """Compile one thing more that pictures may need; false where nothing is left."""
+        """Compile one thing more that pictures may need; false where nothing is left.
+
+        Raises as ``warm_up`` does.
+        """
         if self.compiled is None:
             return False
-        with self.eager.at_work():
+        with self._compiling(self.compiled.size):
             return self.compiled.prepare(report)
+
+    @contextmanager
+    def _compiling(self, size: tuple[int, int]) -> Iterator[None]:
+        with out_of_memory_at(self.machine.device, *size), self.eager.at_work():
+            yield
 
     @property
     def description(self) -> dict[str, Any]:

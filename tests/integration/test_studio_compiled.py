@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import save_file
 
 from generation.engine import Preparing
+from generation.errors import OutOfMemory
 from generation.loras import LoraInfo
 from generation.models import Model
 from generation.recipe import LoraUse
@@ -136,7 +137,25 @@ def test_what_is_compiled_is_part_of_the_environment(compiled: Studio, eager: St
     assert compiled.plans["mini"] == easel.description | {
         "compile": "on",
         "compile_sizes": "128x128",
+        "compile_first": "128x128",
+        "compile_batches": "1",
     }
+
+
+def test_memory_that_is_out_while_compiling_is_told_as_that(
+    compiled: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(event: Preparing) -> None:
+        raise torch.OutOfMemoryError(event.what)
+
+    easel = compiled.easel("mini")
+    assert easel.compiled is not None
+    monkeypatch.setattr(easel.compiled.base.graphs, "_compiler", Compiler("eager"))
+    monkeypatch.setattr(easel.compiled, "_compiler", easel.compiled.base.graphs._compiler)
+    for make_ready in (easel.warm_up, easel.prepare):
+        with pytest.raises(OutOfMemory) as out:
+            make_ready(run_out)
+        assert (out.value.width, out.value.height) == (128, 128)
 
 
 @pytest.mark.parametrize("roomy", [True, False])
@@ -167,10 +186,27 @@ def test_loras_do_in_weights_what_they_do_as_layers(
         plain.adapters.rest()
 
 
+def test_a_unet_gives_what_it_is_asked_for(compiled: Studio) -> None:
+    easel = compiled.easel("mini")
+    assert easel.compiled is not None
+    unet = easel.compiled.base.bare
+    [found] = asked(unet, return_dict=False)
+    assert torch.equal(asked(unet).sample, found)
+    # What no graph is for goes past them, and comes in the same form.
+    [unusual] = asked(unet, return_dict=False, cross_attention_kwargs={})
+    assert torch.allclose(asked(unet, cross_attention_kwargs={}).sample, unusual)
+    assert torch.allclose(found, unusual, atol=1e-4)
+
+
 def predicted(unet: Any) -> torch.Tensor:
+    found: torch.Tensor = asked(unet, return_dict=False)[0]
+    return found
+
+
+def asked(unet: Any, **options: Any) -> Any:
     random = torch.Generator().manual_seed(3)
     with torch.no_grad():
-        found: torch.Tensor = unet(
+        return unet(
             torch.randn(2, 4, 16, 16, generator=random),
             torch.tensor(500),
             encoder_hidden_states=torch.randn(2, 77, 160, generator=random),
@@ -178,6 +214,5 @@ def predicted(unet: Any) -> torch.Tensor:
                 "text_embeds": torch.randn(2, 96, generator=random),
                 "time_ids": torch.full((2, 6), 128.0),
             },
-            return_dict=False,
-        )[0]
-    return found
+            **options,
+        )
