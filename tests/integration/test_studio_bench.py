@@ -26,6 +26,7 @@ from generation.worker.bench.plain import twin
 from generation.worker.bench.rivals import Rivals
 from generation.worker.bench.side_by_side import Contest
 from generation.worker.precision import lower_precision
+from tests.integration.test_studio_residence import lying, moved_to
 from tests.studio_bench import Witness
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -80,6 +81,29 @@ def test_the_plain_way_paints_as_many_pictures_as_it_is_asked_for(rivals: Rivals
     assert len(witness.prepared) == 3
     last = queue_of(recipe, 3)[-1]
     assert np.array_equal(plain.pixels, rivals.paint(last, {}, Witness()).pixels)
+
+
+def test_the_plain_way_has_one_network_on_the_device_where_ours_has(rivals: Rivals) -> None:
+    moving = Rivals(SETTINGS)
+    moved_to(moving, "model-offload")
+    networks = moving.easel("mini").loaded.networks
+    home = [lying(network) for network in networks]
+    away: list[int] = []
+
+    def look(*call: Any) -> None:
+        away.append(
+            sum(lying(network) != here for network, here in zip(networks, home, strict=True))
+        )
+
+    hooks = [network.register_forward_hook(look) for network in networks]
+    hooks.append(moving.easel("mini").loaded.vae.decoder.register_forward_hook(look))
+    recipe = bench_recipe(SETTINGS, PLAN)
+    assert np.array_equal(moving.plain("mini").paint(recipe), rivals.plain("mini").paint(recipe))
+    for hook in hooks:
+        hook.remove()
+    assert len(away) > PLAN.steps + 2
+    assert max(away) == 1
+    assert [lying(network) for network in networks] == home
 
 
 def test_the_plain_way_shares_our_tensors_and_none_of_our_ways(rivals: Rivals) -> None:

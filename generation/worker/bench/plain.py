@@ -7,8 +7,8 @@ ours is in them, and torch is set as a script finds it while they work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from operator import attrgetter
 from typing import Any
 
@@ -51,7 +51,7 @@ class PlainPipelines:
 
         Prompts are read as they are, without weights.
         """
-        with _torch_as_scripts_find_it():
+        with _torch_as_scripts_find_it(), _in_turns(self._easel):
             return self._paint(recipe)
 
     def _paint(self, recipe: Recipe) -> npt.NDArray[np.uint8]:
@@ -70,6 +70,33 @@ class PlainPipelines:
         switch = recipe.refiner.switch
         latents = base(**common, **size, denoising_end=switch, output_type="latent").images
         return np.asarray(refiner(**common, image=latents, denoising_start=switch).images[0])
+
+
+@contextmanager
+def _in_turns(easel: Easel) -> Iterator[None]:
+    """Let networks that are moved leave when the next one is called, and all of them in the end.
+
+    So does the library's own offloading, which people with such a device have.
+    """
+    residence, loaded = easel.residence, easel.loaded
+    last: Any = None
+
+    def leaving(network: Any) -> Callable[..., None]:
+        def called(*given: Any) -> None:
+            nonlocal last
+            if network is not last:
+                residence.leave(last)
+                last = network
+
+        return called
+
+    with ExitStack() as hooks:
+        for network in loaded.networks if residence.plan.offload != "resident" else ():
+            # A VAE is called by what it consists of.
+            whole: Any = loaded.vae.decoder if network is loaded.vae else network
+            hooks.callback(whole.register_forward_pre_hook(leaving(network)).remove)
+        hooks.callback(residence.leave_all)
+        yield
 
 
 @contextmanager
