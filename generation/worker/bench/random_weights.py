@@ -35,10 +35,13 @@ from generation.model_files import PartFiles, look_at
 from generation.models import MINI_FOLDER, Model
 from generation.worker.loading import Loaded, Report, fit_vae
 from generation.worker.machine import Machine
+from generation.worker.memory import plan_memory
 from generation.worker.pipelines import share_networks
 
 SEED: Final = 0
 """The weights are the same in every process, and so are the pictures."""
+
+ALL_PARAMETERS: Final = (*PARAMETERS.values(), *TEXT_PARAMETERS, VAE_PARAMETERS)
 
 
 def load_random(
@@ -128,12 +131,23 @@ def _built(name: str, parameters: int, build: Callable[[], Any]) -> Any:
     return network
 
 
+def birthplace(machine: Machine) -> torch.device:
+    """Return where the networks are made: on the device where all of them fit beside a picture.
+
+    Elsewhere they are made in the machine's memory, which takes its time, and go from there to
+    where their plan has them. By the device's total, so that it is the same in every process.
+    """
+    weights = sum(ALL_PARAMETERS) * machine.dtype.itemsize
+    plan = plan_memory(machine.total_bytes, machine.device.type, weights, weights)
+    return machine.device if plan.offload == "resident" else torch.device("cpu")
+
+
 @contextmanager
 def _random_numbers(machine: Machine) -> Iterator[None]:
-    """Make new tensors on the device in its dtype, and leave its random numbers as they were."""
+    """Make new tensors in the device's dtype, and leave its random numbers as they were."""
     before = torch.get_default_dtype()
     devices = [machine.device] if machine.device.type == "cuda" else []
-    with torch.random.fork_rng(devices), torch.device(machine.device):
+    with torch.random.fork_rng(devices), birthplace(machine):
         torch.manual_seed(SEED)
         torch.set_default_dtype(machine.dtype)
         try:
