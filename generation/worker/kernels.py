@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import torch
 import torch.compiler.config as compiler_config
+from filelock import FileLock, Timeout
 
 from generation.settings import Attention
 
@@ -24,6 +25,8 @@ KEPT_BYTES: Final = 4 * 2**30
 
 _PREFIX: Final = "torch-"
 
+_HELD: Final[dict[Path, FileLock]] = {}
+
 log = logging.getLogger(__name__)
 
 
@@ -31,24 +34,42 @@ def keep_kernels(folder: Path | None, most: int = KEPT_BYTES) -> Path | None:
     """Keep what is compiled from here on in a folder, and return the place in it.
 
     None leaves it to torch. What another version of torch or Python made is removed, and all that
-    is there from ``most`` bytes on. Raises ``OSError`` where the folder cannot be written.
+    is there from ``most`` bytes on, unless another process has begun with it. Raises ``OSError``
+    where the folder cannot be written.
     """
     if folder is None:
         return None
     python = ".".join(platform.python_version_tuple()[:2])
     place = folder.absolute() / f"{_PREFIX}{torch.__version__}-python-{python}"
+    folder.mkdir(parents=True, exist_ok=True)
     for other in folder.glob(f"{_PREFIX}*"):
-        if other.name != place.name:
+        if other.is_dir() and other.name != place.name and (lock := _lock(other)) is not None:
             log.info("removing compiled kernels of another version: %s", other)
             shutil.rmtree(other, ignore_errors=True)
-    if kept_bytes(place) > most:
-        log.info("removing compiled kernels, since they have become too many: %s", place)
-        shutil.rmtree(place, ignore_errors=True)
+            lock.release()
+    own = _lock(place)
+    if own is not None:
+        # For as long as this process lives.
+        _HELD[place] = own
+        if kept_bytes(place) > most:
+            log.info("removing compiled kernels, since they have become too many: %s", place)
+            shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True, exist_ok=True)
     # torch looks there whenever it compiles, and puts Triton's kernels beside its own.
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(place)
     os.environ.pop("TRITON_CACHE_DIR", None)
     return place
+
+
+def _lock(place: Path) -> FileLock | None:
+    """Return a lock that is held on a place, or none where another process holds it."""
+    # One that this process holds already is the same one.
+    lock = FileLock(place.with_name(f".{place.name}.lock"), timeout=0, is_singleton=True)
+    try:
+        lock.acquire()
+    except (Timeout, NotImplementedError):  # the latter of folders that know no locks
+        return None
+    return lock
 
 
 def name_kernels(attention: Attention) -> None:
