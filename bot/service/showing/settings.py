@@ -27,13 +27,12 @@ def _of_one(recipe: Recipe) -> dict[str, str]:
         "size": f"{recipe.width}x{recipe.height}",
         "steps": str(recipe.steps),
         "guidance": f"{recipe.guidance:.12g}",
+        "guidance-end": f"{recipe.guidance_end:.12g}",
         "sampler": recipe.sampler,
         "lora": ", ".join(f"{lora.name}:{lora.scale:.12g}" for lora in recipe.loras),
         "refiner": f"{refiner.switch:.12g}" if refiner else "off",
         "model": recipe.model,
     }
-    if recipe.guidance_end != 1:
-        settings["guidance-end"] = f"{recipe.guidance_end:.12g}"
     if recipe.style:
         settings["style"] = recipe.style.name
     if refiner and refiner.mode != "split":

@@ -217,7 +217,7 @@ class Views:
         except UnknownName:
             defaults = {}
         defaults |= {"no": "", "lora": "", "model": self._maker.default_model}
-        defaults = {"sampler": DEFAULT_SAMPLER, **defaults}
+        defaults = {"sampler": DEFAULT_SAMPLER, "guidance-end": "1", **defaults}
         return {name: value for name, value in shown.items() if defaults.get(name) != value}
 
 

@@ -10,8 +10,10 @@ from bot.commands import Widest, commands
 from bot.config import load_config
 from bot.errors import BadConfig
 from bot.reading import Options, read_options
+from bot.service.answers.looking import all_settings
 from bot.service.recipes.maker import RecipeMaker
 from bot.service.recipes.starting_from import InputHashes
+from bot.service.showing.views import Views
 from bot.values import LoraWish
 from generation.errors import BadValue
 from generation.loras import BUILT_IN, LoraCatalogue, LoraInfo
@@ -128,6 +130,19 @@ async def test_a_reroll_can_end_guidance_earlier_and_says_so(talk: Talk) -> None
     assert "guidance-end 1 → 0.6" in reply.text
     shown = await talk.say("show", id=reply.job or "")
     assert "--guidance-end 0.6" in shown.text
+
+
+async def test_guidance_to_the_end_is_said_where_the_model_ends_it_earlier(
+    talk: Talk, tmp_path: Path
+) -> None:
+    making, desk = maker(tmp_path), talk.app.service.desk
+    views = Views(desk.files, making, {}, desk.views.safety)
+    as_the_model = made(making, model="turbo")
+    to_the_end = as_the_model.changed(guidance_end=1.0)
+    assert views.different(as_the_model) == {"model": "turbo"}
+    assert views.different(to_the_end) == {"model": "turbo", "guidance-end": "1"}
+    assert views.different(made(making)) == {}
+    assert "--guidance-end 1 " in "".join(span.text for span in all_settings(to_the_end))
 
 
 def test_the_list_says_what_a_lora_was_trained_for() -> None:
