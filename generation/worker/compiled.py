@@ -6,17 +6,17 @@ meets its graphs. Text encoders and the VAE's encoder run once a picture and sta
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionOutput
 
-from generation.worker.compiling import Compiler, Graph, Report, Tensors
-from generation.worker.graphs import TOKENS, Calls, Dimensions, Graphs, Shape
+from generation.worker.calls import decoding, predicting
+from generation.worker.compiling import Compiler, Graph, Report
+from generation.worker.graphs import TOKENS, Graphs, Shape
 from generation.worker.loading import Loaded
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class CompiledModel:
         )
         decoder = loaded.vae.decoder
         shapes = tuple(Shape(1, *size) for size in self._sizes())
-        graphs = Graphs(compiler, _decoding(loaded.vae), shapes, f"{name} VAE", factor)
+        graphs = Graphs(compiler, decoding(loaded.vae), shapes, f"{name} VAE", factor)
         self.decoder = CompiledDecoder(decoder, graphs)
 
     @property
@@ -106,7 +106,7 @@ class CompiledModel:
             for batch in self._usual.batches
             for size in self._sizes()
         )
-        calls = _predicting(unet, pooled)
+        calls = predicting(unet, pooled)
         # With guidance and without: a recipe may have the one, the other, or one after the other.
         graphs = Graphs(self._compiler, calls, shapes, what, self._factor, batches=(1, 2))
         return CompiledUNet(unet, graphs)
@@ -189,81 +189,3 @@ def _times(timestep: torch.Tensor | float, sample: torch.Tensor) -> torch.Tensor
     """Return a time for each picture: samplers give many kinds, the UNet makes float32 of all."""
     times = torch.as_tensor(timestep, dtype=torch.float32, device=sample.device)
     return times.reshape(-1).expand(len(sample))
-
-
-# What is compiled ---------------------------------------------------------------------------------
-
-
-def _predict(
-    unet: Any,
-    sample: torch.Tensor,
-    times: torch.Tensor,
-    texts: torch.Tensor,
-    guidance: torch.Tensor | None,
-    pooled: torch.Tensor | None,
-    sizes: torch.Tensor | None,
-) -> torch.Tensor:
-    told = None if pooled is None else {"text_embeds": pooled, "time_ids": sizes}
-    predicted: torch.Tensor = type(unet).forward(
-        unet,
-        sample,
-        times,
-        texts,
-        timestep_cond=guidance,
-        added_cond_kwargs=told,
-        return_dict=False,
-    )[0]
-    return predicted
-
-
-def _decode(decoder: Any, latents: torch.Tensor) -> torch.Tensor:
-    picture: torch.Tensor = type(decoder).forward(decoder, latents)
-    return picture
-
-
-def _predicting(unet: Any, pooled: int) -> Calls:
-    """Return how a UNet is called, where pooled embeddings of that width are told to it."""
-    config = unet.config
-
-    def example(shape: Shape) -> Tensors:
-        like = {"dtype": unet.dtype, "device": unet.device}
-        batch, guidance, embeds, sizes = shape.batch, None, None, None
-        if config.time_cond_proj_dim:
-            guidance = torch.zeros(batch, config.time_cond_proj_dim, **like)
-        if config.addition_embed_type == "text_time":
-            numbers = config.projection_class_embeddings_input_dim - pooled
-            embeds = torch.zeros(batch, pooled, **like)
-            sizes = torch.zeros(batch, numbers // config.addition_time_embed_dim, **like)
-        return (
-            torch.zeros(batch, config.in_channels, shape.height, shape.width, **like),
-            torch.zeros(batch, device=unet.device),
-            torch.zeros(batch, shape.tokens, config.cross_attention_dim, **like),
-            guidance,
-            embeds,
-            sizes,
-        )
-
-    def left_open(single: bool) -> Dimensions:
-        batch = () if single else (0,)
-        return (*batch, 2, 3), batch, (*batch, 1), batch, batch, batch
-
-    halvings = len(config.block_out_channels) - 1
-    return Calls(_build(unet, config), _predict, example, left_open, 2**halvings)
-
-
-def _decoding(vae: Any) -> Calls:
-    def example(shape: Shape) -> Tensors:
-        size = (shape.batch, vae.config.latent_channels, shape.height, shape.width)
-        return (torch.zeros(size, dtype=vae.dtype, device=vae.device),)
-
-    def left_open(single: bool) -> Dimensions:
-        return ((2, 3) if single else (0, 2, 3),)
-
-    return Calls(_build(vae, vae.config), _decode, example, left_open)
-
-
-def _build(network: Any, config: Mapping[str, Any]) -> Hashable:
-    """Return what is equal for networks that differ in their weights alone."""
-    kept = {key: each for key, each in config.items() if not key.startswith("_")}
-    told = json.dumps(kept, sort_keys=True, default=str)
-    return type(network).__qualname__, told, str(network.dtype), str(network.device)

@@ -9,13 +9,9 @@ own, by which torch keeps its entries apart and counts them against its limit.
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
-import tempfile
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
@@ -28,8 +24,9 @@ import torch._inductor.config as inductor_config
 from torch._dynamo import mark_dynamic
 
 from generation.engine import Preparing
-from generation.errors import CompileFailed, CompilerMissing, DiskFull, UserError
+from generation.errors import CompileFailed, CompilerMissing
 from generation.settings import Attention, Switch
+from generation.worker.compile_faults import failing
 from generation.worker.kernels import keep_kernels, name_kernels
 
 Report = Callable[[Preparing], None]
@@ -42,8 +39,6 @@ ENTRIES: Final = 64
 
 AGAIN_SECONDS: Final = 300.0
 """What could not be compiled is tried again after that: it takes long, and mostly ends alike."""
-
-_NO_SPACE: Final = os.strerror(errno.ENOSPC)
 
 _OPTIONS: Final = {
     # Nothing is chosen by the clock: another start would choose otherwise.
@@ -74,7 +69,7 @@ def fix_compiling(
     except OSError as error:
         log.warning("compiled kernels are not kept for later starts: %s", error)
     try:
-        with _failing("the first kernel"):
+        with failing("the first kernel"):
             _try_out(device)
     except CompileFailed as error:
         if wanted == "on":
@@ -88,12 +83,6 @@ def _try_out(device: str) -> None:
     compiled = torch.compile(lambda numbers: numbers * 2 + 1, fullgraph=True, dynamic=False)
     with torch.no_grad():
         compiled(torch.ones(8, device=device))
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error that says anything."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:200] if lines else type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +142,7 @@ class Compiler:
             raise CompileFailed(failed.what, failed.reason)
         self._report(Preparing("compiling", kind.what))
         try:
-            with _failing(kind.what), torch.no_grad():
+            with failing(kind.what), torch.no_grad():
                 graph(network, kind.example())
         except CompileFailed as error:
             self._failed[kind.key] = time.monotonic(), error.with_traceback(None)
@@ -240,33 +229,6 @@ def _with_own_code(function: Function) -> Function:
 def _known(options: dict[str, Any]) -> dict[str, Any]:
     """Leave out what this version of torch has no option for."""
     return {name: on for name, on in options.items() if hasattr(inductor_config, name)}
-
-
-@contextmanager
-def _failing(what: str) -> Iterator[None]:
-    """Turn what a compiler raises into the error for people, all but what says memory is out."""
-    try:
-        yield
-    except (UserError, torch.OutOfMemoryError, MemoryError):
-        raise
-    except Exception as error:
-        if "out of memory" in str(error):
-            raise
-        if any(_NO_SPACE in str(each) for each in _causes(error)):
-            raise DiskFull(
-                os.environ.get("TORCHINDUCTOR_CACHE_DIR", tempfile.gettempdir())
-            ) from error
-        log.warning("compiling %s failed", what, exc_info=True)
-        raise CompileFailed(what, first_line(error)) from error
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what led to it. What other processes compile tells it in words alone."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _nobody(event: Preparing) -> None:
