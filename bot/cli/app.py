@@ -133,8 +133,9 @@ def _bench(
     lever: Annotated[list[str] | None, typer.Option(help=texts.CLI_BENCH_LEVER)] = None,
     plot: Annotated[Path | None, typer.Option(help=texts.CLI_BENCH_PLOT)] = None,
 ) -> None:
-    from bot.cli.bench import INTERRUPTED, run_bench
+    from bot.cli.bench import run_bench
     from generation.bench.options import Options
+    from generation.bench.words import INTERRUPTED
 
     if context.invoked_subcommand is not None:
         return

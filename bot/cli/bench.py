@@ -18,27 +18,28 @@ from bot.config import load_config
 from generation.bench import words
 from generation.bench.measure import measure
 from generation.bench.options import Options
+from generation.bench.plot import check_writable, save
 from generation.bench.progress import announcer
-from generation.errors import CannotWrite
-
-INTERRUPTED = 130
 
 
 def run_bench(file: Path | None, options: Options, *, as_json: bool, plot: Path | None) -> int:
     """Measure the configured model or another, ours and plain diffusers' in turns."""
     config = load_config(file)
     settings, plan = options.read(config.generation(), config.settings.generation.model)
+    if plot:
+        check_writable(plot)
     try:
         found = measure(settings, plan, announcer())
     except KeyboardInterrupt:
         print(words.STOPPED, file=sys.stderr)
-        return INTERRUPTED
+        return words.INTERRUPTED
     if as_json:
         print(json.dumps(found))
     else:
         _print(found)
     if plot:
-        _plot(found, plot)
+        save(found, plot)
+        print(texts.bench_plotted(str(plot)), file=sys.stderr)
     return 0
 
 
@@ -56,16 +57,6 @@ def _table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> 
     for line in lines:
         table.add_row(*line)
     return table
-
-
-def _plot(found: Mapping[str, Any], file: Path) -> None:
-    from generation.bench.plot import draw
-
-    try:
-        draw(found).save(file, format="PNG")
-    except OSError as error:
-        raise CannotWrite(str(file), error.strerror or str(error)) from None
-    print(texts.bench_plotted(str(file)), file=sys.stderr)
 
 
 def run_history_bench(rows: int, *, as_json: bool) -> int:

@@ -7,20 +7,19 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 from generation.bench import words
 from generation.bench.faults import sentence
 from generation.bench.measure import measure
 from generation.bench.options import Options
 from generation.bench.plan import PARTS
+from generation.bench.plot import check_writable, save
 from generation.bench.progress import announcer
 from generation.bench.published import NAMES
-from generation.errors import CannotWrite, UserError
+from generation.errors import UserError
 from generation.models import MINI, SDXL
 from generation.settings import Device, Dtype, GenerationSettings, Memory
-
-INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,33 +41,31 @@ def main(arguments: Sequence[str]) -> int:
         levers=typed.levers,
     )
     try:
-        found = measure(*options.read(settings, MINI.name), announcer())
+        read = options.read(settings, MINI.name)
         if typed.plot:
-            _plot(found, typed.plot)
+            check_writable(typed.plot)
+        found = measure(*read, announcer())
+        _print(found, as_json=typed.json)
+        if typed.plot:
+            save(found, typed.plot)
     except UserError as error:
         print(sentence(error), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print(words.STOPPED, file=sys.stderr)
-        return INTERRUPTED
-    if typed.json:
+        return words.INTERRUPTED
+    return 0
+
+
+def _print(found: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
         print(json.dumps(found))
-        return 0
+        return
     print(words.title(found))
     print(words.as_text(words.HEADS, [row.cells for row in words.rows(found)]))
     if levers := words.lever_rows(found):
         print()
         print(words.as_text(words.LEVER_HEADS, levers))
-    return 0
-
-
-def _plot(found: Mapping[str, Any], file: Path) -> None:
-    from generation.bench.plot import draw
-
-    try:
-        draw(found).save(file, format="PNG")
-    except OSError as error:
-        raise CannotWrite(str(file), error.strerror or str(error)) from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
 from generation.bench import words
+from generation.errors import CannotWrite
 
 WIDTH: Final = 960
 MARGIN: Final = 32
@@ -37,6 +39,26 @@ class Group:
     name: str
     scale: str
     bars: Sequence[Bar]
+
+
+def check_writable(file: Path) -> None:
+    """Raise ``CannotWrite`` for what cannot be a file of ours; figures take minutes."""
+    is_new = not file.exists()
+    try:
+        with file.open("ab"):
+            pass
+        if is_new:
+            file.unlink()
+    except OSError as error:
+        raise CannotWrite(str(file), error.strerror or str(error)) from None
+
+
+def save(found: Mapping[str, Any], file: Path) -> None:
+    """Draw the figures into a PNG file. Raises ``CannotWrite``."""
+    try:
+        draw(found).save(file, format="PNG")
+    except OSError as error:
+        raise CannotWrite(str(file), error.strerror or str(error)) from None
 
 
 def draw(found: Mapping[str, Any]) -> Image.Image:

@@ -10,7 +10,9 @@ from generation.bench.goals import goals
 
 HEADS: Final = ("", "Reroll", "plain diffusers", "ratio", "goal")
 LEVER_HEADS: Final = ("lever", "seconds", "plain diffusers", "gain", "first picture", "pixels")
-STOPPED: Final = "Stopped; nothing was measured to the end."
+STOPPED: Final = "Stopped: the figures so far are not kept; --only measures a part."
+INTERRUPTED: Final = 130
+"""The exit code of who is stopped by Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from PIL import Image
 
 from generation.bench.__main__ import main
 from generation.bench.plan import PLAINLY, Plan, bench_recipe, queue_of
+from generation.bench.plot import check_writable
 from generation.bench.queue import measure_queue
 from generation.settings import GenerationSettings
 from generation.worker.bench.plain import twin
@@ -206,8 +207,11 @@ def test_the_bench_needs_no_chat_library_and_no_database(
 def test_ctrl_c_ends_a_bench_and_the_process_that_measures(environment: dict[str, str]) -> None:
     process = begun(environment, "--only", "picture")
     assert process.stderr is not None
-    assert "starting a process" in process.stderr.readline()
+    # The last line before the model is there: the process that says it runs by then.
+    while "loading the model" not in (line := process.stderr.readline()):
+        assert line, "it ended by itself"
     children = psutil.Process(process.pid).children()
+    assert children
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 130
@@ -215,6 +219,18 @@ def test_ctrl_c_ends_a_bench_and_the_process_that_measures(environment: dict[str
     assert "Traceback" not in errors
     _, alive = psutil.wait_procs(children, timeout=120)
     assert not alive
+
+
+def test_a_file_that_cannot_be_written_is_said_before_anything_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(("--only", "picture", "--plot", str(tmp_path / "no" / "plot.png"))) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "plot.png cannot be written" in said
+    file = tmp_path / "plot.png"
+    check_writable(file)
+    assert not file.exists()
 
 
 @pytest.mark.parametrize(
