@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from generation.recipe import BOUNDS
 from generation.samplers import DEFAULT_SAMPLER, SAMPLERS
 from generation.settings import (
+    BATCH,
     Attention,
     Batching,
     Device,
@@ -174,7 +175,7 @@ class GenerationSection(Section):
     trace: Switch = "auto"
     vae_dtype: Dtype = "auto"
     batching: Batching = "exact"
-    batch: Annotated[int, Field(ge=1, le=32)] = 4
+    batch: Annotated[int, Field(ge=BATCH.low, le=BATCH.high)] = 4
     precision: Precision = "full"
     keep_gb: Annotated[float, Field(ge=0, le=4096)] | Literal["auto"] = "auto"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
+from generation.bounds import Bounds
 from generation.models import MINI, Model
 
 Device = Literal["auto", "cuda", "mps", "cpu"]
@@ -15,6 +16,9 @@ Switch = Literal["auto", "on", "off"]
 Attention = Literal["auto", "flash", "efficient", "cudnn", "math"]
 Batching = Literal["exact", "throughput"]
 Precision = Literal["full", "fp8", "int8"]
+
+BATCH: Final = Bounds(1, 32)
+"""How many pictures may be painted at a time at most."""
 
 
 @dataclass(frozen=True, slots=True)

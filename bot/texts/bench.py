@@ -13,7 +13,9 @@ CLI_BENCH_REPEATS: Final = "Turns of each kind; the median counts."
 CLI_BENCH_PICTURES: Final = "Jobs of the queue that is measured."
 CLI_BENCH_ONLY: Final = "A comma list of what to measure: picture, queue, together, starts."
 CLI_BENCH_QUICK: Final = "Pictures and a queue only, a few turns of each."
-CLI_BENCH_WITH: Final = "Measure all with a lever of [generation] moved, like compile=on."
+CLI_BENCH_WITH: Final = (
+    "Measure all with a lever of [generation] moved, like compile=on; sizes: WxH+WxH."
+)
 CLI_BENCH_LEVER: Final = "Measure what a lever does beside the rest, like compile=on."
 CLI_BENCH_PLOT: Final = "Draw the figures into this PNG file."
 CLI_BENCH_HISTORY: Final = "Measure the history's speed with many rows."

@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--only", default="", metavar="PARTS", help=f"a comma list of {', '.join(PARTS)}")
     add("--quick", action="store_true", help="pictures and a queue, a few turns")
     add("--with", dest="moved", action="append", default=[], metavar="NAME=VALUE",
-        help="measure all with this lever of [generation] moved")  # fmt: skip
+        help="measure all with this lever of [generation] moved; sizes: WxH+WxH")  # fmt: skip
     add("--lever", dest="levers", action="append", default=[], metavar="NAME=VALUE",
         help="measure what this lever does beside the rest; may be given again")  # fmt: skip
     add("--device", choices=get_args(Device), default="auto")

@@ -9,6 +9,7 @@ from generation.bench.plan import (
     PARTS,
     QUICK,
     Plan,
+    read_beside,
     read_lever,
     read_parts,
     read_size,
@@ -44,7 +45,7 @@ class Options:
         """Return the settings and the plan. Raises ``BadValue`` for what cannot be."""
         self._check()
         for text in self.moved:
-            settings = with_lever(settings, *read_lever(text))
+            settings = with_lever(settings, *read_lever(text, "with"))
         name = self.model or configured
         if self.random_weights:
             model = random_model(self.random_weights)
@@ -58,7 +59,7 @@ class Options:
             repeats=min(self.repeats, QUICK_REPEATS) if self.quick else self.repeats,
             pictures=min(self.pictures, QUICK_PICTURES) if self.quick else self.pictures,
             parts=read_parts(self.only) if self.only else parts,
-            levers=tuple(read_lever(text) for text in self.levers),
+            levers=tuple(read_beside(text) for text in self.levers),
         )
         return settings, plan
 

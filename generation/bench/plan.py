@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 from generation.errors import BadValue, UnknownName
 from generation.nearest import nearest
 from generation.recipe import BOUNDS, Recipe, Refiner
-from generation.settings import GenerationSettings, Levers
+from generation.settings import BATCH, GenerationSettings, Levers
 
 Part = Literal["picture", "queue", "together", "starts"]
 
@@ -20,6 +20,8 @@ PLAINLY: Final = "plainly "
 """An order with this and a number for its negative prompt is painted plainly, so many times."""
 BASE_STEPS: Final = 30
 """Of the base alone, where a model takes more by itself: published figures are for so many."""
+OF_JOBS: Final = ("batching", "batch")
+"""Levers of several pictures at a time; a lever is measured by single ones, which show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +85,43 @@ def with_lever(settings: GenerationSettings, name: str, value: Any) -> Generatio
     return replace(settings, levers=replace(settings.levers, **{name: value}))
 
 
-def read_lever(text: str) -> tuple[str, Any]:
-    """Read ``NAME=VALUE``. Raises ``BadValue`` for what is no lever, or none of its values."""
+def read_lever(text: str, flag: str = "lever") -> tuple[str, Any]:
+    """Read ``NAME=VALUE``. Raises ``BadValue`` for what is no lever, or none of its values.
+
+    ``flag`` is the one that it was typed behind.
+    """
     name, equals, value = (part.strip() for part in text.partition("="))
     kinds: Mapping[str, Any] = get_type_hints(Levers)
     names = [field.name for field in fields(Levers)]
     if name not in names or not equals:
-        raise BadValue("lever", text, f"NAME=VALUE, NAME one of {', '.join(names)}")
+        raise BadValue(flag, text, f"NAME=VALUE, NAME one of {', '.join(names)}")
     kind = kinds[name]
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise BadValue(name, value, ", ".join(get_args(kind)))
         return name, value
     if kind is int:
-        if not value.isdecimal() or not int(value):
-            raise BadValue(name, value, "a whole number from 1")
+        if not value.isdecimal() or int(value[:9]) not in BATCH:
+            raise BadValue(name, value, f"a whole number, {BATCH}")
         return name, int(value)
-    return name, tuple(read_size(size) for size in value.split("+"))
+    return name, tuple(_read_joined(name, size) for size in value.split("+"))
+
+
+def read_beside(text: str) -> tuple[str, Any]:
+    """Read a lever that a single picture shows. Raises ``BadValue`` for any other."""
+    name, value = read_lever(text)
+    if name in OF_JOBS:
+        raise BadValue(
+            "lever", text, "one that a single picture shows; --only together measures it"
+        )
+    return name, value
+
+
+def _read_joined(name: str, text: str) -> tuple[int, int]:
+    try:
+        return read_size(text)
+    except BadValue as error:
+        raise BadValue(name, text, f"{error.allowed}; several with + between them") from None
 
 
 def read_size(text: str) -> tuple[int, int]:

@@ -50,9 +50,9 @@ def test_a_quick_bench_takes_few_turns() -> None:
 def test_a_lever_is_moved_for_all_or_measured_beside_the_rest() -> None:
     moved, _ = Options(moved=["compile=on"]).read(SETTINGS, "mini")
     assert moved.levers.compile == "on"
-    beside, plan = Options(levers=["batch=8", "compile=off"]).read(SETTINGS, "mini")
+    beside, plan = Options(levers=["precision=int8", "compile=off"]).read(SETTINGS, "mini")
     assert beside == SETTINGS
-    assert plan.levers == (("batch", 8), ("compile", "off"))
+    assert plan.levers == (("precision", "int8"), ("compile", "off"))
 
 
 def test_sizes_to_compile_are_joined_by_plus() -> None:
@@ -62,10 +62,32 @@ def test_sizes_to_compile_are_joined_by_plus() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["compile", "compile=", "batch=0", "batch=many", "speed=on"])
-def test_what_is_no_lever_is_refused(text: str) -> None:
-    with pytest.raises(BadValue):
-        read_lever(text)
+@pytest.mark.parametrize(
+    ("text", "field", "allowed"),
+    [
+        ("compile", "with", "NAME=VALUE"),
+        ("speed=on", "with", "prompt_keys"),
+        ("compile=", "compile", "auto, on, off"),
+        ("batch=0", "batch", "1 … 32"),
+        ("batch=33", "batch", "1 … 32"),
+        ("batch=" + "9" * 5000, "batch", "1 … 32"),
+        ("batch=many", "batch", "1 … 32"),
+        ("compile_sizes=64x64,96x96", "compile_sizes", "several with +"),
+    ],
+)
+def test_what_is_no_lever_is_refused(text: str, field: str, allowed: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        Options(moved=[text]).read(SETTINGS, "mini")
+    assert caught.value.field == field
+    assert allowed in caught.value.allowed
+
+
+@pytest.mark.parametrize("text", ["batching=throughput", "batch=8"])
+def test_what_a_single_picture_does_not_show_is_measured_elsewhere(text: str) -> None:
+    with pytest.raises(BadValue, match="--only together"):
+        Options(levers=[text]).read(SETTINGS, "mini")
+    _, plan = Options(moved=[text], only="together").read(SETTINGS, "mini")
+    assert plan.parts == ("together",)
 
 
 @pytest.mark.parametrize(
