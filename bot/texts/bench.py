@@ -9,10 +9,10 @@ CLI_BENCH_MODEL: Final = "The model to measure; left out: the configured one."
 CLI_BENCH_RANDOM: Final = "Networks as published with random weights, no download: sdxl."
 CLI_BENCH_STEPS: Final = "Denoising steps of each picture; 0: as the model has them."
 CLI_BENCH_SIZE: Final = "WxH of each picture; left out: as the model has it."
-CLI_BENCH_REPEATS: Final = "Turns of each kind; the median counts."
-CLI_BENCH_PICTURES: Final = "Jobs of the queue that is measured."
+CLI_BENCH_REPEATS: Final = "Turns of each kind, whose median counts; 5, or 3 with --quick."
+CLI_BENCH_PICTURES: Final = "Jobs of the queue that is measured; 20, or 6 with --quick."
 CLI_BENCH_ONLY: Final = "A comma list of what to measure: picture, queue, together, starts."
-CLI_BENCH_QUICK: Final = "Pictures and a queue only, a few turns of each."
+CLI_BENCH_QUICK: Final = "Pictures and a queue only, fewer turns of each."
 CLI_BENCH_WITH: Final = (
     "Measure all with a lever of [generation] moved, like compile=on; sizes: WxH+WxH."
 )

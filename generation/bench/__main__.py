@@ -78,10 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--random-weights", default="", metavar="NAME", help=f"no weights needed: {NAMES[0]}")
     add("--steps", type=int, default=0, help="steps of a picture; 0: the model's own")
     add("--size", default="", metavar="WxH", help="of the pictures; the model's own")
-    add("--repeats", type=int, default=5, help="turns that each figure is the median of")
-    add("--pictures", type=int, default=20, help="pictures of the queue")
+    add("--repeats", type=int, help="turns that each figure is the median of; 5, or 3 with --quick")
+    add("--pictures", type=int, help="pictures of the queue; 20, or 6 with --quick")
     add("--only", default="", metavar="PARTS", help=f"a comma list of {', '.join(PARTS)}")
-    add("--quick", action="store_true", help="pictures and a queue, a few turns")
+    add("--quick", action="store_true", help="pictures and a queue only, fewer turns")
     add("--with", dest="moved", action="append", default=[], metavar="NAME=VALUE",
         help="measure all with this lever of [generation] moved; sizes: WxH+WxH")  # fmt: skip
     add("--lever", dest="levers", action="append", default=[], metavar="NAME=VALUE",

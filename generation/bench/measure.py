@@ -29,14 +29,20 @@ def measure(
 
     ``say`` hears what is measured now. Raises what loading and painting raise.
     """
-    bench_recipe(settings, plan)
+    recipe = bench_recipe(settings, plan)
     with tempfile.TemporaryDirectory(prefix="reroll-bench-") as folder:
         place = Path(folder)
         own = settings
         if "starts" in plan.parts or settings.compiled is None:
             # A cold start finds no kernels; those of the owner stay as they are.
             own = replace(settings, compiled=place / "compiled")
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {
+            "model": recipe.model,
+            "steps": recipe.steps,
+            "refiner": recipe.refiner.switch if recipe.refiner else None,
+            "size": [recipe.width, recipe.height],
+            "repeats": plan.repeats,
+        }
         if "starts" in plan.parts:
             cold = asyncio.run(measure_start(own, plan, place, say))
             warm = asyncio.run(measure_start(own, plan, place, say))
@@ -44,9 +50,9 @@ def measure(
         if "picture" in plan.parts:
             found |= measured(Task(own, plan), say, place / "bench.log")
         if "queue" in plan.parts:
-            found |= asyncio.run(measure_queue(own, plan, place, say))
+            found = asyncio.run(measure_queue(own, plan, place, say)) | found
         if "together" in plan.parts:
-            found |= asyncio.run(measure_together(own, plan, place, say))
+            found = asyncio.run(measure_together(own, plan, place, say)) | found
         if plan.levers:
             found["levers"] = _levers(own, plan, found, say, place / "bench.log")
         return found

@@ -21,19 +21,23 @@ from generation.recipe import BOUNDS
 from generation.settings import GenerationSettings
 
 REPEATS_MOST = 1000
-QUICK_REPEATS, QUICK_PICTURES = 3, 6
+REPEATS, PICTURES, ROUNDS_MOST = 5, 20, 3
+QUICK_REPEATS, QUICK_PICTURES, QUICK_ROUNDS = 3, 6, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What was typed. ``model`` and ``random_weights`` empty: the one that is configured."""
+    """What was typed. ``model`` and ``random_weights`` empty: the one that is configured.
+
+    ``repeats`` and ``pictures`` none: as many as are usual, of which ``quick`` takes fewer.
+    """
 
     model: str = ""
     random_weights: str = ""
     steps: int = 0
     size: str = ""
-    repeats: int = 5
-    pictures: int = 20
+    repeats: int | None = None
+    pictures: int | None = None
     only: str = ""
     quick: bool = False
     moved: Sequence[str] = ()
@@ -52,12 +56,15 @@ class Options:
             settings = replace(settings, models=(*settings.models, model))
             name = model.name
         parts = QUICK if self.quick else PARTS
+        usual = (QUICK_REPEATS, QUICK_PICTURES) if self.quick else (REPEATS, PICTURES)
+        repeats = self.repeats or usual[0]
         plan = Plan(
             model=name,
             steps=self.steps,
             size=read_size(self.size) if self.size else None,
-            repeats=min(self.repeats, QUICK_REPEATS) if self.quick else self.repeats,
-            pictures=min(self.pictures, QUICK_PICTURES) if self.quick else self.pictures,
+            repeats=repeats,
+            pictures=self.pictures or usual[1],
+            rounds=min(repeats, QUICK_ROUNDS if self.quick else ROUNDS_MOST),
             parts=read_parts(self.only) if self.only else parts,
             levers=tuple(read_beside(text) for text in self.levers),
         )
@@ -70,7 +77,7 @@ class Options:
             raise BadValue("model", self.model, "either a model or random weights")
         if self.steps and self.steps not in BOUNDS["steps"]:
             raise BadValue("steps", str(self.steps), f"{BOUNDS['steps']}, or 0 for the model's own")
-        if not 1 <= self.repeats <= REPEATS_MOST:
+        if self.repeats is not None and not 1 <= self.repeats <= REPEATS_MOST:
             raise BadValue("repeats", str(self.repeats), f"1 … {REPEATS_MOST}")
-        if not 2 <= self.pictures <= REPEATS_MOST:
+        if self.pictures is not None and not 2 <= self.pictures <= REPEATS_MOST:
             raise BadValue("pictures", str(self.pictures), f"2 … {REPEATS_MOST}")

@@ -28,7 +28,8 @@ OF_JOBS: Final = ("batching", "batch")
 class Plan:
     """What is measured. ``steps`` 0 and ``size`` none mean the model's own.
 
-    ``pictures`` are those of the queue; every figure is the median of ``repeats`` at most.
+    ``pictures`` are those of the queue, which is taken in ``rounds``, since each is as long as
+    many pictures; every other figure is the median of ``repeats``.
     ``levers`` are measured beside the rest, each in a process of its own: a lever and its value.
     """
 
@@ -37,6 +38,7 @@ class Plan:
     size: tuple[int, int] | None = None
     repeats: int = 5
     pictures: int = 20
+    rounds: int = 1
     parts: Collection[Part] = PARTS
     levers: tuple[tuple[str, Any], ...] = ()
 

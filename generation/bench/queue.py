@@ -17,8 +17,6 @@ from generation.recipe import Recipe
 from generation.settings import GenerationSettings
 
 PAINTER: Final = "generation.worker.bench.rivals:Rivals"
-ROUNDS_MOST: Final = 3
-"""Of the queue, since each takes as long as many pictures."""
 TOGETHER: Final = 4
 
 Say = Callable[[str], None]
@@ -67,7 +65,7 @@ async def measure_queue(
         await _queued(engine, recipe, 1)
         await _plainly(engine, recipe, 1)
         found = await _take_turns(engine, recipe, plan, say)
-        found["device"] = engine.status().device
+        found |= _where(engine, plan)
         idle = engine.status().idle_seconds
         found["idle_ms_p50"] = None if idle is None else round(idle * 1000, 2)
         found["first_preview_ms_p50"] = await _first_previews(engine, recipe, plan, say)
@@ -85,21 +83,29 @@ async def measure_together(
     recipe = bench_recipe(settings, plan)
     seconds = []
     async with engine_for(throughput, plan.model, folder) as engine:
-        for turn in range(1 + min(plan.repeats, ROUNDS_MOST)):
-            say(f"{TOGETHER} pictures together, turn {turn}")
+        for turn in range(1 + plan.rounds):
+            say(f"{TOGETHER} pictures together, {turn + 1} of {1 + plan.rounds}")
             fresh = recipe.changed(seed=1000 + turn * TOGETHER, prompt=f"{recipe.prompt} {turn}")
             begun = time.perf_counter()
             ready = await _carried_out(engine, Order("bench", fresh, tuple(range(1, TOGETHER + 1))))
             seconds.append(time.perf_counter() - begun)
             await asyncio.to_thread(_delete, ready)
+        where = _where(engine, plan)
     each = statistics.median(seconds[1:]) / TOGETHER
-    return {"together": {"pictures": TOGETHER, "ours_s": round(each, 4)}}
+    return {"together": {"pictures": TOGETHER, "ours_s": round(each, 4)}, **where}
+
+
+def _where(engine: Engine, plan: Plan) -> dict[str, Any]:
+    """Return what decides the figures, beside the recipe: the worker's device and surroundings."""
+    status = engine.status()
+    environment = {**status.machine, **status.plans.get(plan.model, {})}
+    return {"device": status.device, "environment": environment}
 
 
 async def _take_turns(engine: Engine, recipe: Recipe, plan: Plan, say: Say) -> dict[str, Any]:
     ours: list[float] = []
     plain: list[float] = []
-    rounds = min(plan.repeats, ROUNDS_MOST)
+    rounds = plan.rounds
     for turn in range(rounds):
         say(f"a queue of {plan.pictures}, {turn + 1} of {rounds}")
         ways = [(ours, _queued), (plain, _plainly)]
@@ -120,9 +126,9 @@ async def _take_turns(engine: Engine, recipe: Recipe, plan: Plan, say: Say) -> d
 
 async def _first_previews(engine: Engine, recipe: Recipe, plan: Plan, say: Say) -> float | None:
     """Return milliseconds to the first preview; none where the settings have none."""
-    say("first previews")
     seconds = []
-    for fresh in queue_of(recipe.changed(seed=5000), plan.repeats):
+    for turn, fresh in enumerate(queue_of(recipe.changed(seed=5000), plan.repeats)):
+        say(f"the first preview, {turn + 1} of {plan.repeats}")
         begun, shown = time.perf_counter(), None
         ready = []
         async with aclosing(engine.run(Order("bench", fresh))) as events:

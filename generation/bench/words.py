@@ -33,14 +33,12 @@ class Row:
 
 def title(found: Mapping[str, Any]) -> str:
     """Head the table: what was measured, and on what."""
-    if "size" not in found:
-        return "Reroll and plain diffusers"
     width, height = found["size"]
-    weights = ", random weights" if found["model"].endswith("-random") else ""
-    return (
-        f"{found['model']} on {found['machine']}, {found['dtype']}{weights}: {width}x{height}, "
-        f"medians of {found['repeats']}"
-    )
+    place = found.get("machine") or found.get("device")
+    parts = [f"{found['model']} on {place}" if place else found["model"], found.get("dtype", "")]
+    parts.append("random weights" if found["model"].endswith("-random") else "")
+    said = ", ".join(part for part in parts if part)
+    return f"{said}: {width}x{height}, medians of {found['repeats']}"
 
 
 def rows(found: Mapping[str, Any]) -> list[Row]:

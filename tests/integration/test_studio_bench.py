@@ -68,6 +68,8 @@ async def test_a_queue_is_measured_with_both_ways_in_one_worker(tmp_path: Path) 
     )
     assert result["idle_ms_p50"] >= 0
     assert result["first_preview_ms_p50"] > 0
+    assert result["device"] == "cpu"
+    assert json.loads(json.dumps(result))["environment"]["threads"] == 1
     assert not (tmp_path / "mine").exists(), "what is measured is no picture of the owner's"
 
 

@@ -99,11 +99,6 @@ class Contest:
         found: dict[str, Any] = {
             "device": self._rivals.device,
             "picture": self._side_by_side("a picture", recipe),
-            "model": recipe.model,
-            "steps": recipe.steps,
-            "refiner": recipe.refiner.switch if recipe.refiner else None,
-            "size": [recipe.width, recipe.height],
-            "repeats": self._plan.repeats,
             "machine": machine.name,
             "dtype": str(machine.dtype).removeprefix("torch."),
             "environment": self._environment(),
@@ -198,8 +193,8 @@ class Contest:
         """Return the time of a step of each network, and the time in which none works."""
         idle: list[float] = []
         steps: dict[str, list[float | None]] = {}
-        for fresh in queue_of(self._recipe, self._plan.repeats):
-            self._say("steps")
+        for turn, fresh in enumerate(queue_of(self._recipe, self._plan.repeats)):
+            self._say(f"steps, {turn + 1} of {self._plan.repeats}")
             with self._clock.looking_on():
                 whole = self._timed(self._ours, fresh)
             calls = self._clock.calls

@@ -44,7 +44,14 @@ def test_the_configured_model_is_measured_unless_another_is_named() -> None:
 def test_a_quick_bench_takes_few_turns() -> None:
     _, plan = Options(quick=True).read(SETTINGS, "mini")
     assert set(plan.parts) == {"picture", "queue"}
-    assert (plan.repeats, plan.pictures) == (3, 6)
+    assert (plan.repeats, plan.pictures, plan.rounds) == (3, 6, 1)
+    _, whole = Options().read(SETTINGS, "mini")
+    assert (whole.repeats, whole.pictures, whole.rounds) == (5, 20, 3)
+
+
+def test_what_is_typed_counts_in_a_quick_bench_too() -> None:
+    _, plan = Options(quick=True, repeats=9, pictures=20, only="starts").read(SETTINGS, "mini")
+    assert (plan.repeats, plan.pictures, plan.parts) == (9, 20, ("starts",))
 
 
 def test_a_lever_is_moved_for_all_or_measured_beside_the_rest() -> None:

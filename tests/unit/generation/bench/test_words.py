@@ -77,6 +77,12 @@ def test_the_title_says_that_weights_are_random() -> None:
     assert "random weights" not in words.title(ON_CPU)
 
 
+def test_the_title_of_a_queue_alone_says_what_was_painted_and_on_what() -> None:
+    asked = {"model": "mini", "size": [128, 128], "repeats": 3}
+    assert words.title({**asked, "device": "cpu"}) == "mini on cpu: 128x128, medians of 3"
+    assert words.title(asked) == "mini: 128x128, medians of 3"
+
+
 def test_columns_stand_under_their_heads() -> None:
     text = words.as_text(("", "one", "two"), [("a name", "1", "22"), ("b", "333", "4")])
     assert text.splitlines() == [
