@@ -19,6 +19,8 @@ _CHANGING: Final[dict[str, str]] = {
     "compile_sizes": "sizes with kernels of their own",
     "compile_first": "size that kernels of other sizes are made by",
     "compile_batches": "pictures a pass with kernels of their own",
+    "attention": "kernel of attention",
+    "batching": "way of painting several pictures",
     "batch": "pictures painted at a time",
     "memory_format": "layout of tensors",
     "precision": "precision of the weights",

@@ -124,9 +124,9 @@ def not_a_number(error: gen_errors.NotANumber) -> Line:
     if error.part == "vae":
         return line(
             f"The picture came out empty, since the model's VAE cannot bear {error.dtype}: "
-            'set [generation] vae_dtype to "float32" or "bfloat16", or a fixed VAE.'
+            'set [generation] vae_dtype to "float32" or "bfloat16", or give the model a fixed VAE.'
         )
     return line(
         f"The picture came out empty, since the model cannot bear {error.dtype}: "
-        'set [generation] dtype to "float32" or "bfloat16", or a fixed VAE.'
+        'set [generation] dtype to "float32" or "bfloat16", or give the model a fixed VAE.'
     )
