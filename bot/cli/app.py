@@ -160,12 +160,15 @@ def _bench(
 
 @bench_app.command("history", help=texts.CLI_BENCH_HISTORY)
 def _bench_history(
+    context: typer.Context,
     json: JsonOption = False,
     rows: Annotated[int, typer.Option(help=texts.CLI_BENCH_ROWS)] = 1_000_000,
 ) -> None:
     from bot.cli.bench import run_history_bench
 
-    raise typer.Exit(run_history_bench(rows, as_json=json))
+    # --json may stand before "history" as well.
+    above = context.parent is not None and bool(context.parent.params.get("json"))
+    raise typer.Exit(run_history_bench(rows, as_json=json or above))
 
 
 @models_app.callback(help=texts.COMMAND_HELP["models"])

@@ -74,7 +74,11 @@ def _parser() -> argparse.ArgumentParser:
         description="How fast this machine paints, beside plain diffusers in the same run.",
     )
     add = parser.add_argument
-    add("--model", default="", help="mini (the default), or sdxl where its weights are here")
+    add(
+        "--model",
+        default="",
+        help="mini (the default), or sdxl where the Hugging Face cache has it",
+    )
     add("--random-weights", default="", metavar="NAME", help=f"no weights needed: {NAMES[0]}")
     add("--steps", type=int, default=0, help="steps of a picture; 0: the model's own")
     add("--size", default="", metavar="WxH", help="of the pictures; the model's own")
@@ -86,9 +90,10 @@ def _parser() -> argparse.ArgumentParser:
         help="measure all with this lever of [generation] moved; sizes: WxH+WxH")  # fmt: skip
     add("--lever", dest="levers", action="append", default=[], metavar="NAME=VALUE",
         help="measure what this lever does beside the rest; may be given again")  # fmt: skip
-    add("--device", choices=get_args(Device), default="auto")
-    add("--dtype", choices=get_args(Dtype), default="auto")
-    add("--memory", choices=get_args(Memory), default="auto")
+    add("--device", choices=get_args(Device), default="auto", help="auto: the fastest there is")
+    add("--dtype", choices=get_args(Dtype), default="auto", help="auto: as suits the device")
+    add("--memory", choices=get_args(Memory), default="auto",
+        help="what stays on the device; auto: all that fits")  # fmt: skip
     add("--json", action="store_true", help="one JSON object, and nothing else")
     add("--plot", type=Path, metavar="FILE.png", help="draw the figures")
     return parser

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,9 @@ from typing import Any
 from generation.bench.messages import Task
 from generation.bench.plan import Plan, bench_recipe, with_lever
 from generation.bench.process import measured
+from generation.bench.progress import Say
 from generation.bench.queue import measure_queue, measure_start, measure_together
 from generation.settings import GenerationSettings
-
-Say = Callable[[str], None]
 
 
 def measure(

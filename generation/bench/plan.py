@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
-from generation.errors import BadValue, UnknownName
-from generation.nearest import nearest
+from generation.errors import BadValue
 from generation.recipe import BOUNDS, Recipe, Refiner
 from generation.settings import BATCH, GenerationSettings, Levers
 
@@ -46,12 +45,12 @@ class Plan:
 def bench_recipe(settings: GenerationSettings, plan: Plan) -> Recipe:
     """Return what is painted: the model's own size, steps and refiner.
 
-    Raises ``UnknownName`` for a model that is not in the settings.
+    Raises ``BadValue`` for a model that is not in the settings.
     """
     model = settings.model(plan.model)
     if model is None:
-        known = nearest(plan.model, (each.name for each in settings.models))
-        raise UnknownName("model", plan.model, known)
+        known = ", ".join(each.name for each in settings.models)
+        raise BadValue("model", plan.model, f"one of {known}")
     width, height = plan.size or model.size
     refined = model.refiner and model.refiner_switch
     return Recipe(

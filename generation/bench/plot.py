@@ -19,6 +19,8 @@ NAMES: Final = 330
 BAR, GAP, BETWEEN = 20, 6, 14
 PAPER, INK, FAINT = "#ffffff", "#1c2430", "#6b7684"
 OURS, PLAIN, SINGLE = "#2f6fde", "#b9c2cf", "#39a28f"
+MORE: Final = " (more: better)"
+"""Beside bars of seconds, of which fewer are better."""
 VALUES: Final = 96
 """Pixels for a bar's value behind the longest bar."""
 
@@ -107,9 +109,7 @@ def _font(size: int) -> Any:
 
 def _groups(found: Mapping[str, Any]) -> Iterator[Group]:
     if picture := found.get("picture"):
-        switch = found.get("refiner")
-        refined = f", refiner from {switch:g}" if switch else ""
-        yield _pair(f"a picture, {found['steps']} steps{refined}", picture)
+        yield _pair(words.picture_name(found), picture)
     if base := found.get("base"):
         yield _pair(f"base alone, {base['steps']} steps", base)
     if together := found.get("together"):
@@ -121,7 +121,7 @@ def _groups(found: Mapping[str, Any]) -> Iterator[Group]:
             Bar(queue[f"{way}_per_minute"], f"{queue[f'{way}_per_minute']:.1f}", colour)
             for way, colour in (("ours", OURS), ("plain", PLAIN))
         ]
-        yield Group(f"pictures a minute, {queue['pictures']} queued", "a minute", bars)
+        yield Group(f"pictures a minute, {queue['pictures']} queued{MORE}", "a minute", bars)
     for role, milliseconds in found.get("step_ms", {}).items():
         bar = Bar(milliseconds, f"{milliseconds:.1f} ms", SINGLE)
         yield Group(f"a step of the {role}", "steps", [bar])
@@ -132,7 +132,7 @@ def _groups(found: Mapping[str, Any]) -> Iterator[Group]:
             yield Group(f"{kind} start to the first picture", "starts", [bar])
     for row in found.get("levers", ()):
         bars = [Bar(row["gain"], f"{row['gain']:.2f} times", SINGLE), Bar(1.0, "without", PLAIN)]
-        yield Group(row["lever"], "levers", bars)
+        yield Group(f"{row['lever']}{MORE}", "levers", bars)
 
 
 def _pair(name: str, figures: Mapping[str, Any]) -> Group:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from generation.bench.messages import Broken, Doing, Found, Task, Word
+from generation.bench.progress import Say
 from generation.errors import NotMeasured
 from generation.local.deaths import last_line
 from generation.local.launch import child_environment, detached
 from generation.worker.channel import Channel
-
-Say = Callable[[str], None]
 
 
 def measured(task: Task, say: Say, log: Path) -> dict[str, Any]:

@@ -6,8 +6,11 @@ import sys
 import time
 from collections.abc import Callable
 
+Say = Callable[[str], None]
+"""Hears what is measured now."""
 
-def announcer() -> Callable[[str], None]:
+
+def announcer() -> Say:
     """Return what tells on the error stream what is measured now, and since when it runs."""
     begun = time.monotonic()
 

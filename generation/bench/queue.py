@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from generation.bench.plan import PLAINLY, Plan, bench_recipe, queue_of, with_lever
+from generation.bench.progress import Say
 from generation.engine import Engine, Failed, Order, PictureReady, Progress
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
 
 PAINTER: Final = "generation.worker.bench.rivals:Rivals"
 TOGETHER: Final = 4
-
-Say = Callable[[str], None]
 
 
 @asynccontextmanager

@@ -46,13 +46,18 @@ def rows(found: Mapping[str, Any]) -> list[Row]:
     return [*_pictures(found), *_queue(found), *_moments(found), *_means(found)]
 
 
+def picture_name(found: Mapping[str, Any]) -> str:
+    """Name the figure of whole pictures."""
+    switch = found.get("refiner")
+    refined = f", refiner from {switch:g}" if switch else ""
+    return f"a picture, {found['steps']} steps{refined}"
+
+
 def _pictures(found: Mapping[str, Any]) -> Iterator[Row]:
     aims = goals(found)
     if picture := found.get("picture"):
-        switch = found.get("refiner")
-        refined = f", refiner from {switch:g}" if switch else ""
         aim = " and ".join(aims[key] for key in ("picture", "picture seconds") if key in aims)
-        yield _both(f"a picture, {found['steps']} steps{refined}", picture, aim)
+        yield _both(picture_name(found), picture, aim)
     if base := found.get("base"):
         aim = " and ".join(aims[key] for key in ("base", "base seconds") if key in aims)
         yield _both(f"base alone, {base['steps']} steps", base, aim)

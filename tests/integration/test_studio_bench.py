@@ -241,7 +241,7 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_is_measured(
         (("--lever", "compile=maybe"), "auto, on, off"),
         (("--lever", "speed=on"), "prompt_keys"),
         (("--random-weights", "flux"), "sdxl"),
-        (("--model", "dall-e"), "dall-e"),
+        (("--model", "dall-e"), "model cannot be dall-e: give one of mini, sdxl."),
         (("--size", "100x100"), "multiples of 8"),
         (("--only", "everything"), "queue"),
         (("--repeats", "0"), "1 …"),

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from generation.bench.plan import Plan, alone, bench_recipe, queue_of
+from generation.bench.progress import Say
 from generation.engine import Preview, Stage
 from generation.recipe import Recipe
 from generation.settings import GenerationSettings
@@ -30,7 +31,6 @@ from generation.worker.channel import Channel
 from generation.worker.messages import Stepped
 from generation.worker.watching import PREVIEW_SECONDS
 
-Say = Callable[[str], None]
 Way = Callable[[Recipe], object]
 
 
