@@ -33,6 +33,12 @@ def test_what_differs_is_named_with_what_it_was_and_is() -> None:
         "settings of the model: aaaaaaaa → bbbbbbbb"
     ]
     assert words({"cuda": {"cudnn": 90100}}, {"cuda": {"cudnn": 91000}}) == ["cuDNN 90100 → 91000"]
+    assert words(
+        {"batching": "exact", "attention": "sdpa"}, {"batching": "throughput", "attention": "math"}
+    ) == [
+        "kernel of attention sdpa → math",
+        "way of painting several pictures exact → throughput",
+    ]
     assert words({"pen": {"ink": "red"}}, {"pen": {"ink": "blue"}}) == ["pen ink red → blue"]
 
 
