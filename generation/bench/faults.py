@@ -33,7 +33,11 @@ def sentence(error: UserError) -> str:
         near = f": did you mean {' or '.join(error.near)}?" if error.near else "."
         return f"There is no {error.kind} called {error.name}{near}"
     values = {
-        name: ", ".join(value) if isinstance(value, tuple) else value or "nothing"
+        name: ", ".join(value)
+        if isinstance(value, tuple)
+        else "nothing"
+        if value in ("", None)
+        else value
         for name, value in error.values().items()
     }
     known = _SENTENCES.get(type(error))

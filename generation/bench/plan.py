@@ -113,7 +113,9 @@ def read_beside(text: str) -> tuple[str, Any]:
     name, value = read_lever(text)
     if name in OF_JOBS:
         raise BadValue(
-            "lever", text, "one that a single picture shows; --only together measures it"
+            "lever",
+            text,
+            "one that single pictures show; --only together measures several in a pass",
         )
     return name, value
 

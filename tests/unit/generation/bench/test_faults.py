@@ -12,6 +12,7 @@ from generation.bench.faults import sentence
     ("error", "told"),
     [
         (errors.BadValue("size", "", "WxH"), "size cannot be nothing: give WxH."),
+        (errors.OutOfMemory("cuda", 0, 64), "A picture of 0x64 is too large"),
         (errors.UnknownName("model", "mono", ("mini",)), "called mono: did you mean mini?"),
         (errors.UnknownName("model", "x"), "There is no model called x."),
         (errors.DeviceMissing("cuda", ("cpu", "mps")), "give cpu, mps."),
