@@ -77,7 +77,7 @@ async def test_a_failure_and_a_cancellation_are_said_once(talk: Talk) -> None:
     failed = await talk.say("imagine", prompt="a wall")
     assert state(failed).startswith(
         "a wall\n**#k7f3q2** failed: The picture came out empty, since the model cannot bear "
-        'float16: set [generation] dtype to "float32" or "bfloat16", or a fixed VAE.'
+        'float16: set [generation] dtype to "float32" or "bfloat16", or give the model a fixed VAE.'
     )
     cancelled = Reply(
         lines=(texts.prompt_line("a star"), texts.cancelled("k7f3q2")),
