@@ -13,9 +13,8 @@ from typing import NoReturn, cast
 
 from generation.errors import ModelMissing, UserError
 from generation.hub import download, fetch
-from generation.worker.channel import Channel
 from generation.worker.messages import Fetch, Fetched
-from generation.worker.streams import take_over_streams
+from generation.worker.streams import end_with, take_over_streams
 
 __all__ = ["fetch"]
 
@@ -25,7 +24,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = take_over_streams()
     command = cast("Fetch", channel.receive())
-    threading.Thread(target=_end_with_engine, args=(channel,), daemon=True).start()
+    threading.Thread(target=end_with, args=(channel,), daemon=True).start()
     try:
         download(command.model, channel.send, command.cache)
     except UserError as error:
@@ -37,13 +36,6 @@ def main() -> NoReturn:
     else:
         channel.send(Fetched())
     os._exit(0)
-
-
-def _end_with_engine(channel: Channel) -> NoReturn:
-    try:
-        channel.receive()
-    finally:
-        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import NoReturn, cast
 from generation.bench.messages import Broken, Doing, Found, Task, Word
 from generation.errors import UserError
 from generation.worker.channel import Channel
-from generation.worker.streams import take_over_streams
+from generation.worker.streams import end_with, take_over_streams
 
 
 def main() -> NoReturn:
@@ -19,7 +19,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = take_over_streams()
     task = cast("Task", channel.receive())
-    threading.Thread(target=_end_with_it, args=(channel,), daemon=True).start()
+    threading.Thread(target=end_with, args=(channel,), daemon=True).start()
     channel.send(_carried_out(task, channel))
     os._exit(0)
 
@@ -36,13 +36,6 @@ def _carried_out(task: Task, channel: Channel) -> Word:
     except Exception as error:  # noqa: BLE001 - told to a person in one sentence
         traceback.print_exc()
         return Broken(f"{type(error).__name__}: {error}".splitlines()[0][:300])
-
-
-def _end_with_it(channel: Channel) -> NoReturn:
-    try:
-        channel.receive()
-    finally:
-        os._exit(1)
 
 
 if __name__ == "__main__":
