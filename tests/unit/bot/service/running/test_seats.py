@@ -72,13 +72,20 @@ async def test_the_turn_is_over_when_the_last_picture_is_developed(
     assert not hall.seats.has_room_for(job(3)), "nobody else's turn was given up"
 
 
-async def test_who_steps_aside_for_a_download_goes_first_when_there_is_room() -> None:
-    hall, first = Hall(), job(1)
+async def stepping_back(hall: Hall) -> tuple[Turn, Turn, asyncio.Task[None]]:
+    """The turn of a job whose model has come, that of the job in its place, and its wait."""
+    first = job(1)
     turn = hall.turn(first)
     await turn.follow(order(first), Preparing("downloading"))
     other = hall.turn(job(2))
     back = asyncio.create_task(turn.follow(order(first), Preparing("loading")))
     await until(lambda: hall.seats._returning)
+    return turn, other, back
+
+
+async def test_who_steps_aside_for_a_download_goes_first_when_there_is_room() -> None:
+    hall = Hall()
+    turn, other, back = await stepping_back(hall)
     other.give_up()
     assert not hall.seats.has_room_for(job(3))
     await back
@@ -88,12 +95,8 @@ async def test_who_steps_aside_for_a_download_goes_first_when_there_is_room() ->
 
 
 async def test_who_is_stopped_while_stepping_back_stands_in_nobodys_way() -> None:
-    hall, first = Hall(), job(1)
-    turn = hall.turn(first)
-    await turn.follow(order(first), Preparing("downloading"))
-    other = hall.turn(job(2))
-    back = asyncio.create_task(turn.follow(order(first), Preparing("loading")))
-    await until(lambda: hall.seats._returning)
+    hall = Hall()
+    _, other, back = await stepping_back(hall)
     back.cancel()
     with pytest.raises(asyncio.CancelledError):
         await back
